@@ -1,0 +1,91 @@
+"""The command line: the group, and the one place where failures become messages and exit codes.
+
+Exit codes are public (design, "Command line"): 0 done or clean, 1 findings or refused, 2 usage,
+3 git or the environment failed, 130 interrupted. Commands import what they need when they run,
+so that ``--help`` costs little more than click itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from plan_worktree import __version__
+from plan_worktree.commands.demo import demo
+from plan_worktree.commands.plans import ls, new, show, validate
+from plan_worktree.commands.worktrees import remove, setup, status
+
+REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="plan-worktree")
+@click.option("--no-color", is_flag=True, help="Never colour the output (also: NO_COLOR=1).")
+def group(no_color: bool) -> None:
+    """Make a written implementation plan executable with git worktrees.
+
+    A plan is a Markdown file whose ```json metadata block lists stages. PLAN is a path, a plan
+    id, or a unique part of one; inside a stage's worktree it may be left out.
+
+    \b
+    Examples:
+      plan-worktree demo                 see all of it in a throw-away repository
+      plan-worktree new login-page       start a plan
+      plan-worktree validate             check all plans
+      plan-worktree setup login-page     a worktree and a branch for every stage
+    """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+
+
+for command in (demo, new, validate, ls, show, setup, status, remove):
+    group.add_command(command)
+
+
+def main() -> int:
+    """Run the program and return its exit code. Never shows a traceback for a known failure."""
+    try:
+        return int(group.main(prog_name="plan-worktree", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; run the same command again to go on", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except Exception as error:
+        code = _explain(error)
+        if code is None:
+            raise
+        return code
+
+
+def _explain(error: Exception) -> int | None:
+    """Show a failure of the lower floors; None for an error that is a bug."""
+    from plan_worktree.git import GitError
+    from plan_worktree.lifecycle.opened import InvalidPlan
+    from plan_worktree.lifecycle.refusal import BadArgument, Refused
+    from plan_worktree.output.findings import finding_line
+    from plan_worktree.output.terminal import note
+
+    if isinstance(error, BadArgument):
+        note(f"Error: {error}")
+        return USAGE
+    if isinstance(error, InvalidPlan):
+        for found in error.diagnostics:
+            click.echo(finding_line(found, sys.stderr), err=True)
+    if isinstance(error, Refused):
+        for reason in error.reasons:
+            note(f"refused: {reason}")
+        return REFUSED
+    if isinstance(error, GitError | OSError):
+        note(f"Error: {error}")
+        return ENVIRONMENT
+    return None

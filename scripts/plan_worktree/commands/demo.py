@@ -1,0 +1,40 @@
+"""The command that shows all of it."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("directory", default="plan-worktree-demo", metavar="[DIR]")
+def demo(directory: str) -> None:
+    """Make a small repository with a plan, validate it, set it up, show its status.
+
+    Everything happens inside DIR [default: plan-worktree-demo], which must not exist yet or be
+    empty; delete it when you have seen enough.
+
+    \b
+    Examples:
+      plan-worktree demo
+      plan-worktree demo /tmp/notes
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.demo import make_demo
+    from plan_worktree.lifecycle.run import run_setup, run_status
+    from plan_worktree.lifecycle.validate import validate
+    from plan_worktree.output import findings, reports, terminal
+
+    made = make_demo(Path(directory))
+    name = made.plan.stem
+    reports.show_command(f"cd {made.home}")
+    reports.show_command(f"plan-worktree validate {name}")
+    findings.as_text(list(validate([name], made.home)))
+    reports.show_command(f"plan-worktree setup {name}")
+    steps = run_setup(name, (), made.home, dry_run=False, progress=reports.progress)
+    failed = reports.show_setup(steps, dry_run=False, as_json=False)
+    reports.show_command(f"plan-worktree status {name}")
+    reports.show_status(run_status(name, made.home), as_json=False)
+    terminal.note(f"\nLook around: cd {made.home}\nSeen enough: rm -rf {made.directory}")
+    if failed:
+        raise click.exceptions.Exit(3)

@@ -1,0 +1,121 @@
+"""Commands about plans as texts: new, validate, ls, show."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import as_json, plan_argument
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--title", metavar="T", help="The plan's title [default: the slug in words].")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    metavar="ID[:NAME[:DEP,DEP]]",
+    help="Add a stage; may be repeated [default: the template's two].",
+)
+def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
+    """Write today's plan from the template, every derivable field filled.
+
+    The file goes to the plans folder (git config planWorktree.plans, default .claude/plans) and
+    never overwrites one. Its path is printed.
+
+    \b
+    Examples:
+      plan-worktree new login-page
+      plan-worktree new login --stage api --stage page:'Login page':api
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.new import write_plan
+    from plan_worktree.output.terminal import note
+
+    path = write_plan(slug, title, stages, Path.cwd())
+    click.echo(path)
+    note(f"fill it in, then: plan-worktree validate {path}")
+
+
+@click.command()
+@click.argument("plans", nargs=-1)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How to report findings.",
+)
+@click.option("--strict", is_flag=True, help="Warnings fail the check, too.")
+def validate(plans: tuple[str, ...], form: str, strict: bool) -> None:
+    """Check plans; all plans of the plans folder when none is named.
+
+    Findings go to stdout as file:line:column: severity CODE message. Exit 1 when there is an
+    error (with --strict also for a warning), 0 when there is none.
+
+    \b
+    Examples:
+      plan-worktree validate
+      plan-worktree validate --strict .claude/plans/2026-01-15-notes-search.md
+      plan-worktree validate --format github
+    """
+    from pathlib import Path
+
+    from plan_worktree.diagnostics import Severity
+    from plan_worktree.lifecycle.validate import validate as check_all
+    from plan_worktree.output.findings import FORMATS
+
+    checked = list(check_all(plans, Path.cwd()))
+    FORMATS[form](checked)
+    severities = {found.severity for one in checked for found in one.diagnostics}
+    if Severity.ERROR in severities or (strict and severities):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@as_json
+def ls(json: bool) -> None:
+    """List the plans of this repository.
+
+    \b
+    Examples:
+      plan-worktree ls
+      plan-worktree ls --json
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.listing import list_plans
+    from plan_worktree.output import reports
+
+    reports.show_plans(list_plans(Path.cwd()), json)
+
+
+@click.command()
+@plan_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "mermaid", "dot"]),
+    default="table",
+    show_default=True,
+    help="Mermaid is drawn by GitHub, DOT by Graphviz.",
+)
+def show(plan: str | None, form: str) -> None:
+    """Show a plan's stages, waves and merge order.
+
+    Stages of a wave can run together, once the waves before it are done. The table is in merge
+    order: landing stages from top to bottom respects every dependency.
+
+    \b
+    Examples:
+      plan-worktree show notes-search
+      plan-worktree show notes-search --format mermaid
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.opened import open_plan
+    from plan_worktree.output import reports
+
+    reports.show_plan(open_plan(plan, Path.cwd()), form)

@@ -1,0 +1,103 @@
+"""From what a person types to a plan file: a path, a plan id, or a unique part of one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home, find_home
+from plan_worktree.lifecycle.refusal import BadArgument
+from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load
+
+CURRENT_STAGE = "CURRENT_STAGE.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plan file, and the home of the repository it lies in (None outside any)."""
+
+    path: Path
+    home: Home | None
+
+
+def plans_folder(home: Home | None) -> Path:
+    """Return the folder plans live in: home's, or outside a repository the current directory's."""
+    return home.plans if home else Path.cwd() / DEFAULT_PLANS
+
+
+def plan_paths(home: Home | None) -> list[Path]:
+    """Return every Markdown file in the plans folder, sorted; linked folders are not entered."""
+    found = []
+    for folder, _, names in os.walk(plans_folder(home)):
+        found += [
+            Path(folder, name) for name in names if name.endswith(".md") and name != CURRENT_STAGE
+        ]
+    return sorted(found)
+
+
+def is_plan(file: PlanFile) -> bool:
+    """Tell a plan, even a broken one, from the notes that may lie beside plans."""
+    document = file.document
+    return document is not None and any(
+        fence.words == INFO_WORDS and fence.depth == 0 for fence in document.fences
+    )
+
+
+def looks_like_path(written: str) -> bool:
+    """Tell whether an argument is meant as a path: it has a slash or names a Markdown file."""
+    return "/" in written or os.sep in written or written.endswith(".md")
+
+
+def find_plan(written: str | None, start: Path) -> Found:
+    """Return the plan that `written` means; without it, the one of the stage worktree around.
+
+    Raises BadArgument with the plans there are, git.GitError and Refused.
+    """
+    if written is None:
+        return _current(start)
+    path = Path(written)
+    if looks_like_path(written):
+        if not os.path.lexists(start / path):
+            raise BadArgument(f"there is no file {written}{_choice(plan_paths(find_home(start)))}")
+        path = Path(os.path.realpath(start / path))
+        return Found(path, find_home(path.parent))
+    home = find_home(start)
+    paths = plan_paths(home)
+    exact = [path for path in paths if path.stem == written]
+    near = exact or [path for path in paths if written.casefold() in path.stem.casefold()]
+    if not near:  # a file need not be called like its plan
+        ids = {path: _plan_id(path) for path in paths}
+        near = [path for path in paths if ids[path] == written] or [
+            path for path in paths if written.casefold() in ids[path].casefold()
+        ]
+    if len(near) == 1:
+        return Found(near[0], home)
+    how = "more than one plan matches" if near else "no plan matches"
+    raise BadArgument(f'{how} "{written}"{_choice(near or paths)}')
+
+
+def _current(start: Path) -> Found:
+    home = find_home(start)
+    for folder in (start, *start.parents):
+        link = folder / DEFAULT_PLANS / CURRENT_STAGE
+        if link.is_file():
+            return Found(Path(os.path.realpath(link)), home)
+        if (folder / ".git").exists():
+            break
+    paths = [path for path in plan_paths(home) if is_plan(load(path))]
+    if len(paths) == 1:
+        return Found(paths[0], home)
+    raise BadArgument(f"name a plan{_choice(paths)}")
+
+
+def _plan_id(path: Path) -> str:
+    plan = load(path).plan
+    return plan.plan_id if plan else ""
+
+
+def _choice(paths: list[Path]) -> str:
+    if not paths:
+        return "; there are no plans yet: plan-worktree new SLUG"
+    shown = ", ".join(path.stem for path in paths[:8])
+    return f"; there {'is' if len(paths) == 1 else 'are'} {shown}{', …' if len(paths) > 8 else ''}"

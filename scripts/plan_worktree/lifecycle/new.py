@@ -1,0 +1,162 @@
+"""new: today's plan from the template, every field filled that can be derived.
+
+The template's own structure decides where things go: its metadata block and its stage sections
+are found by the parser that reads plans, so the template can be edited like any other plan.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from getpass import getuser
+from pathlib import Path
+
+from plan_worktree import git
+from plan_worktree.diagnostics import Diagnostic, Severity
+from plan_worktree.lifecycle.find import plans_folder
+from plan_worktree.lifecycle.home import find_home
+from plan_worktree.lifecycle.refusal import BadArgument, Refused
+from plan_worktree.lint.check import check
+from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load, loads
+from plan_worktree.resources import PLAN_TEMPLATE, resource
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAME = "[Component/Feature Name]"
+_TRACKING_ITEM = re.compile(r"\[ \] Stage (\d+|N): ")
+
+
+@dataclass(frozen=True, slots=True)
+class NewStage:
+    """A stage as the command line gives it. Without a name the template's placeholder stays."""
+
+    id: str
+    name: str | None
+    depends_on: tuple[str, ...]
+
+
+TEMPLATE_STAGES = (NewStage("stage-1", None, ()), NewStage("stage-2", None, ("stage-1",)))
+
+
+def write_plan(slug: str, title: str | None, stages: Sequence[str], start: Path) -> Path:
+    """Write a new plan and return its path. Raises BadArgument, Refused, GitError and OSError."""
+    if not _SLUG.fullmatch(slug):
+        better = "-".join(re.findall(r"[a-z0-9]+", slug.lower()))
+        hint = f": plan-worktree new {better}" if better else ""
+        raise BadArgument(f"a slug is lower-case words joined by dashes{hint}")
+    home = find_home(start)
+    today = datetime.now().astimezone().date().isoformat()
+    path = plans_folder(home) / f"{today}-{slug}.md"
+    text = render(
+        plan_id=path.stem,
+        created=today,
+        author=_author(start),
+        title=_one_line(title or _in_words(slug), "title"),
+        stages=[parse_stage(stage) for stage in stages] or TEMPLATE_STAGES,
+    )
+    errors = _errors(loads(text.encode(), path.name))
+    if errors:
+        raise BadArgument("; ".join(found.message for found in errors))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Refused([f"{path} exists already: choose another slug, or edit it"]) from None
+    return path
+
+
+def parse_stage(written: str) -> NewStage:
+    """Read ``ID[:NAME[:DEP,DEP]]``. Raises BadArgument."""
+    stage_id, _, rest = written.partition(":")
+    name, _, needed = rest.partition(":")
+    depends_on = tuple(dep.strip() for dep in needed.split(",") if dep.strip())
+    return NewStage(
+        stage_id.strip(), _one_line(name.strip() or _in_words(stage_id), "stage name"), depends_on
+    )
+
+
+def render(plan_id: str, created: str, author: str, title: str, stages: Sequence[NewStage]) -> str:
+    """Fill the template. Raises FileNotFoundError when the installation lacks it."""
+    template = load(resource(PLAN_TEMPLATE))
+    document = template.document
+    if document is None:  # pragma: no cover - only in a damaged installation
+        raise FileNotFoundError(template.problems[0].message)
+    lines = list(document.source.lines)
+    sections = [h.line for h in document.headings if re.match(r"Stage \d", h.text)]
+    after = next(h.line for h in document.headings if h.line > sections[-1] and h.level < 3)
+    pattern = "\n".join(lines[sections[0] : sections[1]])
+    tracking = [item.line for item in document.items if _TRACKING_ITEM.match(item.text)]
+    fence = next(fence for fence in document.fences if fence.words == INFO_WORDS)
+    fence_end = fence.line + 1 + fence.content.count("\n")
+
+    def common(text: str) -> str:
+        return text.replace("YYYY-MM-DD-short-slug", plan_id).replace("[plan-id]", plan_id)
+
+    numbered = list(enumerate(stages, 1))
+    # From the bottom up, so that line numbers above stay right.
+    lines[tracking[0] : tracking[-1] + 1] = [
+        f"- [ ] Stage {number}: {stage.name or _NAME} - See Stage {number} TODO above"
+        for number, stage in numbered
+    ]
+    lines[sections[0] : after] = [
+        _section(common(pattern), number, stage) for number, stage in numbered
+    ]
+    lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages)]
+    head, middle, tail = lines[: fence.line + 1], lines[fence.line + 1], lines[fence.line + 2 :]
+    top = common("\n".join(head)).replace("[TITLE]", title)
+    return f"{top}\n{middle}\n{common(chr(10).join(tail))}\n"
+
+
+def _section(pattern: str, number: int, stage: NewStage) -> str:
+    text = pattern.replace("Stage 1", f"Stage {number}").replace("stage-1", stage.id)
+    needed = ", ".join(stage.depends_on) or "None"
+    text = text.replace("**Dependencies**: None", f"**Dependencies**: {needed}")
+    return text.replace(_NAME, stage.name or _NAME)
+
+
+def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage]) -> str:
+    entries = [
+        {
+            "id": stage.id,
+            "name": stage.name or _NAME,
+            "branch": f"feature/{plan_id}-{stage.id}",
+            "worktree_path": f"../worktrees/{plan_id}/{stage.id}",
+            "status": "not-started",
+            "depends_on": list(stage.depends_on),
+        }
+        for stage in stages
+    ]
+    top = {"plan_id": plan_id, "created": created, "author": author, "status": "draft"}
+    text = json.dumps(top | {"stages": entries}, indent=2, ensure_ascii=False)
+    # Short lists read better on one line.
+    return re.sub(r"\[\n\s+((?:\"[^\"\n]*\",?\s+)+)\]", _joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return f"[{' '.join(found[1].split())}]"
+
+
+def _author(start: Path) -> str:
+    try:
+        name = git.settings(start, r"^user\.name$").get("user.name", "").strip()
+    except git.GitError:  # a plan can be written where there is no git
+        name = ""
+    return name or getuser()
+
+
+def _errors(file: PlanFile) -> list[Diagnostic]:
+    return [found for found in check(file, None) if found.severity is Severity.ERROR]
+
+
+def _in_words(name: str) -> str:
+    words = re.sub(r"[-_]+", " ", name).strip()
+    return words[:1].upper() + words[1:]
+
+
+def _one_line(text: str, what: str) -> str:
+    if not text.isprintable():
+        raise BadArgument(f"the {what} has a control character or a line break in it")
+    return text

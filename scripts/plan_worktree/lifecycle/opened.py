@@ -1,0 +1,73 @@
+"""A plan that a command may act on: found, read, checked, with the repository it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from plan_worktree.diagnostics import Diagnostic, Severity
+from plan_worktree.lifecycle.find import find_plan
+from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.refusal import BadArgument, Refused
+from plan_worktree.lint.check import check
+from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.plan.planfile import load
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A valid plan, its file (links followed) and its home (None outside a repository)."""
+
+    path: Path
+    home: Home | None
+    plan: Plan
+    graph: Graph
+
+    def require_home(self) -> Home:
+        """Return home. Raises Refused for a plan that lies in no repository."""
+        if self.home is None:
+            raise Refused(
+                [f"{self.path} is not in a git repository, so it can have no worktrees: git init"]
+            )
+        return self.home
+
+
+class InvalidPlan(Refused):
+    """A plan with errors: no command acts on it."""
+
+    def __init__(self, name: str, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__([f"the plan has errors; mend them, then: plan-worktree validate {name}"])
+
+
+def open_plan(written: str | None, start: Path) -> Opened:
+    """Find, read and check a plan. Raises BadArgument, InvalidPlan, Refused and git.GitError."""
+    found = find_plan(written, start)
+    name = display_name(found.path, start)
+    file = load(found.path, name)
+    errors = [d for d in check(file, found.home) if d.severity is Severity.ERROR]
+    if errors or not (file.plan and file.graph):
+        raise InvalidPlan(name, errors)
+    return Opened(found.path, found.home, file.plan, file.graph)
+
+
+def select(plan: Plan, names: Sequence[str]) -> list[Stage]:
+    """Return the named stages in the plan's order, all when none is named. Raises BadArgument."""
+    known = [stage.id for stage in plan.stages]
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f'; did you mean "{close[0]}"?' if close else f"; there are {', '.join(known)}"
+            raise BadArgument(f'the plan has no stage "{name}"{hint}')
+    return [stage for stage in plan.stages if stage.id in names or not names]
+
+
+def display_name(path: Path, start: Path) -> str:
+    """Return a path as a person there would write it."""
+    try:
+        return path.relative_to(start).as_posix()
+    except ValueError:
+        return str(path)

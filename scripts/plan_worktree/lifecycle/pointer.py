@@ -1,0 +1,60 @@
+"""CURRENT_STAGE.md: how somebody in a stage's worktree finds the plan.
+
+A link to the plan in home, or a copy where links are not possible. Git never sees it: it is
+excluded through the common ``info/exclude`` (gitignore(5)), which also keeps it from blocking
+``git worktree remove``. A file of that name that git tracks is the project's and left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from plan_worktree import git
+from plan_worktree.lifecycle.find import CURRENT_STAGE
+from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home
+
+POINTER = f"{DEFAULT_PLANS}/{CURRENT_STAGE}"
+
+
+def exclude_pointer(home: Home) -> None:
+    """Make git ignore the pointer in every worktree. Raises OSError."""
+    path = home.git_directory / "info" / "exclude"
+    text = path.read_bytes() if path.exists() else b""
+    pattern = f"/{POINTER}".encode()
+    if pattern in text.splitlines():
+        return
+    path.parent.mkdir(exist_ok=True)
+    start = b"\n" if text and not text.endswith(b"\n") else b""
+    with path.open("ab") as file:
+        file.write(start + pattern + b"\n")
+
+
+def write_pointer(worktree: Path, plan: Path) -> None:
+    """Put the pointer into a worktree, unless the project has such a file of its own.
+
+    Raises OSError and git.GitError.
+    """
+    pointer = worktree / POINTER
+    if os.path.lexists(pointer) or not _is_plain(worktree, pointer.parent):
+        return
+    if git.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout
+        return
+    pointer.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Relative, so that a folder that holds both can be moved as a whole.
+        pointer.symlink_to(os.path.relpath(plan, os.path.realpath(pointer.parent)))
+    except (OSError, NotImplementedError):
+        shutil.copyfile(plan, pointer)
+    if POINTER not in git.ignored(worktree, [POINTER]):  # a .gitignore un-ignores it again
+        pointer.unlink()
+
+
+def _is_plain(worktree: Path, folder: Path) -> bool:
+    """Tell whether a folder is, or can be made, really inside the worktree: no links on the way."""
+    while folder != worktree:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            return False
+        folder = folder.parent
+    return True

@@ -1,0 +1,128 @@
+"""status: what git says about every stage, beside what the plan declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from plan_worktree import git
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Plan, Stage, StageStatus
+
+
+class State(StrEnum):
+    """A stage's state as derived from git and the plan (design, "Derived stage state")."""
+
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+    READY = "ready"
+    IN_PROGRESS = "in-progress"
+    COMPLETE = "complete"
+    MERGED = "merged"
+
+
+DONE = frozenset({State.COMPLETE, State.MERGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What git knows of one stage's work; None where there is no branch or no worktree.
+
+    `ahead` and `behind` count commits against the target. `changes` is None without a directory.
+    """
+
+    base: str | None = None
+    head: str | None = None
+    ahead: int | None = None
+    behind: int | None = None
+    changes: git.Changes | None = None
+    missing: bool = False
+    worktree: Path | None = None
+
+    @property
+    def merged(self) -> bool:
+        """Whether there was work, and all of it is in the target.
+
+        A branch that still stands on its base has no work: that is not started, never merged.
+        """
+        return self.ahead == 0 and self.base is not None and self.head != self.base
+
+    @property
+    def started(self) -> bool:
+        """Whether the stage has commits of its own or uncommitted work."""
+        own = self.head is not None and self.base is not None and self.head != self.base
+        return own or bool(self.changes and self.changes.dirty)
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """One stage: what is declared, what git knows, and what follows."""
+
+    stage: Stage
+    state: State
+    work: Work
+    waiting_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A plan's stages in the plan's order, and the branch they land in (short name)."""
+
+    plan: Plan
+    target: str | None
+    stages: tuple[StageReport, ...]
+
+
+def read_status(facts: Facts, graph: Graph) -> Report:
+    """Look at every stage's branch and worktree. Raises git.GitError."""
+    work = {stage.id: _work(facts, stage) for stage in facts.plan.stages}
+    target = facts.target.removeprefix("refs/heads/") if facts.target else None
+    return Report(facts.plan, target, tuple(derive(facts.plan, graph, work)))
+
+
+def derive(plan: Plan, graph: Graph, work: dict[str, Work]) -> Iterator[StageReport]:
+    """Derive every stage's state from its work and its dependencies' states."""
+    stages = {stage.id: stage for stage in plan.stages}
+    states: dict[str, State] = {}
+    waiting: dict[str, tuple[str, ...]] = {}
+    for stage_id in graph.order:
+        waiting[stage_id] = tuple(
+            needed for needed in graph.dependencies[stage_id] if states[needed] not in DONE
+        )
+        states[stage_id] = _state(stages[stage_id], work[stage_id], bool(waiting[stage_id]))
+    for stage in plan.stages:
+        yield StageReport(stage, states[stage.id], work[stage.id], waiting[stage.id])
+
+
+def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
+    if work.merged:
+        return State.MERGED
+    if stage.status == StageStatus.COMPLETE:
+        return State.COMPLETE
+    if stage.status == StageStatus.BLOCKED:
+        return State.BLOCKED
+    if work.started:
+        return State.IN_PROGRESS
+    return State.WAITING if is_waiting else State.READY
+
+
+def _work(facts: Facts, stage: Stage) -> Work:
+    # The branch of a landed stage is deleted with its worktree; what it was stays known.
+    head = facts.head(stage) or facts.saved(stage)
+    entry = facts.worktree_on(stage.branch)
+    present = entry is not None and entry.path.is_dir()
+    ahead = behind = None
+    if head and facts.target_commit:
+        ahead, behind = git.ahead_behind(facts.home.root, head, facts.target_commit)
+    return Work(
+        base=facts.base(stage),
+        head=head,
+        ahead=ahead,
+        behind=behind,
+        changes=git.changes(entry.path) if entry and present else None,
+        missing=entry is not None and not present,
+        worktree=entry.path if entry else None,
+    )

@@ -1,0 +1,1 @@
+"""Rules: a plan in, diagnostics out. Reads the repository only through `subject.Repository`."""

@@ -1,0 +1,184 @@
+"""A plan's Markdown as flat, positioned facts: headings, fences, fields, list items, comments.
+
+Lines and columns are zero-based here, because they index `Source.lines`; whoever makes a
+`Diagnostic` adds one. `depth` counts the containers (lists, quotes) around a block: 0 is the top
+level, where alone sections and the metadata block live.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plan_worktree.plan.markdown import Token, parse_blocks
+from plan_worktree.plan.source import Source
+
+# `**Name**: value` and `**Name:** value`; the name holds no asterisk, so nothing backtracks.
+_FIELD = re.compile(r"[ \t]*\*\*([^*\n]{1,80})(?:\*\*[ \t]*:|:\*\*)[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where a block begins: line and column of its first own character."""
+
+    line: int
+    column: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading(Block):
+    """An ATX or setext heading. `level` is 1 to 6, `text` its raw inline text."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fence(Block):
+    """A fenced code block. `content` is its text without the fence's indentation."""
+
+    info: str
+    content: str
+    closed: bool
+
+    @property
+    def words(self) -> list[str]:
+        """The info string's words (CommonMark gives only the first a meaning: the language)."""
+        return self.info.split()
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Block):
+    """A ``**Name**: value`` line. `value_column` is where the value starts in the file's line."""
+
+    name: str
+    value: str
+    value_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Block):
+    """A list item. `text` is its first paragraph, lines joined as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Html(Block):
+    """A block of HTML, comments among them, exactly as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Every positioned fact of one file, each tuple in the order of the file."""
+
+    source: Source
+    headings: tuple[Heading, ...]
+    fences: tuple[Fence, ...]
+    fields: tuple[Field, ...]
+    items: tuple[Item, ...]
+    html: tuple[Html, ...]
+
+
+def read_document(source: Source) -> Document:
+    """Parse a source. Any text is a document: Markdown has no syntax errors."""
+    blocks = sorted(
+        _blocks(parse_blocks(source.text), source.lines, 0), key=lambda b: (b.line, b.column)
+    )
+    return Document(
+        source,
+        tuple(block for block in blocks if isinstance(block, Heading)),
+        tuple(block for block in blocks if isinstance(block, Fence)),
+        tuple(block for block in blocks if isinstance(block, Field)),
+        tuple(block for block in blocks if isinstance(block, Item)),
+        tuple(block for block in blocks if isinstance(block, Html)),
+    )
+
+
+def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator[Block]:
+    for token in tokens:
+        match token["type"]:
+            case "heading":
+                line = token["line"]
+                column = _column(lines[line], token["text"].split("\n")[0], token["style"])
+                yield Heading(line, column, depth, token["attrs"]["level"], token["text"])
+            case "block_code" if token["style"] == "fenced":
+                line = token["line"]
+                column = lines[line].find(token["marker"])
+                info = token.get("attrs", {}).get("info", "")
+                yield Fence(line, column, depth, info, token["raw"], token["closed"])
+            case "paragraph" | "block_text":
+                yield from _fields(token, lines, depth)
+            case "list":
+                for item in token["children"]:
+                    yield _item(item, lines, depth)
+                    yield from _blocks(item["children"], lines, depth + 1)
+            case "block_quote":
+                yield from _blocks(token["children"], lines, depth + 1)
+            case "block_html":
+                line = token["line"]
+                yield Html(line, max(lines[line].find("<"), 0), depth, token["raw"])
+
+
+def _fields(token: Token, lines: tuple[str, ...], depth: int) -> Iterator[Field]:
+    text: str = token["text"]
+    if "**" not in text:
+        return
+    for row, written in enumerate(text.rstrip("\n").split("\n")):
+        found = _FIELD.match(written)
+        if not found:
+            continue
+        line = token["line"] + row
+        shift = _shift(lines[line], written)
+        start = shift + len(written) - len(written.lstrip(" \t"))
+        value = written[found.end() :].rstrip(" \t")
+        yield Field(line, start, depth, found[1].strip(), value, shift + found.end())
+
+
+def _item(token: Token, lines: tuple[str, ...], depth: int) -> Item:
+    line = token["line"]
+    first = token["children"][0] if token["children"] else {}
+    text = first.get("text", "") if first.get("type") in ("paragraph", "block_text") else ""
+    return Item(line, _marker_column(lines[line], text), depth, text.strip("\n"))
+
+
+_MARKER = re.compile(r"(?:[*+-]|\d{1,9}[.)])(?:[ \t]+|$)")
+
+
+def _marker_column(line: str, text: str) -> int:
+    """Column of an item's marker: the last one before the item's own text.
+
+    ``- - a`` holds two items on one line; the inner one's marker is nearer to its text.
+    """
+    indent = len(line) - len(line.lstrip(" "))
+    first = text.partition("\n")[0].rstrip()
+    found = _MARKER.match(line, indent)
+    if found and line[found.end() :].rstrip() == first:
+        return indent
+    before = line.rstrip().removesuffix(first) if first else line
+    markers = [found.start() for found in _MARKER.finditer(before)]
+    return markers[-1] if markers else indent
+
+
+def _column(line: str, text: str, style: str) -> int:
+    if style == "setext":
+        return _shift(line, text) + len(text) - len(text.lstrip(" \t"))
+    return max(line.find("#"), 0)
+
+
+def _shift(line: str, written: str) -> int:
+    """How many characters of container prefix the file's line has before `written`.
+
+    Containers strip prefixes and expand leading tabs, so the tail is what both have in common.
+    """
+    return (
+        len(line.rstrip()) - len(written.rstrip())
+        if line.endswith(written)
+        else max(
+            len(line.rstrip()) - len(written.strip()) - (len(written) - len(written.lstrip())), 0
+        )
+    )

@@ -1,0 +1,111 @@
+"""The graph of stages: which come before which.
+
+A graph is made from ids and their dependencies; names nobody declared are left out (a rule
+reports them). Stages on a cycle, or behind one, have no place in the order and no wave. All
+results keep the plan's own order where the graph leaves a choice, so that they never flicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from plan_worktree.plan.model import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Dependencies, order and cycles of a set of stages.
+
+    `order` puts every stage behind its dependencies. `waves` groups the same stages: those of a
+    wave can run together once the waves before are done. `cycles` holds, for each knot, one
+    closed walk of dependencies, its first id repeated at the end.
+    """
+
+    dependencies: dict[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    waves: tuple[tuple[str, ...], ...]
+    cycles: tuple[tuple[str, ...], ...]
+    _place: dict[str, int]
+    _ancestors: dict[str, int]
+
+    def ancestors(self, stage: str) -> tuple[str, ...]:
+        """Return everything `stage` needs, directly or not, in order."""
+        bits = self._ancestors.get(stage, 0)
+        return tuple(other for other in self.order if bits >> self._place[other] & 1)
+
+    def is_before(self, first: str, second: str) -> bool:
+        """Tell whether `second` needs `first`, directly or through others."""
+        place = self._place.get(first)
+        return place is not None and bool(self._ancestors.get(second, 0) >> place & 1)
+
+
+def stage_graph(plan: Plan) -> Graph:
+    """Make the graph of a plan's stages; of a repeated id the first stage counts."""
+    edges: dict[str, tuple[str, ...]] = {}
+    for stage in plan.stages:
+        if stage.id:
+            edges.setdefault(stage.id, stage.depends_on)
+    return graph(edges)
+
+
+def graph(edges: dict[str, Sequence[str]] | dict[str, tuple[str, ...]]) -> Graph:
+    """Make a graph from ids (in the plan's order) and the ids each depends on."""
+    dependencies = {
+        stage: tuple(dict.fromkeys(other for other in needed if other in edges and other != stage))
+        for stage, needed in edges.items()
+    }
+    waves = tuple(_waves(dependencies))
+    order = tuple(stage for wave in waves for stage in wave)
+    place = {stage: index for index, stage in enumerate(order)}
+    ancestors: dict[str, int] = {}
+    for stage in order:
+        bits = 0
+        for other in dependencies[stage]:
+            bits |= ancestors[other] | 1 << place[other]
+        ancestors[stage] = bits
+    return Graph(dependencies, order, waves, tuple(_cycles(dependencies)), place, ancestors)
+
+
+def _waves(dependencies: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    waiting = {stage: len(needed) for stage, needed in dependencies.items()}
+    dependents: dict[str, list[str]] = {stage: [] for stage in dependencies}
+    for stage, needed in dependencies.items():
+        for other in needed:
+            dependents[other].append(stage)
+    written = {stage: index for index, stage in enumerate(dependencies)}
+    wave = [stage for stage, count in waiting.items() if count == 0]
+    while wave:
+        yield tuple(wave)
+        following = []
+        for stage in wave:
+            for dependent in dependents[stage]:
+                waiting[dependent] -= 1
+                if waiting[dependent] == 0:
+                    following.append(dependent)
+        wave = sorted(following, key=written.__getitem__)
+
+
+def _cycles(dependencies: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    """Walk depth first, without recursion; a step back onto the path closes a cycle."""
+    done: set[str] = set()
+    reported: set[str] = set()
+    for start, first in dependencies.items():
+        path = [start] if start not in done else []
+        depth_of = {start: 0}
+        branches = [iter(first)]
+        while path:
+            following = next(branches[-1], None)
+            if following is None:
+                done.add(path[-1])
+                del depth_of[path.pop()]
+                branches.pop()
+            elif following in depth_of:
+                cycle = path[depth_of[following] :]
+                if reported.isdisjoint(cycle):
+                    reported.update(cycle)
+                    yield (*cycle, following)
+            elif following not in done:
+                depth_of[following] = len(path)
+                path.append(following)
+                branches.append(iter(dependencies[following]))

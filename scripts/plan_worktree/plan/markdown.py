@@ -1,0 +1,137 @@
+"""mistune's block parser, made to remember where each block began.
+
+mistune reports no positions. Two hooks supply them: every block rule runs through
+`parse_method`, whose match knows where the block starts, and every container (list item, block
+quote) parses its content in a child state, whose lines are lines of the parent's with a prefix
+taken off. So a state only has to know the file line its first line is. Inline markup is never
+parsed.
+
+Tokens gain two keys: ``line`` (index into the file's lines) and, for fences, ``closed``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mistune.block_parser import BlockParser
+from mistune.core import BlockState
+
+Token = dict[str, Any]
+
+_EMPTY_ITEM = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])[ \t]*$")
+# One line that can only be a paragraph: most items of a plan's lists are. Skipping the rules for
+# them pays for the positions.
+_PLAIN_LINE = re.compile(r"(?:[^\W\d_]|\*\*[^\W\d_]|`[^`\n]|\[[ xX]\] )[^\n]*\n?\Z")
+_CLOSING_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
+
+
+class _Container:
+    """A list or quote being parsed: where its current part starts, and the parts' file lines."""
+
+    __slots__ = ("lines", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.lines: list[int] = []
+
+
+class _State(BlockState):
+    """A block state that knows which line of the file each of its offsets is on."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.first_line = 0
+        self.containers: list[_Container] = []
+        self._counted = (0, 0)
+
+    def line_of(self, offset: int) -> int:
+        # Offsets come almost always in rising order: counting on from the last keeps it linear.
+        known, line = self._counted
+        if offset < known:
+            known, line = 0, 0
+        line += self.src.count("\n", known, offset)
+        self._counted = (offset, line)
+        return self.first_line + line
+
+    def line_text(self, offset: int) -> str:
+        end = self.src.find("\n", offset)
+        return self.src[offset:] if end < 0 else self.src[offset:end]
+
+    def child_state(self, src: str, *args: Any, **kwargs: Any) -> Any:
+        child: Any = super().child_state(src, *args, **kwargs)
+        container = self.containers[-1]
+        line = self.line_of(container.start)
+        container.lines.append(line)
+        # An item whose marker stands alone contributes no first line to its content.
+        alone = _EMPTY_ITEM.match(self.line_text(container.start)) is not None
+        child.first_line = line + alone
+        # mistune has read up to, and including, the next item's marker line.
+        container.start = self.src.rfind("\n", 0, max(self.cursor - 1, 0)) + 1
+        return child
+
+    def add_paragraph(self, text: str) -> None:
+        known = len(self.tokens)
+        line = self.line_of(self.cursor)
+        super().add_paragraph(text)
+        if len(self.tokens) > known:
+            self.tokens[-1]["line"] = line
+
+
+class _Parser(BlockParser):
+    state_cls = _State
+
+    def parse(self, state: Any, rules: list[str] | None = None) -> None:
+        if state.parent is not None and _PLAIN_LINE.match(state.src):
+            state.tokens.append({"type": "paragraph", "text": state.src, "line": state.first_line})
+            state.cursor = state.cursor_max
+            return
+        super().parse(state, rules)
+
+    def parse_method(self, m: re.Match[str], state: Any) -> int | None:
+        line = state.line_of(m.start())
+        known = len(state.tokens)
+        end = super().parse_method(m, state)
+        for token in state.tokens[known:]:
+            token.setdefault("line", line)
+        return end
+
+    def parse_list(self, m: re.Match[str], state: Any) -> int:
+        return self._contain(super().parse_list, m, state)
+
+    def parse_block_quote(self, m: re.Match[str], state: Any) -> int:
+        return self._contain(super().parse_block_quote, m, state)
+
+    def parse_fenced_code(self, m: re.Match[str], state: Any) -> int | None:
+        end = super().parse_fenced_code(m, state)
+        if end is not None:
+            start = state.src.rfind("\n", 0, max(end - 1, 0)) + 1
+            last = _CLOSING_FENCE.match(state.src[start:end].rstrip("\n"))
+            marker = m.group("fenced_2")
+            state.tokens[-1]["closed"] = (
+                start > m.start() and last is not None and last[1].startswith(marker)
+            )
+        return end
+
+    def _contain(self, parse: Any, m: re.Match[str], state: Any) -> int:
+        container = _Container(m.start())
+        state.containers.append(container)
+        known = len(state.tokens)
+        end: int = parse(m, state)
+        state.containers.pop()
+        for token in state.tokens[known:]:
+            if token["type"] == "list" and "line" not in token:
+                for item, line in zip(token["children"], container.lines, strict=True):
+                    item["line"] = line
+        return end
+
+
+_PARSER = _Parser()
+
+
+def parse_blocks(text: str) -> list[Token]:
+    """Parse Markdown (LF line endings, a final one) into mistune block tokens with lines."""
+    state = _State()
+    state.process(text)
+    _PARSER.parse(state)
+    return state.tokens

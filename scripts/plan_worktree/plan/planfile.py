@@ -1,0 +1,155 @@
+"""One plan file read to the end: its document, its metadata, and what reading found (PW0).
+
+Reading never raises for what a file holds; a file that yields no plan has findings that say why.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from plan_worktree.diagnostics import Diagnostic, printable
+from plan_worktree.plan.document import Document, Fence, read_document
+from plan_worktree.plan.graph import Graph, stage_graph
+from plan_worktree.plan.jsontext import JsonProblem, Pointer, Positions, locate, parse
+from plan_worktree.plan.model import Plan, read_plan
+from plan_worktree.plan.source import Source, decode, read_source
+
+INFO_WORDS = ["json", "metadata"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The metadata block: its fence, its JSON value, and the places of its parts."""
+
+    document: Document
+    fence: Fence
+    value: object
+
+    def place(self, *pointer: str | int, key: bool = False) -> tuple[int, int]:
+        """Return line and column (from 1) of a value, or of its key; the fence's when absent."""
+        positions = _positions(self.fence.content)
+        offset = (positions.keys if key else positions.values).get(pointer)
+        if offset is None:
+            return self.fence.line + 1, self.fence.column + 1
+        return self.place_of(offset)
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return line and column (from 1) of an offset in the block's JSON text."""
+        starts = _line_starts(self.fence.content)
+        row = bisect_right(starts, offset) - 1
+        if row + 1 == len(starts):  # behind the last line: the block is empty or unfinished
+            return self.fence.line + 1, self.fence.column + 1
+        # The fence's indentation is taken off its content: the file's line is longer by that much.
+        line = self.fence.line + 1 + row
+        length = starts[row + 1] - 1 - starts[row]
+        column = len(self.document.source.lines[line]) - length + offset - starts[row]
+        return line + 1, column + 1
+
+    def repeated_keys(self) -> list[tuple[Pointer, int, int]]:
+        """Return every repeated key: its pointer, the first offset and the repeated one."""
+        return _positions(self.fence.content).repeated
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in re.finditer("\n", text))]
+
+
+# Finding places is the slow half of reading and most plans need none; few need two texts at once.
+@lru_cache(maxsize=8)
+def _positions(text: str) -> Positions:
+    return locate(text)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A file as far as it could be read. `plan` is there when the metadata is JSON."""
+
+    name: str
+    document: Document | None
+    metadata: Metadata | None
+    plan: Plan | None
+    graph: Graph | None
+    problems: tuple[Diagnostic, ...]
+
+
+def load(path: Path, name: str | None = None) -> PlanFile:
+    """Read the plan at `path`; findings call it `name` (default: the path)."""
+    return _read(read_source(path, name or str(path)), name or str(path))
+
+
+def loads(raw: bytes, name: str) -> PlanFile:
+    """Read a plan from bytes."""
+    return _read(decode(raw, name), name)
+
+
+def _read(source: Source | Diagnostic, name: str) -> PlanFile:
+    if isinstance(source, Diagnostic):
+        return PlanFile(name, None, None, None, None, (source,))
+    document = read_document(source)
+    blocks = [f for f in document.fences if f.depth == 0 and f.words == INFO_WORDS]
+    if not blocks:
+        return PlanFile(name, document, None, None, None, (_no_block(document),))
+    problems = [
+        _at(document, extra, "PW002", "a second metadata block: a plan has exactly one")
+        for extra in blocks[1:]
+    ]
+    fence = blocks[0]
+    if not fence.closed:
+        ends = "the metadata fence is never closed: end it with a line ```"
+        problems.append(_at(document, fence, "PW003", ends))
+    metadata = Metadata(document, fence, None)
+    try:
+        parsed = parse(fence.content)
+    except JsonProblem as problem:
+        if fence.closed:
+            line, column = metadata.place_of(problem.offset)
+            problems.append(Diagnostic(name, line, column, "PW004", printable(problem.message)))
+        return PlanFile(name, document, None, None, None, tuple(problems))
+    metadata = Metadata(document, fence, parsed.value)
+    if parsed.has_repeated_keys:
+        problems.extend(_repeated(metadata, name))
+    plan = read_plan(parsed.value)
+    return PlanFile(name, document, metadata, plan, stage_graph(plan), tuple(problems))
+
+
+def _repeated(metadata: Metadata, name: str) -> Iterator[Diagnostic]:
+    repeated = metadata.repeated_keys()
+    if not repeated:  # nested deeper than places are kept for
+        line, column = metadata.place()
+        yield Diagnostic(name, line, column, "PW005", "an object deep in here repeats a key")
+    for pointer, first, again in repeated:
+        line, column = metadata.place_of(again)
+        message = (
+            f'key "{printable(str(pointer[-1]))}" is given twice: the first is in line '
+            f"{metadata.place_of(first)[0]}; keep one"
+        )
+        yield Diagnostic(name, line, column, "PW005", message)
+
+
+def _no_block(document: Document) -> Diagnostic:
+    """PW001, placed on the block that was most likely meant, when there is one."""
+    wanted = "write ```json metadata"
+    for fence in document.fences:
+        if '"plan_id"' not in fence.content and fence.words != INFO_WORDS:
+            continue
+        if fence.depth:
+            why = "the metadata block must not be inside a list or a quote: move it to the margin"
+        else:
+            why = f"this block looks like metadata but is not marked as such: {wanted}"
+        return _at(document, fence, "PW001", why)
+    for html in document.html:
+        if "json metadata" in html.text and '"plan_id"' in html.text:
+            where = "the metadata block is inside an HTML comment or element: close that before it"
+            return Diagnostic(document.source.name, html.line + 1, html.column + 1, "PW001", where)
+    missing = f"no metadata block: {wanted} under the title, or start with plan-worktree new"
+    return Diagnostic(document.source.name, 1, 1, "PW001", missing)
+
+
+def _at(document: Document, fence: Fence, code: str, message: str) -> Diagnostic:
+    return Diagnostic(document.source.name, fence.line + 1, fence.column + 1, code, message)

@@ -1,0 +1,1 @@
+"""A note-taker for the terminal."""

@@ -1,0 +1,18 @@
+"""What a note is, and how it looks in the terminal."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note; it never changes."""
+
+    title: str
+    body: str = ""
+    tags: tuple[str, ...] = ()
+
+    def render(self) -> str:
+        """Return the note as text for the terminal."""
+        marks = " ".join(f"#{tag}" for tag in self.tags)
+        heading = f"{self.title}  {marks}".rstrip()
+        return f"{heading}\n{self.body}".rstrip()
