@@ -6,8 +6,8 @@ format or surrogate character through, so no plan, branch or file name can drive
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -17,8 +17,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding in one file.
 
     `line` and `column` count from 1; a column counts Unicode code points of the decoded line, as

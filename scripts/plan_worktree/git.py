@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 OLDEST = (2, 38)
 
@@ -52,8 +52,7 @@ class GitError(Exception):
         super().__init__(f"{shown}\nexit code {code}\n{self.said}".rstrip())
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where a directory belongs: `toplevel` is None in a bare repository or inside ``.git``."""
 
     toplevel: Path | None
@@ -61,8 +60,7 @@ class Location:
     common_directory: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Worktree:
+class Worktree(NamedTuple):
     """An entry of ``git worktree list``. `branch` is a full ref name, None when detached."""
 
     path: Path
@@ -73,8 +71,7 @@ class Worktree:
     prunable: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A ref's commit (or blob) and, for a symbolic one, the ref it points at."""
 
     name: str
@@ -82,8 +79,7 @@ class Ref:
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """What ``git status`` sees in a worktree: paths with tracked changes, and untracked ones."""
 
     tracked: tuple[str, ...]

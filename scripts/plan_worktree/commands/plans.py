@@ -35,7 +35,7 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
 
     path = write_plan(slug, title, stages, Path.cwd())
     click.echo(path)
-    note(f"fill it in, then: plan-worktree validate {path}")
+    note(f"fill it in, then: plan-worktree validate {path.stem}")
 
 
 @click.command()

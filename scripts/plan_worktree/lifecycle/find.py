@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home, find_home
 from plan_worktree.lifecycle.refusal import BadArgument
@@ -13,8 +13,7 @@ from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load
 CURRENT_STAGE = "CURRENT_STAGE.md"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A plan file, and the home of the repository it lies in (None outside any)."""
 
     path: Path
@@ -75,6 +74,14 @@ def find_plan(written: str | None, start: Path) -> Found:
         return Found(near[0], home)
     how = "more than one plan matches" if near else "no plan matches"
     raise BadArgument(f'{how} "{written}"{_choice(near or paths)}')
+
+
+def display_name(path: Path, start: Path) -> str:
+    """Return a path as a person there would write it."""
+    try:
+        return path.relative_to(start).as_posix()
+    except ValueError:
+        return str(path)
 
 
 def _current(start: Path) -> Found:

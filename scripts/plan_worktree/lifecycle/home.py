@@ -7,9 +7,10 @@ paths in a plan are taken from its root, so it makes no difference where a comma
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree import git
 from plan_worktree.lifecycle.refusal import Refused
@@ -17,18 +18,28 @@ from plan_worktree.lifecycle.refusal import Refused
 DEFAULT_PLANS = ".claude/plans"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """A repository's home; also what lint's rules ask about the repository.
 
-    `root` and `git_directory` (the common one) are absolute and free of symlinks. `plans` is the
-    plans folder, `worktree_root` what the setting planWorktree.root allows, or None.
+    `root` and `git_directory` (the common one) are absolute and free of symlinks. Settings are
+    read when they are asked for: checking a plan seldom needs one, and each costs a process.
     """
 
     root: Path
     git_directory: Path
-    plans: Path
-    worktree_root: Path | None
+
+    @property
+    def plans(self) -> Path:
+        """The plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
+        return self.root / (_setting(self.root, "planworktree.plans") or DEFAULT_PLANS)
+
+    @property
+    def worktree_root(self) -> Path | None:
+        """Where the setting planWorktree.root allows worktrees as well."""
+        written = _setting(self.root, "planworktree.root")
+        if not written:
+            return None
+        return Path(os.path.realpath(self.root / Path(written).expanduser()))
 
     def resolve(self, path: str) -> Path:
         """Return where `path`, taken from the root, really is, links followed."""
@@ -52,21 +63,14 @@ def find_home(start: Path) -> Home | None:
     if location is None:
         return None
     common = Path(os.path.realpath(location.common_directory))
-    settings = git.settings(start, r"^(planworktree\..*|core\.worktree)$")
     root = location.toplevel
     if root is None or location.git_directory != location.common_directory:
-        root = _main_worktree(start, common, settings.get("core.worktree"))
-    root = Path(os.path.realpath(root))
-    wanted = settings.get("planworktree.root")
-    return Home(
-        root=root,
-        git_directory=common,
-        plans=root / settings.get("planworktree.plans", DEFAULT_PLANS),
-        worktree_root=_directory(root, wanted) if wanted else None,
-    )
+        root = _main_worktree(start, common)
+    return Home(Path(os.path.realpath(root)), common)
 
 
-def _main_worktree(start: Path, common: Path, configured: str | None) -> Path:
+def _main_worktree(start: Path, common: Path) -> Path:
+    configured = _setting(start, "core.worktree")
     if configured:  # a submodule's: git worktree list names its git directory instead
         return common / configured
     listed = git.worktrees(start)
@@ -84,5 +88,5 @@ def _main_worktree(start: Path, common: Path, configured: str | None) -> Path:
     raise Refused([homeless])
 
 
-def _directory(root: Path, written: str) -> Path:
-    return Path(os.path.realpath(root / Path(written).expanduser()))
+def _setting(directory: Path, name: str) -> str | None:
+    return git.settings(directory, f"^{re.escape(name)}$").get(name)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.lifecycle.find import is_plan, plan_paths
+from plan_worktree.lifecycle.find import display_name, is_plan, plan_paths
 from plan_worktree.lifecycle.home import find_home
-from plan_worktree.lifecycle.opened import display_name
 from plan_worktree.plan.planfile import load
 
 

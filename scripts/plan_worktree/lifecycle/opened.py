@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
-from plan_worktree.lifecycle.find import find_plan
+from plan_worktree.lifecycle.find import display_name, find_plan
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lint.check import check
+from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import load
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A valid plan, its file (links followed) and its home (None outside a repository)."""
 
     path: Path
@@ -59,15 +58,6 @@ def select(plan: Plan, names: Sequence[str]) -> list[Stage]:
     known = [stage.id for stage in plan.stages]
     for name in names:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f'; did you mean "{close[0]}"?' if close else f"; there are {', '.join(known)}"
+            hint = suggestion(name, known) or f"; there are {', '.join(known)}"
             raise BadArgument(f'the plan has no stage "{name}"{hint}')
     return [stage for stage in plan.stages if stage.id in names or not names]
-
-
-def display_name(path: Path, start: Path) -> str:
-    """Return a path as a person there would write it."""
-    try:
-        return path.relative_to(start).as_posix()
-    except ValueError:
-        return str(path)

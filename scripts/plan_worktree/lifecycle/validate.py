@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git import GitError
-from plan_worktree.lifecycle.find import find_plan, looks_like_path, plan_paths
+from plan_worktree.lifecycle.find import display_name, find_plan, looks_like_path, plan_paths
 from plan_worktree.lifecycle.home import Home, find_home
-from plan_worktree.lifecycle.opened import display_name
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import PlanFile, load
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A file and everything found in it."""
 
     file: PlanFile

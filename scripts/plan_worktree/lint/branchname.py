@@ -6,10 +6,9 @@ The rules are those of git-check-ref-format(1) for ``refs/heads/<name>``, with w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]")
+_FORBIDDEN = frozenset("\x7f~^:?*[\\") | {chr(code) for code in range(0x21)}
 
 # A loose ref is a file, written through "<name>.lock": most file systems allow 255 bytes a name.
 _LONGEST_PART = 250
@@ -21,10 +20,10 @@ def branch_fault(name: str) -> str | None:
 
 
 def _letter_fault(name: str) -> str | None:
-    found = _FORBIDDEN.search(name)
-    if not found:
-        return None
-    return f"contains {_SPOKEN.get(found[0]) or ascii(found[0])}"
+    for char in name:
+        if char in _FORBIDDEN or "\ud800" <= char <= "\udfff":
+            return f"contains {_SPOKEN.get(char) or ascii(char)}"
+    return None
 
 
 def _parts(name: str) -> list[str]:

@@ -5,15 +5,14 @@ Codes are public: they stand in ignore comments and CI settings, so none is ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Severity
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A code's usual severity and what it stands for."""
 
     severity: Severity

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
@@ -142,8 +142,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Anywhere:
+class _Anywhere(NamedTuple):
     """Stands for a repository when there is none: paths are judged by their text alone."""
 
     root: Path = Path("/any/home")
@@ -172,13 +171,16 @@ def _path_fault(written: str, repository: Repository) -> tuple[Path | None, str]
         return path, "is inside a .git directory"
     if path == root or root.is_relative_to(path):
         return path, "is the repository itself, or a directory around it"
-    allowed = [root.parent, *([repository.worktree_root] if repository.worktree_root else [])]
-    if not any(path.is_relative_to(place) and path != place for place in allowed):
+    if not _is_below(path, root.parent) and not _is_below(path, repository.worktree_root):
         return path, (
             "leads outside the directory that holds the repository: write ../worktrees/…, or "
             "allow its root with git config planWorktree.root DIRECTORY"
         )
     return path, ""
+
+
+def _is_below(path: Path, folder: Path | None) -> bool:
+    return folder is not None and path != folder and path.is_relative_to(folder)
 
 
 def _path_finding(subject: Subject, stage: Stage, fault: str, code: str = "PW304") -> Diagnostic:

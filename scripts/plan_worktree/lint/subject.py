@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lint.codes import CODES
@@ -37,8 +36,7 @@ class Repository(Protocol):
         """Return those of `paths` (inside home) that git ignores."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One plan under examination."""
 
     name: str

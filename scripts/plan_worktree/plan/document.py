@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plan_worktree.plan.markdown import Token, parse_blocks
 from plan_worktree.plan.source import Source
@@ -18,27 +18,22 @@ from plan_worktree.plan.source import Source
 _FIELD = re.compile(r"[ \t]*\*\*([^*\n]{1,80})(?:\*\*[ \t]*:|:\*\*)[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Where a block begins: line and column of its first own character."""
+class Heading(NamedTuple):
+    """An ATX or setext heading. `level` is 1 to 6, `text` its raw inline text."""
 
     line: int
     column: int
     depth: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heading(Block):
-    """An ATX or setext heading. `level` is 1 to 6, `text` its raw inline text."""
-
     level: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fence(Block):
+class Fence(NamedTuple):
     """A fenced code block. `content` is its text without the fence's indentation."""
 
+    line: int
+    column: int
+    depth: int
     info: str
     content: str
     closed: bool
@@ -49,31 +44,39 @@ class Fence(Block):
         return self.info.split()
 
 
-@dataclass(frozen=True, slots=True)
-class Field(Block):
+class Field(NamedTuple):
     """A ``**Name**: value`` line. `value_column` is where the value starts in the file's line."""
 
+    line: int
+    column: int
+    depth: int
     name: str
     value: str
     value_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item(Block):
+class Item(NamedTuple):
     """A list item. `text` is its first paragraph, lines joined as written."""
 
+    line: int
+    column: int
+    depth: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Html(Block):
+class Html(NamedTuple):
     """A block of HTML, comments among them, exactly as written."""
 
+    line: int
+    column: int
+    depth: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+Block = Heading | Fence | Field | Item | Html
+
+
+class Document(NamedTuple):
     """Every positioned fact of one file, each tuple in the order of the file."""
 
     source: Source
@@ -87,7 +90,7 @@ class Document:
 def read_document(source: Source) -> Document:
     """Parse a source. Any text is a document: Markdown has no syntax errors."""
     blocks = sorted(
-        _blocks(parse_blocks(source.text), source.lines, 0), key=lambda b: (b.line, b.column)
+        _blocks(parse_blocks(source.text), source.lines, 0), key=lambda block: block[:2]
     )
     return Document(
         source,

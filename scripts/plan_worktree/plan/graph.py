@@ -8,36 +8,36 @@ results keep the plan's own order where the graph leaves a choice, so that they 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plan_worktree.plan.model import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Dependencies, order and cycles of a set of stages.
 
     `order` puts every stage behind its dependencies. `waves` groups the same stages: those of a
     wave can run together once the waves before are done. `cycles` holds, for each knot, one
-    closed walk of dependencies, its first id repeated at the end.
+    closed walk of dependencies, its first id repeated at the end. `place` is where a stage is in
+    `order`, and bit n of its `ancestor_bits` says that it needs the stage at place n.
     """
 
     dependencies: dict[str, tuple[str, ...]]
     order: tuple[str, ...]
     waves: tuple[tuple[str, ...], ...]
     cycles: tuple[tuple[str, ...], ...]
-    _place: dict[str, int]
-    _ancestors: dict[str, int]
+    place: dict[str, int]
+    ancestor_bits: dict[str, int]
 
     def ancestors(self, stage: str) -> tuple[str, ...]:
         """Return everything `stage` needs, directly or not, in order."""
-        bits = self._ancestors.get(stage, 0)
-        return tuple(other for other in self.order if bits >> self._place[other] & 1)
+        bits = self.ancestor_bits.get(stage, 0)
+        return tuple(other for other in self.order if bits >> self.place[other] & 1)
 
     def is_before(self, first: str, second: str) -> bool:
         """Tell whether `second` needs `first`, directly or through others."""
-        place = self._place.get(first)
-        return place is not None and bool(self._ancestors.get(second, 0) >> place & 1)
+        place = self.place.get(first)
+        return place is not None and bool(self.ancestor_bits.get(second, 0) >> place & 1)
 
 
 def stage_graph(plan: Plan) -> Graph:

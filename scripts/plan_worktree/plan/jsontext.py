@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Pointer = tuple[str | int, ...]
 
@@ -28,22 +28,20 @@ class JsonProblem(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(NamedTuple):
     """Offsets of values, of their ends and of their keys by pointer, and of repeated keys.
 
     A repeated key is its pointer, its first offset and the repeated one. Everything that lies
     too deep to be pointed at shares the pointer None.
     """
 
-    values: dict[Pointer | None, int] = field(default_factory=dict)
-    ends: dict[Pointer | None, int] = field(default_factory=dict)
-    keys: dict[Pointer | None, int] = field(default_factory=dict)
-    repeated: list[tuple[Pointer, int, int]] = field(default_factory=list)
+    values: dict[Pointer | None, int]
+    ends: dict[Pointer | None, int]
+    keys: dict[Pointer | None, int]
+    repeated: list[tuple[Pointer, int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A JSON value; `has_repeated_keys` when some object names a key twice (the last one won)."""
 
     value: object
@@ -76,7 +74,7 @@ def parse(text: str) -> Parsed:
 
 def locate(text: str) -> Positions:
     """Map pointers to offsets in valid JSON text, in one pass without recursion."""
-    positions = Positions()
+    positions = Positions({}, {}, {}, [])
     stack = [_Open((), None)]
     for found in _TOKEN.finditer(text):
         token, at = found[1], found.start(1)

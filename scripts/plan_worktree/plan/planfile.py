@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, printable
 from plan_worktree.plan.document import Document, Fence, read_document
@@ -22,8 +22,7 @@ from plan_worktree.plan.source import Source, decode, read_source
 INFO_WORDS = ["json", "metadata"]
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """The metadata block: its fence, its JSON value, and the places of its parts."""
 
     document: Document
@@ -66,8 +65,7 @@ def _positions(text: str) -> Positions:
     return locate(text)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFile:
+class PlanFile(NamedTuple):
     """A file as far as it could be read. `plan` is there when the metadata is JSON."""
 
     name: str

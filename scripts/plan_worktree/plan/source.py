@@ -7,8 +7,8 @@ CR and nowhere else (CommonMark 0.31, "line ending"): U+2028, form feed and frie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 
@@ -19,8 +19,7 @@ MAX_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A decoded file. `name` is how the user called it and how findings call it."""
 
     name: str

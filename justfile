@@ -1,0 +1,46 @@
+# Development of plan-worktree itself. Projects that use it import scripts/plans.just instead.
+
+import 'scripts/plans.just'
+
+# `uv run` keeps .venv in step with pyproject.toml; without uv, the tools of .venv or of the active venv serve.
+export PATH := justfile_directory() / '.venv' / 'bin' + ':' + env('PATH')
+_run := `command -v uv >/dev/null && echo 'uv run --quiet' || true`
+
+_default:
+    @just --list
+
+# Everything CI checks: lint, format, types, tests with coverage
+check: lint
+    {{ _run }} pytest --cov
+
+# Run tests; arguments go to pytest
+[positional-arguments]
+test *ARGS:
+    {{ _run }} python -m pytest "$@"
+
+# Lint, format, type and schema checks; nothing is changed
+lint:
+    {{ _run }} ruff check
+    {{ _run }} ruff format --check
+    {{ _run }} mypy
+    {{ _run }} check-jsonschema --check-metaschema schemas/*.json
+    {{ _run }} pre-commit validate-manifest .pre-commit-hooks.yaml
+
+# Format, and apply the fixes that ruff calls safe
+fmt:
+    {{ _run }} ruff check --fix --exit-zero
+    {{ _run }} ruff format
+
+# Measure speed, as ratios to something known
+bench:
+    for script in tests/bench/bench_*.py; do {{ _run }} python "$script" || exit; done
+
+# The long randomised tests; arguments go to pytest
+[positional-arguments]
+soak *ARGS:
+    HYPOTHESIS_PROFILE=soak {{ _run }} python -m pytest -m soak --timeout 1800 "$@"
+
+# Tests with the oldest versions that pyproject.toml allows; arguments go to pytest
+[positional-arguments]
+lowest *ARGS:
+    uv run --quiet --isolated --resolution lowest-direct python -m pytest -m 'not registry and not soak' "$@"

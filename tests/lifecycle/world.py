@@ -1,0 +1,131 @@
+"""What lifecycle tests share: one plan of six stages, and ways to tell that nothing changed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support import Repo, Result, Stage, run
+
+PLAN_ID = "2026-01-02-shop"
+POINTER = ".claude/plans/CURRENT_STAGE.md"
+# Four waves: one stage, three beside each other, one that needs two of them, and the last.
+DIAMOND = ("core", "api:core", "ui:core", "docs:core", "search:api,ui", "release:search,docs")
+STAGES = tuple(text.partition(":")[0] for text in DIAMOND)
+LOCK = "plan-worktree.lock"
+
+Cli = Callable[..., Result]
+
+
+def shop(repo: Repo, *stages: str | Stage, **metadata: object) -> Repo:
+    """Commit the plan, by default the diamond."""
+    repo.plan(PLAN_ID, *(stages or DIAMOND), **metadata)
+    repo.commit("a plan")
+    return repo
+
+
+def branch(stage: str) -> str:
+    return f"feature/{PLAN_ID}-{stage}"
+
+
+def base_ref(stage: str) -> str:
+    return f"refs/plan-worktree/{PLAN_ID}/base/{stage}"
+
+
+def refs(repo: Repo) -> dict[str, str]:
+    """Every ref with its object, in the whole repository."""
+    lines = repo.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    return dict(line.split(" ", 1) for line in lines)
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every path below a folder with its kind and content, git directories included.
+
+    The lock file is left out: it holds nothing, and taking the lock makes it.
+    """
+    found = {}
+    for parent, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = Path(parent, name)
+            if path.is_symlink():
+                found[str(path)] = b"link " + os.fsencode(path.readlink())
+            elif path.is_dir():
+                found[str(path)] = b"folder"
+            elif name != LOCK:
+                found[str(path)] = b"file " + path.read_bytes()
+    return found
+
+
+def work(repo: Repo, stage: str, name: str = "", content: str = "work\n") -> str:
+    """Commit a file in a stage's worktree and return the commit."""
+    there = repo.stage(PLAN_ID, stage)
+    there.write(name or f"{stage}.txt", content)
+    return there.commit(f"work on {stage}")
+
+
+def merge(repo: Repo, stage: str, *flags: str) -> None:
+    """Land a stage's branch in the branch that home has checked out."""
+    repo.git("merge", "--quiet", *(flags or ("--no-ff", "-m", f"land {stage}")), branch(stage))
+
+
+def row(result: Result, stage: str) -> list[str]:
+    """Return the cells of a stage's row in a printed table."""
+    lines = [line for line in result.stdout.splitlines() if line.split()[:1] == [stage]]
+    assert len(lines) == 1, result.output
+    return lines[0].split()
+
+
+def suggested(result: Result, start: str) -> list[str]:
+    """Return the command that a refusal ends with, as a shell would split it."""
+    lines = [line for line in result.stderr.splitlines() if start in line]
+    assert len(lines) == 1, result.stderr
+    return shlex.split(lines[0][lines[0].index(start) :])
+
+
+def follow(result: Result, start: str, cwd: Path) -> Result:
+    """Do what a refusal advises, in a real shell."""
+    line = next(line for line in result.stderr.splitlines() if start in line)
+    return run("sh", "-c", line[line.index(start) :], cwd=cwd)
+
+
+def executable(path: Path, script: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def hook(repo: Repo, name: str, script: str) -> Path:
+    return executable(repo.path / ".git/hooks" / name, script)
+
+
+def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start the command in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "plan_worktree", *args],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.005)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process and everything it started, with no chance to tidy up."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
