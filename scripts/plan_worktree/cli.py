@@ -7,6 +7,7 @@ so that ``--help`` costs little more than click itself.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -46,6 +47,13 @@ for command in (demo, new, validate, ls, show, setup, status, remove):
 
 def main() -> int:
     """Run the program and return its exit code. Never shows a traceback for a known failure."""
+    code = _run()
+    # The process ends here. A last search for garbage would be a tenth of a short command's time.
+    gc.freeze()
+    return code
+
+
+def _run() -> int:
     try:
         return int(group.main(prog_name="plan-worktree", standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -72,10 +80,11 @@ def _explain(error: Exception) -> int | None:
     from plan_worktree.git import GitError
     from plan_worktree.lifecycle.opened import InvalidPlan
     from plan_worktree.lifecycle.refusal import BadArgument, Refused
+    from plan_worktree.lint.suppress import UnknownCode
     from plan_worktree.output.findings import finding_line
     from plan_worktree.output.terminal import note
 
-    if isinstance(error, BadArgument):
+    if isinstance(error, BadArgument | UnknownCode):
         note(f"Error: {error}")
         return USAGE
     if isinstance(error, InvalidPlan):

@@ -4,8 +4,6 @@ Promises: a `Diagnostic` is plain data that sorts by place. `printable` never le
 format or surrogate character through, so no plan, branch or file name can drive a terminal.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

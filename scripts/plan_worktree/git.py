@@ -6,8 +6,6 @@ question; output is read with ``-z`` where git has it; nothing a plan supplied c
 an option; a failure is one error type that shows command, exit code and what git said.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -253,6 +251,29 @@ def changes(worktree: Path) -> Changes:
             fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
             known.append(entry.split(" ", fields)[fields])
     return Changes(tuple(known), tuple(unknown))
+
+
+def existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
+    """Return those of the paths that a commit has; None when there is no such commit.
+
+    Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
+    """
+    found: set[str] = set()
+    for start in range(0, len(paths), 500):  # within any system's limit for arguments
+        wanted = paths[start : start + 500]
+        flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
+        done = run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
+        if done.returncode:
+            return None
+        found.update(done.stdout.split("\0"))
+    return frozenset(found - {""})
+
+
+def files_below(directory: Path, commit: str, folder: str) -> list[str]:
+    """Return all files that a commit has below a folder ("" is the top)."""
+    flags = ("--literal-pathspecs", "ls-tree", "-r", "--name-only", "-z", "--end-of-options")
+    below = ("--", folder) if folder else ()
+    return run(directory, *flags, commit, *below).stdout.split("\0")[:-1]
 
 
 def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from mistune.core import BlockState
 from timing import finish, process, python, ratio, report
 
 from plan_worktree.lifecycle.home import find_home
+from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import load, loads
 from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, PLAN_SCHEMA, resource
@@ -58,12 +59,12 @@ def _cold(plan: Path, repository: Path) -> list[bool]:
 def _warm(text: str, repository: Path) -> bool:
     raws = [_grown(text, number).encode() for number in range(500)]
     texts = [raw.decode() for raw in raws]
-    home = find_home(repository)
+    view = view_of(find_home(repository))
     parser = BlockParser()
 
     def ours() -> None:
         for raw in raws:
-            check(loads(raw, "plan.md"), home)
+            check(loads(raw, "plan.md"), view)
 
     def theirs() -> None:
         for one in texts:

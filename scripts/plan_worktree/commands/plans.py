@@ -49,25 +49,52 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
     help="How to report findings.",
 )
 @click.option("--strict", is_flag=True, help="Warnings fail the check, too.")
-def validate(plans: tuple[str, ...], form: str, strict: bool) -> None:
+@click.option("--select", metavar="CODES", multiple=True, help="Report only these (PW5,PW403).")
+@click.option("--ignore", metavar="CODES", multiple=True, help="Leave these out.")
+@click.option(
+    "--fix", "mend", is_flag=True, help="Make the body repeat the metadata (PW403), nothing else."
+)
+@click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
+def validate(
+    plans: tuple[str, ...],
+    *,
+    form: str,
+    strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    mend: bool,
+    explain: str | None,
+) -> None:
     """Check plans; all plans of the plans folder when none is named.
 
     Findings go to stdout as file:line:column: severity CODE message. Exit 1 when there is an
-    error (with --strict also for a warning), 0 when there is none.
+    error (with --strict also for a warning), 0 when there is none. CODES are codes or their
+    beginnings, separated by commas. One finding is silenced by a comment on the line before:
+    <!-- plan-worktree: ignore CODE reason -->
 
     \b
     Examples:
       plan-worktree validate
       plan-worktree validate --strict .claude/plans/2026-01-15-notes-search.md
-      plan-worktree validate --format github
+      plan-worktree validate --ignore PW405,PW6 --format github
+      plan-worktree validate --fix notes-search
+      plan-worktree validate --explain PW501
     """
     from pathlib import Path
 
     from plan_worktree.diagnostics import Severity
     from plan_worktree.lifecycle.validate import validate as check_all
+    from plan_worktree.lint.suppress import selection
     from plan_worktree.output.findings import FORMATS
+    from plan_worktree.output.terminal import note
 
-    checked = list(check_all(plans, Path.cwd()))
+    if explain:
+        from plan_worktree.lint.explain import explain as section
+
+        click.echo(section(explain))
+        return
+    wanted = selection(select, ignore)
+    checked = list(check_all(plans, Path.cwd(), selection=wanted, mend=mend, progress=note))
     FORMATS[form](checked)
     severities = {found.severity for one in checked for found in one.diagnostics}
     if Severity.ERROR in severities or (strict and severities):

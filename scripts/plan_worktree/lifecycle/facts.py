@@ -12,10 +12,8 @@ from pathlib import Path
 
 from plan_worktree import git
 from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.refs import HEADS, REFS, base_ref, saved_refs, target_ref
 from plan_worktree.plan.model import Plan, Stage
-
-REFS = "refs/plan-worktree"
-HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Facts:
     @property
     def target_recorded(self) -> bool:
         """Whether an earlier setup has written the target down."""
-        return target_ref(self.plan) in self.refs
+        return target_ref(self.plan.plan_id) in self.refs
 
     def head(self, stage: Stage) -> str | None:
         """Return the tip of a stage's branch, None when there is no such branch."""
@@ -71,26 +69,11 @@ class Facts:
         return next((w for w in self.worktrees.values() if w.branch == HEADS + branch), None)
 
 
-def target_ref(plan: Plan) -> str:
-    """Name the symbolic ref that records a plan's target."""
-    return f"{REFS}/{plan.plan_id}/target"
-
-
-def base_ref(plan: Plan, stage: Stage) -> str:
-    """Name the ref that pins the commit a stage's branch started from."""
-    return f"{REFS}/{plan.plan_id}/base/{stage.id}"
-
-
-def saved_refs(plan: Plan, stage: Stage) -> str:
-    """Name the folder of a stage's recovery refs; each is called by its UTC time."""
-    return f"{REFS}/{plan.plan_id}/saved/{stage.id}/"
-
-
 def read_facts(home: Home, plan: Plan) -> Facts:
     """Look at the repository once. Raises git.GitError."""
     git.require_version()
     refs = git.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
-    recorded = refs.get(target_ref(plan))
+    recorded = refs.get(target_ref(plan.plan_id))
     if recorded and recorded.target:
         target: str | None = recorded.target
     elif plan.base:

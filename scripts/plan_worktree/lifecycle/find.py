@@ -1,7 +1,5 @@
 """From what a person types to a plan file: a path, a plan id, or a unique part of one."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Home is the main worktree; of a bare repository it is the worktree of the defaul
 paths in a plan are taken from its root, so it makes no difference where a command is typed.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """A plan that a command may act on: found, read, checked, with the repository it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +8,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lifecycle.find import display_name, find_plan
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
+from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.check import check
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph
@@ -47,7 +46,7 @@ def open_plan(written: str | None, start: Path) -> Opened:
     found = find_plan(written, start)
     name = display_name(found.path, start)
     file = load(found.path, name)
-    errors = [d for d in check(file, found.home) if d.severity is Severity.ERROR]
+    errors = [d for d in check(file, view_of(found.home)) if d.severity is Severity.ERROR]
     if errors or not (file.plan and file.graph):
         raise InvalidPlan(name, errors)
     return Opened(found.path, found.home, file.plan, file.graph)

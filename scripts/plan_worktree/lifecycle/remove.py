@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.facts import HEADS, Facts, base_ref, saved_refs
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import Report, StageReport
 from plan_worktree.plan.model import Stage

@@ -14,8 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.facts import HEADS, Facts, base_ref, target_ref
+from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
+from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import Stage
 
@@ -75,7 +76,7 @@ def execute_setup(
     """
     if any(step.action is not Action.KEPT for step in steps):
         if not facts.target_recorded and facts.target:
-            git.set_symbolic_ref(facts.home.root, target_ref(facts.plan), facts.target)
+            git.set_symbolic_ref(facts.home.root, target_ref(facts.plan.plan_id), facts.target)
         exclude_pointer(facts.home)
     results = []
     for step in steps:
@@ -184,7 +185,7 @@ def _moved_target(facts: Facts) -> list[str]:
     moved = (
         f"the plan says base {wanted}, but its stages were set up from {recorded}: put "
         f'"base": "{recorded}" back, or move it on purpose: '
-        f"git symbolic-ref {target_ref(facts.plan)} {HEADS}{wanted}"
+        f"git symbolic-ref {target_ref(facts.plan.plan_id)} {HEADS}{wanted}"
     )
     return [moved]
 

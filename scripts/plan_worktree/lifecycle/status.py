@@ -9,6 +9,7 @@ from pathlib import Path
 
 from plan_worktree import git
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 
@@ -79,7 +80,7 @@ class Report:
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
     work = {stage.id: _work(facts, stage) for stage in facts.plan.stages}
-    target = facts.target.removeprefix("refs/heads/") if facts.target else None
+    target = facts.target.removeprefix(HEADS) if facts.target else None
     return Report(facts.plan, target, tuple(derive(facts.plan, graph, work)))
 
 

@@ -1,9 +1,8 @@
 """validate: every named plan, or all of them, against all rules."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +10,13 @@ from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git import GitError
 from plan_worktree.lifecycle.find import display_name, find_plan, looks_like_path, plan_paths
 from plan_worktree.lifecycle.home import Home, find_home
+from plan_worktree.lifecycle.lock import repository_lock
+from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.refusal import Refused
-from plan_worktree.lint.check import check
+from plan_worktree.lifecycle.view import RepositoryView, view_of
+from plan_worktree.lint.body import FIXABLE
+from plan_worktree.lint.check import EVERYTHING, check
+from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import PlanFile, load
 
 
@@ -23,19 +27,45 @@ class Checked(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def validate(names: Sequence[str], start: Path) -> Iterator[Checked]:
+def validate(
+    names: Sequence[str],
+    start: Path,
+    *,
+    selection: Selection = EVERYTHING,
+    mend: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Checked]:
     """Check the named plans, or all plans of the plans folder when none is named.
 
     A name is a path, a plan id or a unique part of one. A path that cannot be read is a finding,
-    so that one bad file never hides the next one's. Raises BadArgument for an unknown plan id.
+    so that one bad file never hides the next one's. With `mend`, what can be mended is, and what
+    is left is reported; `progress` is told of it.
+
+    Raises BadArgument for an unknown plan id, and with `mend` Refused and OSError.
     """
-    homes: dict[str, Home | None] = {}
-    for path, name in _wanted(names, start):
-        folder = os.path.realpath(path.parent)
-        if folder not in homes:
-            homes[folder] = _home(Path(folder))
+    wanted = _wanted(names, start)
+    neighbours = Neighbours([path for path, _ in wanted], start)
+    views: dict[str, RepositoryView | None] = {}
+
+    def checked(path: Path, name: str, view: RepositoryView | None) -> Checked:
         file = load(path, name)
-        yield Checked(file, check(file, homes[folder]))
+        others = neighbours.of(path, file.plan) if file.plan else ()
+        return Checked(file, check(file, view, others, selection))
+
+    for path, name in wanted:
+        folder = os.path.realpath(path.parent)
+        if folder not in views:
+            views[folder] = view_of(_home(Path(folder)))
+        view = views[folder]
+        one = checked(path, name, view)
+        if mend and any(found.code == FIXABLE for found in one.diagnostics):
+            from plan_worktree.lifecycle.fix import fix  # brings the modules that write files
+
+            with repository_lock(view.home, progress) if view else nullcontext():
+                count = fix(path, *checked(path, name, view))
+            progress(f"{name}: {count} line{'' if count == 1 else 's'} mended")
+            one = checked(path, name, view)
+        yield one
 
 
 def _wanted(names: Sequence[str], start: Path) -> list[tuple[Path, str]]:

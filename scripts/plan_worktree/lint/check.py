@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint import names, stages
+from plan_worktree.lint import across, body, gates, grounding, names, overlap, placeholders, stages
 from plan_worktree.lint.schema import schema_findings
 from plan_worktree.lint.subject import Repository, Rule, Subject
+from plan_worktree.lint.suppress import Selection, without_ignored
 from plan_worktree.plan.planfile import PlanFile
 
-RULES: tuple[Rule, ...] = (schema_findings, *stages.RULES, *names.RULES)
+RULES: tuple[Rule, ...] = (
+    schema_findings,
+    *stages.RULES,
+    *names.RULES,
+    *body.RULES,
+    *placeholders.RULES,
+    *overlap.RULES,
+    *grounding.RULES,
+    *gates.RULES,
+    *across.RULES,
+)
+EVERYTHING = Selection()
 
 
-def check(file: PlanFile, repository: Repository | None) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong with a plan, in the order of the file.
+def check(
+    file: PlanFile,
+    repository: Repository | None,
+    neighbours: Sequence[PlanFile] = (),
+    selection: Selection = EVERYTHING,
+) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with a plan, in the order of the file.
 
-    Without a repository (None), rules judge the text alone.
+    Without a repository (None), rules judge the text alone. `neighbours` are other plans that
+    share a name with this one.
     """
-    if not (file.document and file.metadata and file.plan and file.graph):
-        return tuple(sorted(file.problems))
-    subject = Subject(file.name, file.document, file.metadata, file.plan, file.graph, repository)
-    findings = chain(file.problems, *(rule(subject) for rule in RULES))
-    return tuple(sorted(findings))
+    found: Iterable[Diagnostic] = file.problems
+    if file.metadata and file.plan and file.graph:
+        subject = Subject(file.metadata, file.plan, file.graph, repository, neighbours)
+        found = chain(found, *(rule(subject) for rule in RULES))
+    wanted = [one for one in found if selection.wants(one.code)]
+    return tuple(sorted(without_ignored(file, wanted, selection)))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os.path
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
-from plan_worktree.lint.subject import Repository, Rule, Subject
+from plan_worktree.lint.subject import Places, Rule, Subject, is_invisible
 from plan_worktree.plan.model import Stage
 
 _CONVENTIONAL_BRANCH = re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z0-9._/-]*")
@@ -24,7 +22,7 @@ def invalid_branch(subject: Subject) -> Iterator[Diagnostic]:
     for stage in subject.plan.stages:
         if stage.branch and (fault := branch_fault(stage.branch)):
             message = f'branch "{stage.branch}" {fault}: git refuses it'
-            yield subject.at("PW301", message, "stages", stage.index, "branch")
+            yield subject.at("PW301", message, "stages", stage.position, "branch")
 
 
 def repeated_branch(subject: Subject) -> Iterator[Diagnostic]:
@@ -36,7 +34,7 @@ def repeated_branch(subject: Subject) -> Iterator[Diagnostic]:
         name = stage.branch.casefold()
         if subject.plan.base and name == subject.plan.base.casefold():
             message = f'branch "{stage.branch}" is the plan\'s base: a stage needs one of its own'
-            yield subject.at("PW302", message, "stages", stage.index, "branch")
+            yield subject.at("PW302", message, "stages", stage.position, "branch")
         other = first.setdefault(name, stage)
         if other is not stage:
             line = subject.line_of(other, "branch")
@@ -44,7 +42,7 @@ def repeated_branch(subject: Subject) -> Iterator[Diagnostic]:
             if other.branch != stage.branch:
                 message += " (only the case differs)"
             message += ": give each stage its own"
-            yield subject.at("PW302", message, "stages", stage.index, "branch")
+            yield subject.at("PW302", message, "stages", stage.position, "branch")
 
 
 def nested_branch(subject: Subject) -> Iterator[Diagnostic]:
@@ -61,7 +59,7 @@ def nested_branch(subject: Subject) -> Iterator[Diagnostic]:
                     f'branch "{stage.branch}" cannot exist beside "{stage.branch[: len(folder)]}" '
                     f"({whose}): git keeps branches as files and folders; rename one"
                 )
-                yield subject.at("PW303", message, "stages", stage.index, "branch")
+                yield subject.at("PW303", message, "stages", stage.position, "branch")
 
 
 def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
@@ -70,7 +68,7 @@ def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
     Allowed are home's parent directory and the root that the setting planWorktree.root names;
     inside home only where git ignores it. Never home itself, never inside a ``.git``.
     """
-    repository: Repository = subject.repository or _Anywhere()
+    repository = subject.places
     inside: list[tuple[Stage, Path]] = []
     for stage in subject.plan.stages:
         if not stage.worktree_path:
@@ -90,15 +88,11 @@ def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
 
 def repeated_path(subject: Subject) -> Iterator[Diagnostic]:
     """PW305: two stages share a directory, or one lies inside the other's (also by case)."""
-    repository: Repository = subject.repository or _Anywhere()
-    places: list[tuple[tuple[str, ...], Stage]] = []
-    for stage in subject.plan.stages:
-        if stage.worktree_path and not _unprintable(stage.worktree_path):
-            path = repository.resolve(stage.worktree_path)
-            places.append((tuple(part.casefold() for part in path.parts), stage))
+    places = [(subject.place(stage.worktree_path), stage) for stage in subject.plan.stages]
     owners: dict[tuple[str, ...], Stage] = {}
     for parts, stage in places:
-        owners.setdefault(parts, stage)
+        if parts:
+            owners.setdefault(parts, stage)
     for parts, stage in places:
         for length in range(len(parts), 0, -1):
             other = owners.get(parts[:length])
@@ -122,14 +116,14 @@ def unconventional_name(subject: Subject) -> Iterator[Diagnostic]:
                     f'branch "{stage.branch}" is unconventional: a lower-case type, a slash and '
                     f'the stage id are expected, such as "{expected}"'
                 )
-                yield subject.at("PW306", message, "stages", stage.index, "branch")
+                yield subject.at("PW306", message, "stages", stage.position, "branch")
         last = stage.worktree_path.rstrip("/").rpartition("/")[2]
         if stage.id and last and stage.id.lower() not in last.lower():
             message = (
                 f'worktree path "{stage.worktree_path}" is unconventional: its last part should '
                 f'name the stage, such as "../worktrees/{plan.plan_id}/{stage.id}"'
             )
-            yield subject.at("PW306", message, "stages", stage.index, "worktree_path")
+            yield subject.at("PW306", message, "stages", stage.position, "worktree_path")
 
 
 RULES: tuple[Rule, ...] = (
@@ -142,22 +136,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-class _Anywhere(NamedTuple):
-    """Stands for a repository when there is none: paths are judged by their text alone."""
-
-    root: Path = Path("/any/home")
-    git_directory: Path = Path("/any/home/.git")
-    worktree_root: Path | None = None
-
-    def resolve(self, path: str) -> Path:
-        return Path(os.path.normpath(self.root / path))
-
-    def ignored(self, paths: Iterable[Path]) -> frozenset[Path]:
-        return frozenset(paths)
-
-
-def _path_fault(written: str, repository: Repository) -> tuple[Path | None, str]:
-    if _unprintable(written):
+def _path_fault(written: str, repository: Places) -> tuple[Path | None, str]:
+    if is_invisible(written):
         return None, "contains a control or invisible character"
     if "\\" in written:
         return None, "contains a backslash: write /"
@@ -185,11 +165,7 @@ def _is_below(path: Path, folder: Path | None) -> bool:
 
 def _path_finding(subject: Subject, stage: Stage, fault: str, code: str = "PW304") -> Diagnostic:
     message = f'worktree path "{stage.worktree_path}" {fault}'
-    return subject.at(code, message, "stages", stage.index, "worktree_path")
-
-
-def _unprintable(text: str) -> bool:
-    return any(not char.isprintable() for char in text if char not in "\xa0\u3000")
+    return subject.at(code, message, "stages", stage.position, "worktree_path")
 
 
 def _folders(name: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ def repeated_stage_id(subject: Subject) -> Iterator[Diagnostic]:
         if other is not stage:
             line = subject.line_of(other, "id")
             message = f'stage id "{stage.id}" is already taken in line {line}: rename one of them'
-            yield subject.at("PW201", message, "stages", stage.index, "id")
+            yield subject.at("PW201", message, "stages", stage.position, "id")
 
 
 def unknown_dependency(subject: Subject) -> Iterator[Diagnostic]:
@@ -31,7 +31,7 @@ def unknown_dependency(subject: Subject) -> Iterator[Diagnostic]:
         if needed not in known:
             near = suggestion(needed, known - {stage.id})
             message = f'stage "{stage.id}" depends on "{needed}", which is no stage of this plan'
-            yield subject.at("PW202", message + near, "stages", stage.index, "depends_on", entry)
+            yield subject.at("PW202", message + near, "stages", stage.position, "depends_on", entry)
 
 
 def self_dependency(subject: Subject) -> Iterator[Diagnostic]:
@@ -39,7 +39,7 @@ def self_dependency(subject: Subject) -> Iterator[Diagnostic]:
     for stage, entry, needed in _dependencies(subject):
         if needed == stage.id:
             message = f'stage "{stage.id}" depends on itself: remove this entry'
-            yield subject.at("PW203", message, "stages", stage.index, "depends_on", entry)
+            yield subject.at("PW203", message, "stages", stage.position, "depends_on", entry)
 
 
 def dependency_cycle(subject: Subject) -> Iterator[Diagnostic]:
@@ -50,7 +50,7 @@ def dependency_cycle(subject: Subject) -> Iterator[Diagnostic]:
             shown = cycle if len(cycle) <= 12 else (*cycle[:6], "…", *cycle[-5:])
             message = f"these stages wait for each other: {' -> '.join(shown)}; cut one arrow"
             entry = stage.depends_on.index(cycle[1])
-            yield subject.at("PW204", message, "stages", stage.index, "depends_on", entry)
+            yield subject.at("PW204", message, "stages", stage.position, "depends_on", entry)
 
 
 def repeated_dependency(subject: Subject) -> Iterator[Diagnostic]:
@@ -58,7 +58,7 @@ def repeated_dependency(subject: Subject) -> Iterator[Diagnostic]:
     for stage, entry, needed in _dependencies(subject):
         if needed in stage.depends_on[:entry]:
             message = f'stage "{stage.id}" lists "{needed}" twice: remove one'
-            yield subject.at("PW205", message, "stages", stage.index, "depends_on", entry)
+            yield subject.at("PW205", message, "stages", stage.position, "depends_on", entry)
 
 
 def _dependencies(subject: Subject) -> Iterator[tuple[Stage, int, str]]:

@@ -1,21 +1,37 @@
 """What a rule is given to look at, and how it points at what it found."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Iterator
+import os.path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lint.codes import CODES
-from plan_worktree.plan.document import Document
+from plan_worktree.plan.filelist import FileEntry, read_files
+from plan_worktree.plan.gates import Gate, read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
-from plan_worktree.plan.planfile import Metadata
+from plan_worktree.plan.planfile import Metadata, PlanFile
+from plan_worktree.plan.sections import Section, read_sections
 
 
-class Repository(Protocol):
-    """What rules may ask of the repository that the plan lies in."""
+class Tree(Protocol):
+    """The files of one commit."""
+
+    @property
+    def name(self) -> str:
+        """What people call the commit: a branch."""
+
+    def has(self, path: str) -> bool:
+        """Tell whether one of the paths that were looked up exists, as file or directory."""
+
+    def matches(self, pattern: str) -> bool:
+        """Tell whether a glob pattern matches any file."""
+
+
+class Places(Protocol):
+    """Where things are: what the rules for paths ask."""
 
     @property
     def root(self) -> Path:
@@ -36,15 +52,93 @@ class Repository(Protocol):
         """Return those of `paths` (inside home) that git ignores."""
 
 
-class Subject(NamedTuple):
-    """One plan under examination."""
+class Repository(Places, Protocol):
+    """What rules may ask of the repository that the plan lies in."""
 
-    name: str
-    document: Document
-    metadata: Metadata
-    plan: Plan
-    graph: Graph
-    repository: Repository | None
+    @property
+    def folds_case(self) -> bool:
+        """Whether the file system takes ``A`` and ``a`` for the same name."""
+
+    def tree(self, plan_id: str, base: str | None, paths: Sequence[str]) -> Tree | None:
+        """Look paths up in the plan's target commit; None when there is no such commit."""
+
+    def recipes(self) -> frozenset[str] | None:
+        """Return the names of the project's just recipes; None when they cannot be known."""
+
+
+class Anywhere(NamedTuple):
+    """Stands for a repository when there is none: paths are judged by their text alone."""
+
+    root: Path = Path("/any/home")
+    git_directory: Path = Path("/any/home/.git")
+    worktree_root: Path | None = None
+
+    def resolve(self, path: str) -> Path:
+        """Return what the text of `path` comes to; there are no links to follow."""
+        return Path(os.path.normpath(self.root / path))
+
+    def ignored(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """Return them all: without git nobody can say that one is not ignored."""
+        return frozenset(paths)
+
+
+def is_invisible(path: str) -> bool:
+    """Tell whether a path holds a character that cannot be seen; such paths are never resolved."""
+    return not path.replace("\xa0", " ").replace("\u3000", " ").isprintable()
+
+
+class Subject:
+    """One plan under examination. What several rules need of its body is read once, when asked."""
+
+    def __init__(
+        self,
+        metadata: Metadata,
+        plan: Plan,
+        graph: Graph,
+        repository: Repository | None,
+        neighbours: Sequence[PlanFile] = (),
+    ) -> None:
+        self.document = metadata.document
+        self.name = self.document.source.name
+        self.metadata = metadata
+        self.plan = plan
+        self.graph = graph
+        self.repository = repository
+        self.neighbours = neighbours
+
+    @property
+    def places(self) -> Places:
+        """Where things are, in the repository or without one."""
+        return self.repository or Anywhere()
+
+    def place(self, path: str) -> tuple[str, ...]:
+        """Return the parts of a worktree path to compare by; () when it cannot be compared."""
+        if not path or is_invisible(path):
+            return ()
+        return tuple(part.casefold() for part in self.places.resolve(path).parts)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The body's stage sections."""
+        return read_sections(self.document)
+
+    @cached_property
+    def files(self) -> list[list[FileEntry]]:
+        """The files each section lists, in the order of `sections`."""
+        return [read_files(self.document, section) for section in self.sections]
+
+    @cached_property
+    def gates(self) -> list[list[Gate]]:
+        """The gates each section lists, in the order of `sections`."""
+        return [read_gates(self.document, section) for section in self.sections]
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The listed files in the commit that stages start from; None when that is not there."""
+        if self.repository is None:
+            return None
+        paths = [e.path.rstrip("/") for files in self.files for e in files if not e.leaves]
+        return self.repository.tree(self.plan.plan_id, self.plan.base, paths)
 
     def at(
         self,
@@ -67,7 +161,7 @@ class Subject(NamedTuple):
 
     def line_of(self, stage: Stage, key: str) -> int:
         """Return the line (from 1) of a stage's property."""
-        return self.metadata.place("stages", stage.index, key)[0]
+        return self.metadata.place("stages", stage.position, key)[0]
 
 
 Rule = Callable[[Subject], Iterator[Diagnostic]]

@@ -19,7 +19,7 @@ def mermaid(plan: Plan, graph: Graph) -> str:
         label = f"{stage.id}: {printable(stage.name)}"
         for char, entity in _ENTITIES:
             label = label.replace(char, entity)
-        lines.append(f'    s{stage.index}["{label}"]')
+        lines.append(f'    s{stage.position}["{label}"]')
     lines += [f"    s{one} --> s{other}" for one, other in _arrows(plan, graph)]
     return "\n".join(lines)
 
@@ -34,10 +34,10 @@ def dot(plan: Plan, graph: Graph) -> str:
 
 
 def _arrows(plan: Plan, graph: Graph) -> Iterator[tuple[int, int]]:
-    index = {stage.id: stage.index for stage in plan.stages}
+    index = {stage.id: stage.position for stage in plan.stages}
     for stage in plan.stages:
         for needed in graph.dependencies[stage.id]:
-            yield index[needed], stage.index
+            yield index[needed], stage.position
 
 
 def _quoted(text: str) -> str:

@@ -1,16 +1,16 @@
-"""A plan's Markdown as flat, positioned facts: headings, fences, fields, list items, comments.
+"""A plan's Markdown as flat, positioned facts: headings, fences, fields, list items, text.
 
 Lines and columns are zero-based here, because they index `Source.lines`; whoever makes a
 `Diagnostic` adds one. `depth` counts the containers (lists, quotes) around a block: 0 is the top
 level, where alone sections and the metadata block live.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
+from plan_worktree.plan.inline import line_starts
 from plan_worktree.plan.markdown import Token, parse_blocks
 from plan_worktree.plan.source import Source
 
@@ -64,6 +64,15 @@ class Item(NamedTuple):
     text: str
 
 
+class Paragraph(NamedTuple):
+    """A paragraph's raw text, its container's prefixes taken off: a row is a line of the file."""
+
+    line: int
+    column: int
+    depth: int
+    text: str
+
+
 class Html(NamedTuple):
     """A block of HTML, comments among them, exactly as written."""
 
@@ -73,7 +82,8 @@ class Html(NamedTuple):
     text: str
 
 
-Block = Heading | Fence | Field | Item | Html
+Block = Heading | Fence | Field | Item | Paragraph | Html
+_Placed = TypeVar("_Placed", Heading, Fence, Field, Item, Paragraph, Html)
 
 
 class Document(NamedTuple):
@@ -84,7 +94,30 @@ class Document(NamedTuple):
     fences: tuple[Fence, ...]
     fields: tuple[Field, ...]
     items: tuple[Item, ...]
+    paragraphs: tuple[Paragraph, ...]
     html: tuple[Html, ...]
+
+    def places_in(self, block: Paragraph | Item) -> Callable[[int], tuple[int, int]]:
+        """Return a function from offsets in a block's text to lines and columns of the file."""
+        starts = [*line_starts(block.text), len(block.text) + 1]
+
+        def place(offset: int) -> tuple[int, int]:
+            row = bisect_right(starts, offset) - 1
+            written = block.text[starts[row] : starts[row + 1] - 1]
+            line = block.line + row
+            return line, _shift(self.source.lines[line], written) + offset - starts[row]
+
+        return place
+
+
+def within(blocks: Sequence[_Placed], lines: range) -> Sequence[_Placed]:
+    """Return the blocks that begin in a range of lines; they are in order, so this is quick."""
+    first = bisect_left(blocks, lines.start, key=_line)
+    return blocks[first : bisect_left(blocks, lines.stop, first, key=_line)]
+
+
+def _line(block: Block) -> int:
+    return block.line
 
 
 def read_document(source: Source) -> Document:
@@ -98,6 +131,7 @@ def read_document(source: Source) -> Document:
         tuple(block for block in blocks if isinstance(block, Fence)),
         tuple(block for block in blocks if isinstance(block, Field)),
         tuple(block for block in blocks if isinstance(block, Item)),
+        tuple(block for block in blocks if isinstance(block, Paragraph)),
         tuple(block for block in blocks if isinstance(block, Html)),
     )
 
@@ -105,6 +139,13 @@ def read_document(source: Source) -> Document:
 def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator[Block]:
     for token in tokens:
         match token["type"]:
+            case "paragraph" | "block_text":
+                yield Paragraph(token["line"], 0, depth, token["text"])
+                yield from _fields(token, lines, depth)
+            case "list":
+                for item in token["children"]:
+                    yield _item(item, lines, depth)
+                    yield from _blocks(item["children"], lines, depth + 1)
             case "heading":
                 line = token["line"]
                 column = _column(lines[line], token["text"].split("\n")[0], token["style"])
@@ -114,12 +155,6 @@ def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator
                 column = lines[line].find(token["marker"])
                 info = token.get("attrs", {}).get("info", "")
                 yield Fence(line, column, depth, info, token["raw"], token["closed"])
-            case "paragraph" | "block_text":
-                yield from _fields(token, lines, depth)
-            case "list":
-                for item in token["children"]:
-                    yield _item(item, lines, depth)
-                    yield from _blocks(item["children"], lines, depth + 1)
             case "block_quote":
                 yield from _blocks(token["children"], lines, depth + 1)
             case "block_html":

@@ -5,8 +5,6 @@ reports them). Stages on a cycle, or behind one, have no place in the order and 
 results keep the plan's own order where the graph leaves a choice, so that they never flicker.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ plus the refusal of `NaN`, `Infinity` and repeated keys). Positions are found by
 scan that runs only when a finding needs one; it relies on the text being valid.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import NamedTuple

@@ -6,11 +6,9 @@ An empty string is never valid, so it always means "absent". Commands that act t
 without errors, and meet no empty values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class PlanStatus(StrEnum):
@@ -32,11 +30,10 @@ class StageStatus(StrEnum):
     COMPLETE = "complete"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One unit of work: one branch in one worktree. `index` is its place in the metadata."""
+class Stage(NamedTuple):
+    """One unit of work: one branch in one worktree. `position` is its place in the metadata."""
 
-    index: int
+    position: int
     id: str
     name: str
     branch: str
@@ -46,8 +43,7 @@ class Stage:
     verify: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A plan's metadata. `base` names the target branch, None when the plan leaves it open."""
 
     plan_id: str
@@ -73,16 +69,16 @@ def read_plan(metadata: object) -> Plan:
         status=_text(top.get("status")),
         base=_text(top.get("base")) or None,
         stages=tuple(
-            _stage(index, stage)
-            for index, stage in enumerate(stages if isinstance(stages, list) else [])
+            _stage(position, stage)
+            for position, stage in enumerate(stages if isinstance(stages, list) else [])
             if isinstance(stage, dict)
         ),
     )
 
 
-def _stage(index: int, stage: dict[str, object]) -> Stage:
+def _stage(position: int, stage: dict[str, object]) -> Stage:
     return Stage(
-        index=index,
+        position=position,
         id=_text(stage.get("id")),
         name=_text(stage.get("name")),
         branch=_text(stage.get("branch")),

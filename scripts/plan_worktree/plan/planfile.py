@@ -3,9 +3,6 @@
 Reading never raises for what a file holds; a file that yields no plan has findings that say why.
 """
 
-from __future__ import annotations
-
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,6 +12,7 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic, printable
 from plan_worktree.plan.document import Document, Fence, read_document
 from plan_worktree.plan.graph import Graph, stage_graph
+from plan_worktree.plan.inline import line_starts
 from plan_worktree.plan.jsontext import JsonProblem, Pointer, Positions, locate, parse
 from plan_worktree.plan.model import Plan, read_plan
 from plan_worktree.plan.source import Source, decode, read_source
@@ -56,7 +54,7 @@ class Metadata(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _line_starts(text: str) -> list[int]:
-    return [0, *(found.end() for found in re.finditer("\n", text))]
+    return line_starts(text)
 
 
 # Finding places is the slow half of reading and most plans need none; few need two texts at once.

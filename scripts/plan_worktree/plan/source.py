@@ -5,8 +5,6 @@ CR and nowhere else (CommonMark 0.31, "line ending"): U+2028, form feed and frie
 `raw` keeps the bytes untouched for edits. Never raises for what a file contains.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -1,0 +1,87 @@
+"""PW6: the commands that decide whether a stage is done.
+
+Gates are the code spans and shell fences under Validation, and the metadata's ``verify``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.lint.subject import Rule, Subject, suggestion
+from plan_worktree.plan.gates import Gate, cannot_fail
+from plan_worktree.plan.model import Stage
+from plan_worktree.plan.sections import VALIDATION, Section
+
+_JUSTFILE = re.compile(r"(?:^|/)\.?justfile$|\.just$", re.IGNORECASE)
+
+
+def no_gate(subject: Subject) -> Iterator[Diagnostic]:
+    """PW601: nothing under Validation can be run."""
+    for section, stage, gates in _stages(subject):
+        lines = section.parts.get(VALIDATION)
+        if lines is not None and not stage.verify and not gates:
+            message = (
+                f'stage "{stage.id}" has no command under Validation: write one in code marks, '
+                "such as `just test`"
+            )
+            yield subject.on(lines.start + 1, 1, "PW601", message)
+
+
+def unknown_recipe(subject: Subject) -> Iterator[Diagnostic]:
+    """PW602: a gate calls a just recipe that the project does not have.
+
+    A recipe may come with the stage itself, or one before it, when that changes a justfile.
+    """
+    asked = [
+        (section, gate, recipe)
+        for section, _, gates in _stages(subject)
+        for gate in gates
+        if (recipe := _recipe(gate.command))
+    ]
+    known = subject.repository.recipes() if asked and subject.repository else None
+    if known is None:
+        return
+    writers = {
+        section.stage_id
+        for section, files in zip(subject.sections, subject.files, strict=True)
+        if any(_JUSTFILE.search(entry.path) for entry in files)
+    }
+    for section, gate, recipe in asked:
+        stage = section.stage_id
+        comes = stage in writers or any(subject.graph.is_before(w, stage) for w in writers)
+        if recipe not in known and not comes:
+            near = suggestion(recipe, known) or "; just --list shows what there is"
+            message = f'the justfile has no recipe "{recipe}"{near}'
+            yield subject.on(gate.line + 1, gate.column + 1, "PW602", message)
+
+
+def gate_cannot_fail(subject: Subject) -> Iterator[Diagnostic]:
+    """PW603: a gate that passes whatever happens, such as one that ends with ``|| true``."""
+    for _, stage, gates in _stages(subject):
+        for gate in gates:
+            if cannot_fail(gate.command):
+                message = f"this gate cannot fail: {gate.command}; take its end off"
+                yield subject.on(gate.line + 1, gate.column + 1, "PW603", message)
+        for index, command in enumerate(stage.verify):
+            if cannot_fail(command):
+                message = f"this gate cannot fail: {command}; take its end off"
+                yield subject.at("PW603", message, "stages", stage.position, "verify", index)
+
+
+RULES: tuple[Rule, ...] = (no_gate, unknown_recipe, gate_cannot_fail)
+
+
+def _stages(subject: Subject) -> Iterator[tuple[Section, Stage, list[Gate]]]:
+    stages = {stage.id: stage for stage in subject.plan.stages if stage.id}
+    for section, gates in zip(subject.sections, subject.gates, strict=True):
+        if section.stage_id in stages:
+            yield section, stages[section.stage_id], gates
+
+
+def _recipe(command: str) -> str | None:
+    words = command.split()
+    if words[:1] != ["just"]:
+        return None
+    return next((word for word in words[1:] if not word.startswith("-") and "=" not in word), None)

@@ -1,0 +1,112 @@
+"""Which findings are shown: the selection of a run, and the ignore comments of a plan.
+
+``<!-- plan-worktree: ignore CODE reason -->`` on the line before silences the findings of that
+code there; before the metadata block it silences them in the whole block, which cannot hold
+comments. A comment that silences nothing is a finding itself (PW007), so that none outlives its
+cause.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.lint.codes import CODES
+from plan_worktree.lint.subject import suggestion
+from plan_worktree.plan.planfile import PlanFile
+
+_COMMENT = r"<!--[ \t]*plan-worktree:[ \t]*ignore\b([^\n]{0,500}?)-->"
+
+
+class Selection(NamedTuple):
+    """Codes, or beginnings of codes such as ``PW5``, to report and to leave out."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def wants(self, code: str) -> bool:
+        """Tell whether findings of a code are to be reported."""
+        if self.select and not code.startswith(self.select):
+            return False
+        return not (self.ignore and code.startswith(self.ignore))
+
+
+class UnknownCode(ValueError):
+    """Something that should name a code names none; the message may know what was meant."""
+
+
+def selection(select: Iterable[str], ignore: Iterable[str]) -> Selection:
+    """Read lists of codes separated by commas. Raises UnknownCode."""
+    return Selection(_codes(select), _codes(ignore))
+
+
+def known_code(written: str) -> str:
+    """Return a code as the tables spell it. Raises UnknownCode."""
+    code = written.strip().upper()
+    if code not in CODES:
+        raise UnknownCode(f'there is no code "{written}"{suggestion(code, CODES)}')
+    return code
+
+
+def _codes(lists: Iterable[str]) -> tuple[str, ...]:
+    written = [code.strip().upper() for one in lists for code in one.split(",") if code.strip()]
+    for start in written:
+        if not any(code.startswith(start) for code in CODES):
+            known_code(start)
+    return tuple(written)
+
+
+class _Ignore(NamedTuple):
+    line: int  # of the comment, from 1
+    column: int
+    code: str
+    reason: str
+    lines: range  # that it speaks for, from 1
+
+
+def without_ignored(
+    file: PlanFile, found: Sequence[Diagnostic], selection: Selection
+) -> Iterator[Diagnostic]:
+    """Yield what the plan's ignore comments leave, and what is wrong with the comments."""
+    ignores = list(_ignores(file)) if file.document else []
+    used: set[_Ignore] = set()
+    for one in found:
+        by = [i for i in ignores if i.code == one.code and one.line in i.lines and i.reason]
+        used.update(by)
+        if not by:
+            yield one
+    for ignore in ignores:
+        if ignore not in used and selection.wants("PW007") and selection.wants(ignore.code):
+            yield Diagnostic(
+                file.name,
+                ignore.line,
+                ignore.column,
+                "PW007",
+                _wrong(ignore),
+                CODES["PW007"].severity,
+            )
+
+
+def _wrong(ignore: _Ignore) -> str:
+    if ignore.code not in CODES:
+        return f'there is no code "{ignore.code}"{suggestion(ignore.code, CODES)}'
+    if not ignore.reason:
+        return f"say why: <!-- plan-worktree: ignore {ignore.code} REASON -->"
+    return f"there is no {ignore.code} in the next line to silence: remove this comment"
+
+
+def _ignores(file: PlanFile) -> Iterator[_Ignore]:
+    document = file.document
+    if document is None or "plan-worktree:" not in document.source.text:
+        return
+    fenced = [range(f.line, f.line + f.content.count("\n") + 1) for f in document.fences]
+    block = file.metadata.fence if file.metadata else None
+    for row, text in enumerate(document.source.lines):
+        found = re.search(_COMMENT, text)
+        if not found or any(row in lines for lines in fenced):
+            continue
+        code, _, reason = found[1].strip().partition(" ")
+        lines = range(row + 2, row + 3)
+        if block and block.line == row + 1:
+            lines = range(row + 2, row + 4 + block.content.count("\n"))
+        yield _Ignore(row + 1, found.start() + 1, code, reason.strip(), lines)

@@ -1,0 +1,152 @@
+"""The body's stage sections: where each is, what it repeats of the metadata, and its parts.
+
+A section is found by its ``**Stage ID**`` line, whatever its headings say. It begins at the
+heading above that line and ends before the next section, or before a heading of the same level
+that is not one of a stage's own parts (some plans give both the same level).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from plan_worktree.plan.document import Document, Field, Heading, within
+
+STAGE_ID = "stage id"
+FILES = "Files to Change"
+VALIDATION = "Validation"
+STAGE_PARTS = ("What", "Why", "How", FILES, VALIDATION, "TODO")
+REPEATED = ("branch", "status", "dependencies")
+
+_NOTE = re.compile(r"\([^()]*\)")
+_NOTHING = re.compile(
+    r"(?:(?:none|nothing|no|n/?a|[-\u2013\u2014]+)(?:[ .,;:].*)?)?", re.IGNORECASE | re.DOTALL
+)
+_BETWEEN = re.compile(r"[,;&+]|\band\b")
+_SAME_STATUS = {"completed": "complete", "done": "complete"}
+
+
+class Section(NamedTuple):
+    """One stage's section; `first` and `last` are zero-based lines, `last` not included.
+
+    `fields` holds the lines that repeat metadata, by lower-case name. `parts` maps the names of
+    the stage's parts to the line ranges of their content.
+    """
+
+    stage_id: str
+    id_field: Field
+    heading: Heading | None
+    first: int
+    last: int
+    fields: dict[str, Field]
+    parts: dict[str, range]
+
+
+def read_sections(document: Document) -> list[Section]:
+    """Find all stage sections, in the order of the file."""
+    ids = [f for f in document.fields if f.name.casefold() == STAGE_ID]
+    headings = [h for h in document.headings if h.depth == 0]
+    above = [_heading_above(headings, f.line) for f in ids]
+    starts = [h.line if h else f.line for h, f in zip(above, ids, strict=True)]
+    sections = []
+    for index, (field, heading) in enumerate(zip(ids, above, strict=True)):
+        last = starts[index + 1] if index + 1 < len(ids) else len(document.source.lines)
+        last = _section_end(headings, heading, field.line, last)
+        sections.append(_section(document, field, heading, last))
+    return sections
+
+
+def clean(value: str) -> str:
+    """Return a field's value without code marks, quotes and notes in brackets."""
+    if value.startswith("`"):
+        return value.strip("`").split("`")[0].strip()
+    return _NOTE.sub("", value).strip().strip("\"'*_")
+
+
+def read_status(value: str) -> str:
+    """Return the status a field means, spelt as in the metadata, whatever its spelling."""
+    words = re.findall(r"[a-z]+", clean(value).casefold())
+    status = "-".join(words)
+    return _SAME_STATUS.get(status, status)
+
+
+def read_dependencies(value: str, known: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the stage ids a ``**Dependencies**`` value names, and what it names besides.
+
+    "None (can run in parallel)" and a dash name none; "stage-1 and stage-2" names two. A piece
+    may go on after the id: "stage-1 must have landed".
+    """
+    plain = _NOTE.sub("", value.replace("`", "")).strip()
+    ids = {stage.casefold(): stage for stage in known}
+    if plain.casefold() not in ids and _NOTHING.fullmatch(plain):
+        return [], []
+    found, strange = [], []
+    for piece in _BETWEEN.split(plain):
+        words = piece.strip(" .*_\"'[]").casefold().split()
+        if not words:
+            continue
+        stage = ids.get(words[0]) or ids.get("-".join(words)) or ids.get("-".join(words[:2]))
+        if stage:
+            found.append(stage)
+        else:
+            strange.append(piece.strip())
+    return found, strange
+
+
+def _heading_above(headings: list[Heading], line: int) -> Heading | None:
+    index = bisect_left(headings, line, key=lambda heading: heading.line)
+    return headings[index - 1] if index else None
+
+
+def _section_end(headings: list[Heading], own: Heading | None, line: int, last: int) -> int:
+    level = own.level if own else 6
+    for heading in within(headings, range(line + 1, last)):
+        if heading.level <= level and not _part(heading.text):
+            return heading.line
+    return last
+
+
+def _section(document: Document, field: Field, heading: Heading | None, last: int) -> Section:
+    lines = range(field.line + 1, last)
+    inside = [h for h in within(document.headings, lines) if h.depth == 0]
+    intro_end = inside[0].line if inside else last
+    fields: dict[str, Field] = {}
+    marks: list[tuple[int, str | None]] = [(h.line, _part(h.text)) for h in inside]
+    for other in within(document.fields, lines):
+        name = other.name.casefold()
+        if name in REPEATED and other.line < intro_end:
+            fields.setdefault(name, other)
+        elif other.depth == 0:
+            marks.append((other.line, _part(other.name)))
+    marks.sort(key=lambda mark: mark[0])
+    parts = _parts(marks, {h.line: h.level for h in inside}, last)
+    first = heading.line if heading else field.line
+    return Section(clean(field.value), field, heading, first, last, fields, parts)
+
+
+def _parts(
+    marks: list[tuple[int, str | None]], levels: dict[int, int], last: int
+) -> dict[str, range]:
+    """Give each part its lines: to the next heading of its level, or of a bold line to the next."""
+    parts: dict[str, range] = {}
+    for index, (line, name) in enumerate(marks):
+        if name is None:
+            continue
+        own = levels.get(line)
+        ends = (
+            other
+            for other, _ in marks[index + 1 :]
+            if own is None or (other in levels and levels[other] <= own)
+        )
+        parts.setdefault(name, range(line, next(ends, last)))
+    return parts
+
+
+def _part(text: str) -> str | None:
+    """Return which part of a stage a heading or bold line opens, None for any other."""
+    start = text.strip().casefold()
+    for part in STAGE_PARTS:
+        name = part.casefold()
+        if start.startswith(name) and not start[len(name) : len(name) + 1].isalnum():
+            return part
+    return None

@@ -1,0 +1,300 @@
+"""Each kind of JSON output has a schema, and real output of every state fits it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.lifecycle.world import PLAN_ID, Cli, branch, executable, merge, shop, work
+from tests.support import PLANS, ROOT, Repo, Result, Stage
+
+SCHEMAS = {
+    path.name.removeprefix("output-").removesuffix(".schema.json"): path
+    for path in sorted((ROOT / "schemas").glob("output-*.schema.json"))
+}
+KINDS = ("validate", "ls", "show", "setup", "status", "remove")
+
+
+def schema(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SCHEMAS[kind].read_text())
+    return found
+
+
+def fits(kind: str, result: Result, exit_code: int = 0) -> Any:
+    """The output is one object of its kind and nothing else, and fits the kind's schema."""
+    assert result.exit_code == exit_code, result.output
+    assert result.stdout.isascii()
+    value = result.json()
+    problems = [
+        f"{error.json_path}: {error.message}"
+        for error in Draft202012Validator(schema(kind)).iter_errors(value)
+    ]
+    assert problems == []
+    assert list(value)[:2] == ["kind", "version"]
+    return value
+
+
+def objects(node: Any, path: str = "$") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        yield path, node
+        for key, child in node.items():
+            yield from objects(child, f"{path}.{key}")
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from objects(child, f"{path}[{index}]")
+
+
+def test_every_kind_has_a_schema() -> None:
+    assert set(KINDS) <= set(SCHEMAS)
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_schema_is_valid_named_and_described(kind: str) -> None:
+    found = schema(kind)
+
+    Draft202012Validator.check_schema(found)
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert found["$id"] == f"urn:plan-worktree:schema:output-{kind}:1"
+    assert found["title"]
+    assert found["properties"]["kind"]["const"] == kind
+    assert found["properties"]["version"]["const"] == 1
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_schema_requires_every_key_and_allows_no_other(kind: str) -> None:
+    for path, node in objects(schema(kind)):
+        if "properties" in node and "type" in node:
+            assert node["required"] == list(node["properties"]), path
+            assert node["additionalProperties"] is False, path
+            for name, child in node["properties"].items():
+                assert child["description"], f"{path}.{name}"
+
+
+def test_a_schema_notices_a_key_too_many_and_one_too_few(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    value = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
+    validator = Draft202012Validator(schema("status"))
+    assert validator.is_valid(value)
+
+    assert not validator.is_valid(value | {"extra": 1})
+    for name in value["stages"][0]:
+        stage = {key: child for key, child in value["stages"][0].items() if key != name}
+        assert not validator.is_valid(value | {"stages": [stage]}), name
+
+
+def test_validate_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    validate = ("validate", "--format", "json")
+    assert fits("validate", cli(*validate, cwd=repo.path))["diagnostics"] == []
+    shop(repo)
+    assert fits("validate", cli(*validate, cwd=repo.path))["diagnostics"] == []
+    repo.plan("2026-02-03-bad", Stage("a", ("a", "x", "x"), branch="--force"), "b:c", "c:b")
+    repo.write(f"{PLANS}/none.md", "# No plan\n")
+    repo.write(f"{PLANS}/bytes.md", b"\xff\xfe\x00")
+    repo.write(f"{PLANS}/json.md", '```json metadata\n{"a": 1, "a": NaN}\n```\n')
+
+    found = fits("validate", cli(*validate, cwd=repo.path), 1)["diagnostics"]
+
+    assert {"PW001", "PW004", "PW006", "PW202", "PW203", "PW204", "PW205", "PW301"} <= {
+        finding["code"] for finding in found
+    }
+    assert {finding["severity"] for finding in found} == {"error", "warning"}
+    missing = fits("validate", cli(*validate, "missing.md", cwd=repo.path), 1)
+    assert [finding["file"] for finding in missing["diagnostics"]] == ["missing.md"]
+
+
+def test_ls_output_fits_its_schema(repo: Repo, cli: Cli, tmp_path: Path) -> None:
+    assert fits("ls", cli("ls", "--json", cwd=tmp_path))["plans"] == []
+    shop(repo)
+    plans = fits("ls", cli("ls", "--json", cwd=repo.path))["plans"]
+    assert plans == [
+        {
+            "file": f"{PLANS}/{PLAN_ID}.md",
+            "plan_id": PLAN_ID,
+            "status": "draft",
+            "stages": 6,
+            "problem": None,
+        }
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="what cannot be read is an empty text, not null")
+@pytest.mark.parametrize("block", ["{", "[]", '{"plan_id": 1}', '{"stages": {}}'])
+def test_ls_output_of_an_unreadable_plan_fits_its_schema(
+    repo: Repo, cli: Cli, block: str
+) -> None:
+    repo.write(f"{PLANS}/broken.md", f"```json metadata\n{block}\n```\n")
+
+    fits("ls", cli("ls", "--json", cwd=repo.path))
+
+
+def test_show_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    shop(repo)
+    fits("show", cli("show", PLAN_ID, "--format", "json", cwd=repo.path))
+    shop(
+        repo,
+        Stage("core", verify=("true", "test -f x"), status="blocked"),
+        Stage("api", ("core",), name="Größe \x1b[31m"),
+        base="main",
+        status="approved",
+    )
+
+    shown = fits("show", cli("show", PLAN_ID, "--format", "json", cwd=repo.path))
+
+    assert shown["base"] == "main"
+    assert shown["order"] == ["core", "api"]
+    assert shown["waves"] == [["core"], ["api"]]
+    assert shown["stages"][0]["verify"] == ["true", "test -f x"]
+    assert shown["stages"][1]["name"] == "Größe \x1b[31m"
+    assert [stage["wave"] for stage in shown["stages"]] == [1, 2]
+
+
+def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    shop(repo)
+    executable(repo.path / ".git/hooks/post-checkout", "case $PWD in */ui) exit 1;; esac")
+    dry = fits("setup", cli("setup", PLAN_ID, "--json", "--dry-run", cwd=repo.path))
+    assert dry["dry_run"] is True
+
+    first = fits("setup", cli("setup", PLAN_ID, "--json", cwd=repo.path), 3)
+    shutil.rmtree(repo.stage(PLAN_ID, "api").path)
+    again = fits("setup", cli("setup", PLAN_ID, "--json", cwd=repo.path))
+
+    def actions(value: Any) -> list[str]:
+        return [stage["action"] for stage in value["stages"]]
+
+    assert actions(dry) == ["created"] * 6
+    assert actions(first) == ["created", "created", "failed", "created", "created", "created"]
+    assert first["stages"][2]["error"].startswith("git worktree add ")
+    assert actions(again)[:2] == ["kept", "repaired"]
+    assert first["stages"][0] == {
+        "id": "core",
+        "action": "created",
+        "branch": branch("core"),
+        "worktree": str(repo.stage(PLAN_ID, "core").path),
+        "base": repo.head(),
+        "error": None,
+    }
+
+
+def test_setup_output_of_a_landed_plan_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    work(repo, "core")
+    merge(repo, "core")
+    cli("remove", PLAN_ID, cwd=repo.path)
+
+    result = cli("setup", PLAN_ID, "--json", cwd=repo.path)
+
+    assert fits("setup", result)["stages"] == []
+
+
+def test_status_output_fits_its_schema_in_every_state(repo: Repo, cli: Cli) -> None:
+    stages = (
+        "core",
+        "api",
+        Stage("ui", status="blocked"),
+        Stage("docs", status="complete"),
+        "search:api",
+        "gone",
+        "next:core",
+    )
+    shop(repo, *stages)
+    before = fits("status", cli("status", PLAN_ID, "--json", cwd=repo.path))
+    cli("setup", PLAN_ID, cwd=repo.path)
+    work(repo, "core")
+    merge(repo, "core")
+    repo.stage(PLAN_ID, "api").write("new.txt", "")
+    shutil.rmtree(repo.stage(PLAN_ID, "gone").path)
+
+    during = fits("status", cli("status", PLAN_ID, "--json", cwd=repo.path))
+    cli("remove", PLAN_ID, "core", cwd=repo.path)
+    after = fits("status", cli("status", PLAN_ID, "--json", cwd=repo.path))
+
+    def states(value: Any) -> list[str]:
+        return [stage["state"] for stage in value["stages"]]
+
+    assert set(states(before)) == {"ready", "waiting", "blocked", "complete"}
+    assert states(during) == [
+        "merged", "in-progress", "blocked", "complete", "waiting", "ready", "ready",
+    ]  # fmt: skip
+    assert [stage["missing"] for stage in during["stages"]].index(True) == 5
+    assert states(after) == states(during)
+    assert (after["stages"][0]["worktree"], after["stages"][0]["dirty"]) == (None, None)
+
+
+@pytest.mark.parametrize("stand", ["detached", "orphan"])
+def test_status_output_without_a_target_fits_its_schema(
+    repo: Repo, cli: Cli, stand: str
+) -> None:
+    shop(repo, "core")
+    if stand == "detached":
+        repo.git("checkout", "--quiet", "--detach")
+    else:
+        repo.git("switch", "--quiet", "--orphan", "empty")
+        repo.plan(PLAN_ID, "core")
+
+    fits("status", cli("status", PLAN_ID, "--json", cwd=repo.path))
+
+
+def test_remove_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api", "ui")
+    absent = fits("remove", cli("remove", PLAN_ID, "--json", cwd=repo.path))
+    cli("setup", PLAN_ID, cwd=repo.path)
+    work(repo, "core")
+    merge(repo, "core")
+    shutil.rmtree(repo.stage(PLAN_ID, "ui").path)
+    gone = ("remove", PLAN_ID, "--gone", "--json")
+    dry = fits("remove", cli("remove", PLAN_ID, "--json", "--dry-run", cwd=repo.path))
+    dropped = fits("remove", cli(*gone, cwd=repo.path))
+    nothing = fits("remove", cli(*gone, cwd=repo.path))
+    removed = fits("remove", cli("remove", PLAN_ID, "--json", cwd=repo.path))
+
+    def deleted(value: Any) -> list[tuple[str, bool]]:
+        return [(stage["action"], stage["branch_deleted"]) for stage in value["stages"]]
+
+    assert deleted(absent) == [("absent", False)] * 3
+    assert dry["dry_run"] is True
+    assert deleted(dry) == [("removed", True)] * 3
+    assert deleted(dropped) == [("removed", False)]
+    assert deleted(nothing) == []
+    assert deleted(removed) == [("removed", True)] * 3
+
+
+def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    executable(
+        repo.path / ".git/hooks/reference-transaction",
+        '[ "$1" != prepared ] || ! grep -q " 0\\{40\\} refs/heads/" || { echo no; exit 1; }',
+    )
+
+    stage = fits("remove", cli("remove", PLAN_ID, "--json", cwd=repo.path), 3)["stages"][0]
+
+    assert (stage["action"], stage["branch_deleted"]) == ("failed", False)
+    assert "git update-ref" in stage["error"]
+    assert branch("core") in repo.branches()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("setup", "nope", "--json"),
+        ("status", "nope", "--json"),
+        ("remove", "nope", "--json"),
+        ("show", "nope", "--format", "json"),
+    ],
+)
+def test_no_half_an_object_is_printed_when_a_command_is_refused(
+    repo: Repo, cli: Cli, command: tuple[str, ...]
+) -> None:
+    shop(repo, "core")
+
+    result = cli(*command, cwd=repo.path)
+
+    assert result.exit_code == 2
+    assert result.stdout == ""

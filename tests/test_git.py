@@ -1,0 +1,447 @@
+"""The one door to git, held against git itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from plan_worktree import git
+from tests.lifecycle.world import executable
+from tests.support import Repo, checked, new_repo, run
+
+
+def test_the_variables_that_are_dropped_are_those_git_calls_local() -> None:
+    known = set(run("git", "rev-parse", "--local-env-vars").stdout.split())
+
+    assert known <= git.LOCAL_VARIABLES
+    # A newer git has dropped one of them; nothing else may be listed beyond what this git knows.
+    assert git.LOCAL_VARIABLES - known <= {"GIT_INTERNAL_SUPER_PREFIX"}
+
+
+def test_an_error_shows_command_exit_code_and_what_git_said(repo: Repo) -> None:
+    with pytest.raises(git.GitError) as failure:
+        git.run(repo.path, "rev-parse", "--verify", "nope")
+
+    assert failure.value.code == 128
+    assert failure.value.command == ("rev-parse", "--verify", "nope")
+    assert str(failure.value) == (
+        "git rev-parse --verify nope\nexit code 128\nfatal: Needed a single revision"
+    )
+
+
+def test_an_exit_code_that_is_expected_is_no_error(repo: Repo) -> None:
+    assert git.run(repo.path, "config", "no.such", ok=(0, 1)).returncode == 1
+
+
+def test_a_directory_that_is_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(git.GitError, match=f"the directory {tmp_path}/gone is gone"):
+        git.run(tmp_path / "gone", "version")
+
+
+def test_an_argument_with_a_nul_is_an_error_not_a_crash(repo: Repo) -> None:
+    with pytest.raises(git.GitError, match="git could not be started: embedded null byte"):
+        git.run(repo.path, "rev-parse", "a\0b")
+
+
+def test_output_that_is_no_text_comes_through(repo: Repo) -> None:
+    repo.git("config", "alias.noise", "!printf 'caf\\351'")
+
+    assert git.run(repo.path, "noise").stdout == "caf\udce9"
+
+
+def test_git_never_asks(repo: Repo) -> None:
+    repo.git("config", "alias.ask", "!read answer || echo $GIT_TERMINAL_PROMPT")
+
+    assert git.run(repo.path, "ask").stdout == "0\n"
+
+
+def test_locate_of_a_plain_repository(repo: Repo) -> None:
+    (repo.path / "deep").mkdir()
+
+    found = git.locate(repo.path / "deep")
+
+    assert found == git.Location(repo.path, repo.path / ".git", repo.path / ".git")
+
+
+def test_locate_of_a_linked_worktree(repo: Repo) -> None:
+    repo.git("worktree", "add", "--quiet", "-b", "other", "../other")
+
+    found = git.locate(repo.path.parent / "other")
+
+    own = repo.path / ".git/worktrees/other"
+    assert found == git.Location(repo.path.parent / "other", own, repo.path / ".git")
+
+
+def test_locate_of_a_bare_repository_and_of_a_git_directory_has_no_top_level(
+    repo: Repo, tmp_path: Path
+) -> None:
+    checked("git", "clone", "--quiet", "--bare", repo.path, tmp_path / "bare.git")
+
+    for directory in (tmp_path / "bare.git", repo.path / ".git"):
+        assert git.locate(directory) == git.Location(None, directory, directory)
+
+
+def test_locate_outside_any_repository_is_none(tmp_path: Path) -> None:
+    assert git.locate(tmp_path) is None
+
+
+def test_locate_outside_any_repository_is_none_in_every_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = (
+        'case "$LC_ALL:$LANGUAGE" in C:) exec /bin/sh -c "echo fatal: not a git repository >&2;'
+        ' exit 128";; esac; echo "Schwerwiegend: Kein Git-Repository" >&2; exit 128'
+    )
+    executable(tmp_path / "bin/git", script)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("LANGUAGE", "de")
+
+    assert git.locate(tmp_path) is None
+
+
+def test_locate_of_a_damaged_repository_is_an_error(repo: Repo) -> None:
+    repo.write(".git/config", "[core\n")
+
+    with pytest.raises(git.GitError, match="bad config line 1"):
+        git.locate(repo.path)
+
+
+def test_worktrees_of_every_kind(repo: Repo) -> None:
+    folder = repo.path.parent
+    start = repo.head()
+    for name in ("plain", "locked", "gone", "two words\nand a line"):
+        repo.git("worktree", "add", "--quiet", "-b", name.split()[0], str(folder / name))
+    repo.git("worktree", "add", "--quiet", "--detach", str(folder / "detached"))
+    repo.git("worktree", "lock", "--reason", "because\nof this", str(folder / "locked"))
+    repo.git("worktree", "lock", str(folder / "plain"))
+    (folder / "gone").rename(folder / "moved")
+
+    found = {worktree.path.name: worktree for worktree in git.worktrees(repo.path)}
+
+    assert next(iter(found)) == "project"
+    assert found["project"] == git.Worktree(
+        repo.path, start, "refs/heads/main", False, None, None
+    )
+    assert found["plain"].locked == ""
+    assert found["locked"].locked == "because\nof this"
+    assert found["gone"].prunable
+    assert found["two words\nand a line"].branch == "refs/heads/two"
+    assert (found["detached"].branch, found["detached"].head) == (None, start)
+
+
+def test_worktrees_of_a_bare_repository_begin_with_it(repo: Repo, tmp_path: Path) -> None:
+    checked("git", "clone", "--quiet", "--bare", repo.path, tmp_path / "bare.git")
+
+    (only,) = git.worktrees(tmp_path / "bare.git")
+
+    assert only == git.Worktree(tmp_path / "bare.git", None, None, True, None, None)
+
+
+def test_the_head_of_an_unborn_branch_is_none_or_zeroes(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.git("init", "--quiet")
+
+    (only,) = git.worktrees(tmp_path)
+
+    assert only.branch == "refs/heads/main"
+    assert set(only.head or "0") == {"0"}
+
+
+def test_refs_are_filtered_by_prefix_and_symbolic_ones_show_their_target(repo: Repo) -> None:
+    repo.git("update-ref", "refs/plan-worktree/p/base/a", "HEAD")
+    repo.git("symbolic-ref", "refs/plan-worktree/p/target", "refs/heads/main")
+    repo.git("branch", "größe")
+    start = repo.head()
+
+    found = git.refs(repo.path, "refs/plan-worktree/p/", "refs/heads/")
+
+    assert {name: ref.target for name, ref in found.items()} == {
+        "refs/heads/größe": None,
+        "refs/heads/main": None,
+        "refs/plan-worktree/p/base/a": None,
+        "refs/plan-worktree/p/target": "refs/heads/main",
+    }
+    assert {ref.object_id for ref in found.values()} == {start}
+    assert git.refs(repo.path, "refs/nothing/") == {}
+    assert set(git.refs(repo.path)) == set(found)
+
+
+def test_a_symbolic_ref_is_read_and_set_also_when_its_target_does_not_exist(repo: Repo) -> None:
+    assert git.symbolic_ref(repo.path, "HEAD") == "refs/heads/main"
+    assert git.symbolic_ref(repo.path, "refs/plan-worktree/none") is None
+
+    git.set_symbolic_ref(repo.path, "refs/plan-worktree/p/target", "refs/heads/nope")
+
+    assert git.symbolic_ref(repo.path, "refs/plan-worktree/p/target") == "refs/heads/nope"
+    repo.git("checkout", "--quiet", "--detach")
+    assert git.symbolic_ref(repo.path, "HEAD") is None
+
+
+def test_ref_commands_are_one_transaction(repo: Repo) -> None:
+    start = repo.head()
+    zero = "0" * 40
+
+    git.update_refs(repo.path, [("create", "refs/x/a", start), ("create", "refs/x/b", start)])
+    with pytest.raises(git.GitError, match="refs/x/a"):
+        git.update_refs(repo.path, [("delete", "refs/x/b", start), ("create", "refs/x/a", start)])
+    with pytest.raises(git.GitError, match="refs/x/c"):
+        git.update_refs(repo.path, [("create", "refs/x/d", start), ("update", "refs/x/c", start, start)])
+
+    assert set(git.refs(repo.path, "refs/x/")) == {"refs/x/a", "refs/x/b"}
+    git.update_refs(repo.path, [("delete", "refs/x/a", start), ("update", "refs/x/e", start, zero)])
+    assert set(git.refs(repo.path, "refs/x/")) == {"refs/x/b", "refs/x/e"}
+    git.update_refs(repo.path, [])
+
+
+def test_settings_keep_odd_values(repo: Repo) -> None:
+    for value in ("first", "two words\nand a line", "ünïcode = [x]"):
+        repo.git("config", "--add", "planWorktree.plans", value)
+    repo.git("config", "planWorktree.root", "")
+    with (repo.path / ".git/config").open("a") as file:
+        file.write("[planWorktree]\n    flag\n")
+
+    assert git.settings(repo.path, r"^planworktree\.") == {
+        "planworktree.plans": "ünïcode = [x]",
+        "planworktree.root": "",
+        "planworktree.flag": "",
+    }
+    assert git.settings(repo.path, "^nothing$") == {}
+
+
+def test_ignored_tells_by_pattern_and_never_a_tracked_path(repo: Repo) -> None:
+    repo.write(".gitignore", "*.log\n/trees/\n")
+    repo.write("kept.log", "")
+    repo.git("add", "--force", "kept.log", ".gitignore")
+
+    asked = ["a.log", "b.txt", "trees/", "trees", "kept.log", "größe\nx.log"]
+
+    assert git.ignored(repo.path, asked) == {"a.log", "trees/", "größe\nx.log"}
+    assert git.ignored(repo.path, []) == frozenset()
+
+
+def test_tracked_takes_a_path_as_it_is_written(repo: Repo) -> None:
+    repo.write("a[b]*.txt", "")
+    repo.write("ab.txt", "")
+    repo.git("add", "--", ":(literal)a[b]*.txt")
+
+    assert git.tracked(repo.path, "a[b]*.txt")
+    assert not git.tracked(repo.path, "ab.txt")
+    assert not git.tracked(repo.path, "*.txt")
+    assert not git.tracked(repo.path, ":(glob)*")
+
+
+def test_changes_of_every_kind(repo: Repo) -> None:
+    for name in ("changed", "staged", "deleted", "renamed", "mode", "typed", "two words\nx"):
+        repo.write(name, f"{name}\n" * 20)
+    repo.write(".gitignore", "ignored\n")
+    repo.commit()
+    assert not git.changes(repo.path).dirty
+    for name in ("changed", "staged", "two words\nx"):
+        repo.write(name, "other\n")
+    repo.git("add", "staged")
+    repo.git("mv", "renamed", "new name")
+    (repo.path / "deleted").unlink()
+    (repo.path / "mode").chmod(0o755)
+    (repo.path / "typed").unlink()
+    (repo.path / "typed").symlink_to("mode")
+    repo.write("ignored", "")
+    repo.write("? odd", "")
+    repo.write("folder/a", "")
+    repo.write("folder/b", "")
+
+    found = git.changes(repo.path)
+
+    assert sorted(found.tracked) == [
+        "changed", "deleted", "mode", "new name", "renamed", "staged", "two words\nx", "typed",
+    ]  # fmt: skip
+    assert sorted(found.untracked) == ["? odd", "folder/"]
+    assert found.dirty
+
+
+def test_changes_of_a_conflict(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "--create", "other")
+    repo.write("two words", "theirs\n")
+    repo.commit()
+    repo.git("switch", "--quiet", "main")
+    repo.write("two words", "ours\n")
+    repo.commit()
+    assert run("git", "merge", "other", cwd=repo.path).exit_code == 1
+
+    assert git.changes(repo.path) == git.Changes(("two words",), ())
+
+
+def test_changes_of_a_submodule_count(repo: Repo, tmp_path: Path) -> None:
+    library = new_repo(tmp_path / "library")
+    allow = ("-c", "protocol.file.allow=always")
+    repo.git(*allow, "submodule", "--quiet", "add", str(library.path), "library")
+    repo.commit()
+    Repo(repo.path / "library").write("new.txt", "")
+
+    assert git.changes(repo.path).tracked == ("library",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status.showUntrackedFiles", "no"),
+        ("status.renames", "copies"),
+        ("status.short", "true"),
+        ("status.branch", "true"),
+        ("status.showStash", "true"),
+        ("status.relativePaths", "true"),
+        ("core.quotePath", "true"),
+        ("color.status", "always"),
+        ("status.submoduleSummary", "true"),
+        ("status.aheadBehind", "false"),
+    ],
+)
+def test_changes_do_not_depend_on_settings(repo: Repo, name: str, value: str) -> None:
+    repo.git("config", name, value)
+    repo.write("größe", "")
+    repo.write("README.md", "changed\n")
+
+    assert git.changes(repo.path) == git.Changes(("README.md",), ("größe",))
+
+
+@pytest.mark.xfail(strict=True, reason="a submodule's own settings can hide what changed in it")
+def test_changes_of_a_submodule_count_whatever_the_settings(repo: Repo, tmp_path: Path) -> None:
+    library = new_repo(tmp_path / "library")
+    allow = ("-c", "protocol.file.allow=always")
+    repo.git(*allow, "submodule", "--quiet", "add", str(library.path), "library")
+    repo.commit()
+    repo.git("config", "diff.ignoreSubmodules", "all")
+    Repo(repo.path / "library").write("new.txt", "")
+
+    assert git.changes(repo.path).tracked == ("library",)
+
+
+def test_changes_take_no_lock(repo: Repo) -> None:
+    repo.write("README.md", "changed\n")
+    before = (repo.path / ".git/index").read_bytes()
+    (repo.path / ".git/index.lock").touch()
+
+    assert git.changes(repo.path).tracked == ("README.md",)
+
+    assert (repo.path / ".git/index").read_bytes() == before
+
+
+def test_ahead_and_behind_are_counted_from_both_sides(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "--create", "other")
+    repo.commit("one")
+    repo.commit("two")
+    repo.git("switch", "--quiet", "main")
+    repo.commit("three")
+
+    assert git.ahead_behind(repo.path, "other", "main") == (2, 1)
+    assert git.ahead_behind(repo.path, "main", "main") == (0, 0)
+    with pytest.raises(git.GitError, match="nope"):
+        git.ahead_behind(repo.path, "--all", "nope")
+
+
+def test_a_worktree_is_added_and_removed_whatever_it_is_called(repo: Repo) -> None:
+    path = repo.path.parent / "-rf *\n[x]"
+    repo.git("branch", "other")
+
+    git.add_worktree(repo.path, path, "other")
+
+    assert Repo(path).git("symbolic-ref", "HEAD") == "refs/heads/other"
+    git.remove_worktree(repo.path, path)
+    assert not path.exists()
+    assert "other" in repo.branches()
+
+
+def test_a_worktree_with_something_to_lose_is_not_removed(repo: Repo) -> None:
+    path = repo.path.parent / "other"
+    repo.git("worktree", "add", "--quiet", "-b", "other", str(path))
+    Repo(path).write("new.txt", "")
+
+    with pytest.raises(git.GitError, match="contains modified or untracked files"):
+        git.remove_worktree(repo.path, path)
+
+    assert Repo(path).read("new.txt") == ""
+
+
+@pytest.mark.parametrize("option", ["--force", "-b", "--detach", "--orphan"])
+def test_nothing_a_plan_supplies_is_taken_for_an_option(repo: Repo, option: str) -> None:
+    with pytest.raises(git.GitError):
+        git.add_worktree(repo.path, repo.path.parent / "other", option)
+    with pytest.raises(git.GitError):
+        git.remove_worktree(repo.path, Path(option))
+    with pytest.raises(git.GitError):
+        git.ahead_behind(repo.path, option, "main")
+
+    assert not git.tracked(repo.path, option)
+    assert repo.worktrees() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "enough"),
+    [
+        ("git version 2.38.0", True),
+        ("git version 2.51.0", True),
+        ("git version 3.0.0-rc1", True),
+        ("git version 2.39.5 (Apple Git-154)", True),
+        ("git version 2.47.1.windows.2", True),
+        ("git version 2.37.7", False),
+        ("git version 1.9.1", False),
+        ("git version unknown", True),
+        ("something else", True),
+        ("", True),
+    ],
+)
+def test_the_version_is_read_from_every_kind_of_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, enough: bool
+) -> None:
+    executable(tmp_path / "git", f'echo "{said}"')
+    found: list[str] = []
+
+    def fake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        found.append(arguments[0])
+        return subprocess.run([tmp_path / "git"], capture_output=True, text=True, check=True)
+
+    monkeypatch.setattr(git, "run", fake)
+
+    if enough:
+        git.require_version()
+    else:
+        with pytest.raises(git.GitError, match=r"git 2\.38 or newer is needed, this is git"):
+            git.require_version()
+    assert found == ["version"]
+
+
+def test_a_git_that_cannot_be_started_is_an_error(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "bin/git"
+    broken.parent.mkdir()
+    broken.write_bytes(b"\x7fELF nonsense")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(broken.parent))
+    git._environment.cache_clear()
+    try:
+        with pytest.raises(git.GitError, match="git could not be started"):
+            git.run(repo.path, "version")
+    finally:
+        git._environment.cache_clear()
+
+
+def test_the_environment_of_git_is_the_users_without_the_local_variables(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in git.LOCAL_VARIABLES:
+        monkeypatch.setenv(name, "wrong")
+    monkeypatch.setenv("PLAN_WORKTREE_TEST", "kept")
+    git._environment.cache_clear()
+    try:
+        repo_env = git._environment()
+        assert git.locate(repo.path)
+    finally:
+        git._environment.cache_clear()
+
+    assert repo_env["PLAN_WORKTREE_TEST"] == "kept"
+    assert repo_env["GIT_TERMINAL_PROMPT"] == "0"
+    assert git.LOCAL_VARIABLES.isdisjoint(repo_env)
+    assert repo_env["PATH"] == os.environ["PATH"]
