@@ -8,6 +8,7 @@ so that ``--help`` costs little more than click itself.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -47,6 +48,7 @@ for command in (demo, new, validate, ls, show, setup, status, remove):
 
 def main() -> int:
     """Run the program and return its exit code. Never shows a traceback for a known failure."""
+    _mend_streams()
     code = _run()
     # The process ends here. A last search for garbage would be a tenth of a short command's time.
     gc.freeze()
@@ -57,7 +59,7 @@ def _run() -> int:
     try:
         return int(group.main(prog_name="plan-worktree", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error)
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -75,6 +77,25 @@ def _run() -> int:
         return code
 
 
+def _mend_streams() -> None:
+    """Make sure that there are streams, and that any text can be written to them."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    """Show what click shows, with what was typed made safe to print."""
+    from plan_worktree.output.terminal import note
+
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context:
+        note(*context.get_usage().split("\n"), f"Try '{context.command_path} --help' for help.", "")
+    note(f"Error: {error.format_message()}")
+
+
 def _explain(error: Exception) -> int | None:
     """Show a failure of the lower floors; None for an error that is a bug."""
     from plan_worktree.git import GitError
@@ -82,19 +103,22 @@ def _explain(error: Exception) -> int | None:
     from plan_worktree.lifecycle.refusal import BadArgument, Refused
     from plan_worktree.lint.suppress import UnknownCode
     from plan_worktree.output.findings import finding_line
-    from plan_worktree.output.terminal import note
+    from plan_worktree.output.terminal import note, write
 
     if isinstance(error, BadArgument | UnknownCode):
         note(f"Error: {error}")
         return USAGE
     if isinstance(error, InvalidPlan):
         for found in error.diagnostics:
-            click.echo(finding_line(found, sys.stderr), err=True)
+            write(finding_line(found, sys.stderr), sys.stderr)
     if isinstance(error, Refused):
         for reason in error.reasons:
             note(f"refused: {reason}")
         return REFUSED
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        note("Error: the current directory is gone: cd to one that exists")
+        return ENVIRONMENT
     if isinstance(error, GitError | OSError):
-        note(f"Error: {error}")
+        note(*f"Error: {error}".split("\n"))
         return ENVIRONMENT
     return None

@@ -89,6 +89,10 @@ class Changes(NamedTuple):
         return bool(self.tracked or self.untracked)
 
 
+class NoGit(GitError):
+    """There is no git to start."""
+
+
 def run(
     directory: Path,
     *arguments: str,
@@ -101,27 +105,28 @@ def run(
     Raises GitError. Undecodable bytes in the output become surrogate escapes (PEP 383).
     """
     try:
-        done = subprocess.run(
+        # As bytes: reading as text would turn a carriage return in a name into a line feed.
+        raw = subprocess.run(
             ["git", *arguments],
             cwd=directory,
             env=_environment() | dict(variables),
-            input=stdin,
+            input=None if stdin is None else stdin.encode("utf-8", "surrogateescape"),
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError as error:
-        missing = f"the directory {directory} is gone"
         if directory.is_dir():
-            missing = "git is not installed, or not on PATH"
-        raise GitError(arguments, 127, missing) from error
+            raise NoGit(arguments, 127, "git is not installed, or not on PATH") from error
+        raise GitError(arguments, 127, f"the directory {directory} is gone") from error
     except (OSError, ValueError) as error:
         raise GitError(arguments, 126, f"git could not be started: {error}") from error
-    if done.returncode not in ok:
-        raise GitError(arguments, done.returncode, done.stderr or done.stdout)
-    return done
+    stdout, stderr = (out.decode("utf-8", "surrogateescape") for out in (raw.stdout, raw.stderr))
+    if raw.returncode not in ok:
+        if arguments != ("version",):
+            require_version()  # an old git fails for what it does not know: say that instead
+        raise GitError(arguments, raw.returncode, stderr or stdout)
+    return subprocess.CompletedProcess(raw.args, raw.returncode, stdout, stderr)
 
 
 @lru_cache(maxsize=1)
@@ -132,7 +137,7 @@ def _environment() -> dict[str, str]:
 
 def require_version() -> None:
     """Raise GitError when git is older than this program can work with."""
-    said = run(Path.cwd(), "version").stdout
+    said = run(Path("/"), "version").stdout
     numbers = said.removeprefix("git version ").split(".")
     try:
         found = (int(numbers[0]), int(numbers[1]))
@@ -155,6 +160,8 @@ def locate(directory: Path) -> Location | None:
     english = {"LC_ALL": "C", "LANGUAGE": ""}
     done = run(directory, "rev-parse", *wanted, ok=(0, 128), variables=english)
     lines = done.stdout.split("\n")[:-1]
+    if lines[:1] == ["--path-format=absolute"]:  # git before 2.31 echoes what it does not know
+        require_version()
     if len(lines) < 2:
         if "not a git repository" in done.stderr:
             return None
@@ -200,6 +207,21 @@ def symbolic_ref(directory: Path, name: str) -> str | None:
     return done.stdout.rstrip("\n") or None
 
 
+def default_branch(directory: Path, repository: Path) -> str | None:
+    """Return the branch that a bare repository's own HEAD names."""
+    # Named explicitly: safe.bareRepository may forbid to find it by the directory.
+    named = f"--git-dir={repository}"
+    done = run(directory, named, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
+    return done.stdout.rstrip("\n") or None
+
+
+def has_staged_changes(git_directory: Path) -> bool:
+    """Tell whether the index of a worktree's git directory differs from its HEAD."""
+    named = f"--git-dir={git_directory}"
+    flags = ("diff-index", "--cached", "--quiet", "HEAD", "--")
+    return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode == 1
+
+
 def set_symbolic_ref(directory: Path, name: str, target: str) -> None:
     """Point a symbolic ref at another ref."""
     run(directory, "symbolic-ref", name, target)
@@ -222,15 +244,14 @@ def ignored(directory: Path, paths: Sequence[str]) -> frozenset[str]:
     """Return those of the paths that git ignores there. Tracked paths never are."""
     if not paths:
         return frozenset()
-    done = run(
-        directory,
-        "check-ignore",
-        "-z",
-        "--stdin",
-        stdin="".join(f"{p}\0" for p in paths),
-        ok=(0, 1),
-    )
-    return frozenset(done.stdout.split("\0")) - {""}
+    # The dot and slash keep a name from being pathspec magic (gitglossary(7), "pathspec").
+    asked = "".join(f"./{path}\0" for path in paths)
+    done = run(directory, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
+    if done.returncode == 128:  # one of them lies in a submodule, where git does not look
+        if len(paths) == 1:
+            return frozenset()
+        return frozenset().union(*(ignored(directory, [path]) for path in paths))
+    return frozenset(path.removeprefix("./") for path in done.stdout.split("\0")[:-1])
 
 
 def tracked(directory: Path, path: str) -> bool:
@@ -242,7 +263,9 @@ def tracked(directory: Path, path: str) -> bool:
 def changes(worktree: Path) -> Changes:
     """Return what is not committed in a worktree; takes no locks there."""
     flags = ("--porcelain=v2", "-z", "--untracked-files=normal", "--no-renames")
-    listed = run(worktree, "--no-optional-locks", "status", *flags).stdout
+    # A submodule's settings must not hide what changed in it.
+    every = "--ignore-submodules=none"
+    listed = run(worktree, "--no-optional-locks", "status", *flags, every).stdout
     known, unknown = [], []
     for entry in listed.split("\0"):
         if entry.startswith("? "):
@@ -253,29 +276,6 @@ def changes(worktree: Path) -> Changes:
     return Changes(tuple(known), tuple(unknown))
 
 
-def existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
-    """Return those of the paths that a commit has; None when there is no such commit.
-
-    Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
-    """
-    found: set[str] = set()
-    for start in range(0, len(paths), 500):  # within any system's limit for arguments
-        wanted = paths[start : start + 500]
-        flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
-        done = run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
-        if done.returncode:
-            return None
-        found.update(done.stdout.split("\0"))
-    return frozenset(found - {""})
-
-
-def files_below(directory: Path, commit: str, folder: str) -> list[str]:
-    """Return all files that a commit has below a folder ("" is the top)."""
-    flags = ("--literal-pathspecs", "ls-tree", "-r", "--name-only", "-z", "--end-of-options")
-    below = ("--", folder) if folder else ()
-    return run(directory, *flags, commit, *below).stdout.split("\0")[:-1]
-
-
 def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
     """Return how many commits only `left`, and only `right`, has."""
     counts = run(
@@ -283,6 +283,12 @@ def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
     ).stdout
     ahead, behind = counts.split()
     return int(ahead), int(behind)
+
+
+def finish_worktree(directory: Path, path: Path) -> None:
+    """Check out what a half-made worktree lacks, and unlock it; other files in it stay."""
+    run(path, "checkout", "--quiet", "--force")
+    run(directory, "worktree", "unlock", "--", str(path))
 
 
 def add_worktree(directory: Path, path: Path, branch: str) -> None:

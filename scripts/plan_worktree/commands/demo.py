@@ -18,6 +18,7 @@ def demo(directory: str) -> None:
       plan-worktree demo
       plan-worktree demo /tmp/notes
     """
+    import shlex
     from pathlib import Path
 
     from plan_worktree.lifecycle.demo import make_demo
@@ -27,7 +28,8 @@ def demo(directory: str) -> None:
 
     made = make_demo(Path(directory))
     name = made.plan.stem
-    reports.show_command(f"cd {made.home}")
+    home, everything = shlex.quote(str(made.home)), shlex.quote(str(made.directory))
+    reports.show_command(f"cd {home}")
     reports.show_command(f"plan-worktree validate {name}")
     findings.as_text(list(validate([name], made.home)))
     reports.show_command(f"plan-worktree setup {name}")
@@ -35,6 +37,6 @@ def demo(directory: str) -> None:
     failed = reports.show_setup(steps, dry_run=False, as_json=False)
     reports.show_command(f"plan-worktree status {name}")
     reports.show_status(run_status(name, made.home), as_json=False)
-    terminal.note(f"\nLook around: cd {made.home}\nSeen enough: rm -rf {made.directory}")
+    terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")
     if failed:
         raise click.exceptions.Exit(3)

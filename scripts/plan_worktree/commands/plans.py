@@ -30,11 +30,12 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
     """
     from pathlib import Path
 
+    from plan_worktree.diagnostics import printable
     from plan_worktree.lifecycle.new import write_plan
     from plan_worktree.output.terminal import note
 
     path = write_plan(slug, title, stages, Path.cwd())
-    click.echo(path)
+    click.echo(printable(str(path)))
     note(f"fill it in, then: plan-worktree validate {path.stem}")
 
 

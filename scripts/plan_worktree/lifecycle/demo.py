@@ -52,6 +52,6 @@ def make_demo(directory: Path) -> Demo:
     path.parent.mkdir(parents=True)
     shutil.copyfile(example, path)
     git.run(home, "init", "--quiet", "--initial-branch=main")
-    git.run(home, "add", "--all")
+    git.run(home, "add", "--all", "--force")  # whatever this user's git ignores
     git.run(home, *_COMMIT, "commit", "--quiet", "--message=A note-taker, and the plan to grow it")
     return Demo(directory, home, path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree import git
+from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refs import HEADS, REFS, base_ref, saved_refs, target_ref
 from plan_worktree.plan.model import Plan, Stage
@@ -64,6 +65,21 @@ class Facts:
         """Return the worktree registered for a path, whether its directory exists or not."""
         return self.worktrees.get(path)
 
+    def is_whole(self, entry: git.Worktree) -> bool:
+        """Tell whether a worktree's directory is there, and still is that worktree."""
+        if entry.path == self.home.root:
+            return True
+        return worktree_git_directory(entry.path, self.home.git_directory) is not None
+
+    def worktree_of(self, stage: Stage) -> git.Worktree | None:
+        """Return a stage's worktree: the one at its path, or one that has its branch.
+
+        A branch that exists without a base ref is somebody else's, and so is its worktree.
+        """
+        if self.head(stage) and not self.base(stage):
+            return None
+        return self.worktree_at(self.path(stage)) or self.worktree_on(stage.branch)
+
     def worktree_on(self, branch: str) -> git.Worktree | None:
         """Return the worktree that has a branch checked out."""
         return next((w for w in self.worktrees.values() if w.branch == HEADS + branch), None)
@@ -74,11 +90,20 @@ def read_facts(home: Home, plan: Plan) -> Facts:
     git.require_version()
     refs = git.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
-    if recorded and recorded.target:
-        target: str | None = recorded.target
-    elif plan.base:
-        target = HEADS + plan.base
-    else:
-        target = git.symbolic_ref(home.root, "HEAD")
-    worktrees = {Path(os.path.realpath(entry.path)): entry for entry in git.worktrees(home.root)}
-    return Facts(home, plan, worktrees, refs, target)
+    target = recorded.target if recorded else None
+    if target is None and any(name.startswith(f"{REFS}/{plan.plan_id}/") for name in refs):
+        # Git leaves a symbolic ref out whose branch is gone.
+        target = git.symbolic_ref(home.root, target_ref(plan.plan_id))
+    if target is None:
+        target = HEADS + plan.base if plan.base else git.symbolic_ref(home.root, "HEAD")
+    return Facts(home, plan, _worktrees(home), refs, target)
+
+
+def _worktrees(home: Home) -> dict[Path, git.Worktree]:
+    found = {}
+    for entry in git.worktrees(home.root):
+        path = Path(os.path.realpath(entry.path))
+        if path == home.git_directory and not entry.bare:
+            path = home.root  # git names the git directory when that is not in the worktree
+        found[path] = entry._replace(path=path)
+    return found

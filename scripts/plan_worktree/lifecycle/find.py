@@ -4,11 +4,14 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home, find_home
+from plan_worktree.lifecycle.home import (
+    CURRENT_STAGE,
+    DEFAULT_PLANS,
+    Home,
+    find_home_for_reading,
+)
 from plan_worktree.lifecycle.refusal import BadArgument
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load
-
-CURRENT_STAGE = "CURRENT_STAGE.md"
 
 
 class Found(NamedTuple):
@@ -53,13 +56,16 @@ def find_plan(written: str | None, start: Path) -> Found:
     """
     if written is None:
         return _current(start)
-    path = Path(written)
+    if not written:
+        raise BadArgument("the plan's name is empty")
     if looks_like_path(written):
-        if not os.path.lexists(start / path):
-            raise BadArgument(f"there is no file {written}{_choice(plan_paths(find_home(start)))}")
-        path = Path(os.path.realpath(start / path))
-        return Found(path, find_home(path.parent))
-    home = find_home(start)
+        if not os.path.lexists(start / written):
+            paths = plan_paths(find_home_for_reading(start))
+            raise BadArgument(f"there is no file {written}{_choice(paths)}")
+        path = absolute(start / written)
+        home = find_home_for_reading(folder_of(path))
+        return Found(_at_home(path, home), home)
+    home = find_home_for_reading(start)
     paths = plan_paths(home)
     exact = [path for path in paths if path.stem == written]
     near = exact or [path for path in paths if written.casefold() in path.stem.casefold()]
@@ -82,11 +88,36 @@ def display_name(path: Path, start: Path) -> str:
         return str(path)
 
 
+def absolute(path: Path) -> Path:
+    """Return the path of a plan: links in it are kept, but for our own pointer to a plan."""
+    if path.name == CURRENT_STAGE and path.is_symlink():
+        return Path(os.path.realpath(path))
+    return Path(os.path.normpath(path.absolute()))
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder from which to look for the repository of a plan.
+
+    The plans folder may be a link into another repository, of notes say: the plan then belongs to
+    the repository that the link is in, so the worktree is looked for along the path as written.
+    """
+    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
+
+
+def _at_home(path: Path, home: Home | None) -> Path:
+    """Turn a stage worktree's own copy of a tracked plan into the plan in home."""
+    if home is None or path.is_relative_to(home.root):
+        return path
+    top = folder_of(path)
+    same = home.root / path.relative_to(top)
+    return same if same.is_file() else path
+
+
 def _current(start: Path) -> Found:
-    home = find_home(start)
+    home = find_home_for_reading(start)
     for folder in (start, *start.parents):
         link = folder / DEFAULT_PLANS / CURRENT_STAGE
-        if link.is_file():
+        if link.is_file() and (link.is_symlink() or is_plan(load(link))):
             return Found(Path(os.path.realpath(link)), home)
         if (folder / ".git").exists():
             break

@@ -6,6 +6,7 @@ paths in a plan are taken from its root, so it makes no difference where a comma
 
 import os
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from plan_worktree import git
 from plan_worktree.lifecycle.refusal import Refused
 
 DEFAULT_PLANS = ".claude/plans"
+CURRENT_STAGE = "CURRENT_STAGE.md"
+POINTER = f"{DEFAULT_PLANS}/{CURRENT_STAGE}"
 
 
 class Home(NamedTuple):
@@ -37,7 +40,12 @@ class Home(NamedTuple):
         written = _setting(self.root, "planworktree.root")
         if not written:
             return None
-        return Path(os.path.realpath(self.root / Path(written).expanduser()))
+        try:
+            return Path(os.path.realpath(self.root / Path(written).expanduser()))
+        except RuntimeError:  # ~somebody, whom this machine does not know
+            unknown = f"the setting planWorktree.root names an unknown user: {written}"
+            mend = "git config planWorktree.root DIRECTORY"
+            raise Refused([f"{unknown}: {mend}"]) from None
 
     def resolve(self, path: str) -> Path:
         """Return where `path`, taken from the root, really is, links followed."""
@@ -63,25 +71,41 @@ def find_home(start: Path) -> Home | None:
     common = Path(os.path.realpath(location.common_directory))
     root = location.toplevel
     if root is None or location.git_directory != location.common_directory:
-        root = _main_worktree(start, common)
+        root = _main_worktree(start, root, common)
     return Home(Path(os.path.realpath(root)), common)
 
 
-def _main_worktree(start: Path, common: Path) -> Path:
+def find_home_for_reading(start: Path) -> Home | None:
+    """Return what `find_home` does; where there is no git at all, plans can still be read."""
+    try:
+        return find_home(start)
+    except git.NoGit:
+        return None
+
+
+def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
     configured = _setting(start, "core.worktree")
     if configured:  # a submodule's: git worktree list names its git directory instead
         return common / configured
     listed = git.worktrees(start)
-    if not listed[0].bare:
+    if not listed[0].bare and Path(os.path.realpath(listed[0].path)) != common:
         return listed[0].path
-    default = git.symbolic_ref(common, "HEAD")
-    for worktree in listed:
+    # Git names the git directory itself: the repository is bare, or its git directory is not in
+    # the main worktree (git init --separate-git-dir), and then only our own pointer leads there.
+    plan = Path(os.path.realpath((linked or start) / POINTER))
+    if linked and not plan.is_relative_to(os.path.realpath(linked)) and plan.is_file():
+        location = git.locate(plan.parent)
+        if location and location.toplevel and location.git_directory == location.common_directory:
+            return location.toplevel
+    default = git.default_branch(start, common)
+    for worktree in listed[1:]:
         if worktree.branch == default and worktree.path.is_dir():
             return worktree.path
     branch = (default or "main").removeprefix("refs/heads/")
+    where = shlex.quote(str(common)), shlex.quote(str(common.parent / branch)), shlex.quote(branch)
     homeless = (
         f"the bare repository {common} has no worktree of its default branch {branch}, which "
-        f"would be home: git -C '{common}' worktree add '{common.parent / branch}' {branch}"
+        f"would be home: git -C {where[0]} worktree add {where[1]} {where[2]}"
     )
     raise Refused([homeless])
 

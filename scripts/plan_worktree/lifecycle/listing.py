@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.lifecycle.find import display_name, is_plan, plan_paths
-from plan_worktree.lifecycle.home import find_home
-from plan_worktree.plan.planfile import load
+from plan_worktree.lifecycle.home import find_home_for_reading
+from plan_worktree.plan.model import Plan
+from plan_worktree.plan.planfile import PlanFile, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,27 +16,34 @@ class Listed:
     """A plan as `ls` shows it; `problem` when its metadata cannot be read."""
 
     file: str
-    plan_id: str
-    status: str
-    stages: int
+    plan_id: str | None
+    status: str | None
+    stages: int | None
     problem: str | None
 
 
 def list_plans(start: Path) -> list[Listed]:
     """Return the plans of the plans folder, by file name. Notes beside them are left out."""
     listed = []
-    for path in plan_paths(find_home(start)):
+    for path in plan_paths(find_home_for_reading(start)):
         file = load(path, display_name(path, start))
         if not is_plan(file):
             continue
-        plan = file.plan
+        # What is not there, or of a wrong type, was read as empty.
+        plan = file.plan if file.plan and file.plan.plan_id else None
         listed.append(
             Listed(
                 file=file.name,
-                plan_id=plan.plan_id if plan else "",
-                status=plan.status if plan else "",
-                stages=len(plan.stages) if plan else 0,
-                problem=file.problems[0].message if file.problems else None,
+                plan_id=plan.plan_id if plan else None,
+                status=(plan.status or None) if plan else None,
+                stages=len(plan.stages) if plan else None,
+                problem=_problem(file, plan),
             )
         )
     return listed
+
+
+def _problem(file: PlanFile, plan: Plan | None) -> str | None:
+    if file.problems:
+        return file.problems[0].message
+    return None if plan else "the metadata has no plan_id"

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from plan_worktree.lifecycle.find import CURRENT_STAGE, display_name
+from plan_worktree.lifecycle.find import display_name
+from plan_worktree.lifecycle.home import CURRENT_STAGE
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.plan.source import MAX_BYTES
@@ -62,6 +63,8 @@ def _beside(paths: set[Path]) -> Iterator[Path]:
 
 def _names(path: Path) -> Iterator[str]:
     try:
+        if not path.is_file():  # opening a FIFO would wait for a writer
+            return
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES)
     except OSError:

@@ -17,7 +17,7 @@ from pathlib import Path
 from plan_worktree import git
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lifecycle.find import plans_folder
-from plan_worktree.lifecycle.home import find_home
+from plan_worktree.lifecycle.home import find_home_for_reading
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load, loads
@@ -46,7 +46,7 @@ def write_plan(slug: str, title: str | None, stages: Sequence[str], start: Path)
         better = "-".join(re.findall(r"[a-z0-9]+", slug.lower()))
         hint = f": plan-worktree new {better}" if better else ""
         raise BadArgument(f"a slug is lower-case words joined by dashes{hint}")
-    home = find_home(start)
+    home = find_home_for_reading(start)
     today = datetime.now().astimezone().date().isoformat()
     path = plans_folder(home) / f"{today}-{slug}.md"
     text = render(
@@ -102,7 +102,7 @@ def render(plan_id: str, created: str, author: str, title: str, stages: Sequence
         for number, stage in numbered
     ]
     lines[sections[0] : after] = [
-        _section(common(pattern), number, stage) for number, stage in numbered
+        common(_section(pattern, number, stage)) for number, stage in numbered
     ]
     lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages)]
     head, middle, tail = lines[: fence.line + 1], lines[fence.line + 1], lines[fence.line + 2 :]
@@ -144,7 +144,11 @@ def _author(start: Path) -> str:
         name = git.settings(start, r"^user\.name$").get("user.name", "").strip()
     except git.GitError:  # a plan can be written where there is no git
         name = ""
-    return name or getuser()
+    try:
+        name = name or getuser()
+    except (KeyError, OSError):  # a user id that has no name, as in containers
+        name = "unknown"
+    return name.encode("utf-8", "replace").decode()
 
 
 def _errors(file: PlanFile) -> list[Diagnostic]:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lifecycle.find import display_name, find_plan
-from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.home import Home, find_home
+from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lifecycle.view import view_of
+from plan_worktree.lint.across import CODES as CROSS_PLAN
 from plan_worktree.lint.check import check
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph
@@ -27,6 +29,7 @@ class Opened(NamedTuple):
     def require_home(self) -> Home:
         """Return home. Raises Refused for a plan that lies in no repository."""
         if self.home is None:
+            find_home(self.path.parent)  # says so when it is git that is missing
             raise Refused(
                 [f"{self.path} is not in a git repository, so it can have no worktrees: git init"]
             )
@@ -41,12 +44,21 @@ class InvalidPlan(Refused):
         super().__init__([f"the plan has errors; mend them, then: plan-worktree validate {name}"])
 
 
-def open_plan(written: str | None, start: Path) -> Opened:
-    """Find, read and check a plan. Raises BadArgument, InvalidPlan, Refused and git.GitError."""
+def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:
+    """Find, read and check a plan.
+
+    Errors in the metadata make it unusable for every command; with `whole`, errors in the body
+    and names that another plan has do, too. Raises BadArgument, InvalidPlan, Refused and
+    git.GitError.
+    """
     found = find_plan(written, start)
     name = display_name(found.path, start)
     file = load(found.path, name)
-    errors = [d for d in check(file, view_of(found.home)) if d.severity is Severity.ERROR]
+    others = Neighbours([found.path], start).of(found.path, file.plan) if file.plan else ()
+    checked = check(file, view_of(found.home), others)
+    errors = [one for one in checked if one.severity is Severity.ERROR]
+    if not whole:
+        errors = [one for one in errors if one.code < "PW4" and one.code not in CROSS_PLAN]
     if errors or not (file.plan and file.graph):
         raise InvalidPlan(name, errors)
     return Opened(found.path, found.home, file.plan, file.graph)

@@ -12,10 +12,7 @@ import shutil
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.find import CURRENT_STAGE
-from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home
-
-POINTER = f"{DEFAULT_PLANS}/{CURRENT_STAGE}"
+from plan_worktree.lifecycle.home import POINTER, Home
 
 
 def exclude_pointer(home: Home) -> None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree import git
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.preflight import in_home, occupied, operation, other_branch
 from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import Report, StageReport
@@ -31,12 +33,17 @@ class Removal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoveStep:
-    """One stage's part of a removal. `head` is the tip to delete the branch at, None to keep it."""
+    """One stage's part of a removal.
+
+    `head` is the tip to delete the branch at, None where there is no branch to delete; `landed`
+    when it held work that is in the target now.
+    """
 
     stage: Stage
     action: Removal
     worktree: Path | None
-    head: str | None
+    head: str | None = None
+    landed: bool = False
     error: str | None = None
 
 
@@ -54,11 +61,11 @@ def plan_remove(facts: Facts, report: Report, stages: Sequence[Stage]) -> list[R
 
 def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
     """Decide which of the stages' worktree entries to drop: those whose directory is gone."""
-    entries = ((stage, facts.worktree_at(facts.path(stage))) for stage in stages)
+    entries = ((stage, facts.worktree_of(stage)) for stage in stages)
     return [
-        RemoveStep(stage, Removal.REMOVED, entry.path, None)
+        RemoveStep(stage, Removal.REMOVED, entry.path)
         for stage, entry in entries
-        if entry and entry.locked is None and not entry.path.is_dir()
+        if entry and entry.locked is None and not entry.path.exists()
     ]
 
 
@@ -79,39 +86,60 @@ def execute_remove(
 
 
 def _step(facts: Facts, entry: StageReport) -> RemoveStep:
-    work = entry.work
-    ours = work.base is not None
-    there = work.worktree or (ours and facts.head(entry.stage))
-    action = Removal.REMOVED if there else Removal.ABSENT
-    head = facts.head(entry.stage) if ours else None
-    return RemoveStep(entry.stage, action, work.worktree, head)
+    head = facts.head(entry.stage) if facts.base(entry.stage) else None
+    action = Removal.REMOVED if entry.work.worktree or head else Removal.ABSENT
+    landed = entry.work.has_own_commits
+    return RemoveStep(entry.stage, action, entry.work.worktree, head, landed)
 
 
 def _losses(facts: Facts, entry: StageReport) -> Iterator[str]:
     work, stage = entry.work, entry.stage
-    listed = facts.worktree_on(stage.branch)
+    listed = facts.worktree_of(stage)
     if listed and listed.path == facts.home.root:
-        yield f"branch {stage.branch} is checked out in home: git switch {facts.target or 'main'}"
+        yield in_home(facts, stage)
         return
-    if listed and listed.locked is not None:
-        reason = f" ({listed.locked})" if listed.locked else ""
-        yield f"its worktree is locked{reason}: git worktree unlock '{listed.path}'"
+    if listed:
+        yield from _worktree_losses(facts, stage, listed)
     if work.changes and work.changes.tracked:
         yield (
             f"{_some(work.changes.tracked)} changed but not committed: "
-            f"git -C '{work.worktree}' commit -a, or stash"
+            f"git -C {quote(str(work.worktree))} commit -a, or stash"
         )
     if work.changes and work.changes.untracked:
         yield (
-            f"{_some(work.changes.untracked)} in no commit: git -C '{work.worktree}' add, or move "
-            "what should stay"
+            f"{_some(work.changes.untracked)} in no commit: git -C {quote(str(work.worktree))} "
+            "add, or move what should stay"
         )
-    if work.ahead and work.base:
-        count = f"{work.ahead} commit{'s' if work.ahead > 1 else ''}"
+    if work.has_own_commits and work.ahead != 0:
         target = (facts.target or "").removeprefix(HEADS)
+        if work.ahead is None:
+            yield f"the target {target or 'branch'} is gone, so its commits are nowhere else"
+            return
+        count = f"{work.ahead} commit{'s' if work.ahead > 1 else ''}"
         yield (
             f"{count} of {stage.branch} not in {target}: "
-            f"git -C '{facts.home.root}' merge --no-ff {stage.branch}"
+            f"git -C {quote(str(facts.home.root))} merge --no-ff {quote(stage.branch)}"
+        )
+
+
+def _worktree_losses(facts: Facts, stage: Stage, listed: git.Worktree) -> Iterator[str]:
+    path = quote(str(listed.path))
+    if listed.locked is not None:
+        reason = f" ({listed.locked})" if listed.locked else ""
+        yield f"its worktree is locked{reason}: git worktree unlock {path}"
+    if not facts.is_whole(listed):
+        there = occupied(listed.path) if listed.path.exists() else None
+        if there:
+            yield there
+        return
+    if doing := operation(facts, listed):
+        yield f"{listed.path} is in the middle of {doing}: finish or abort it there"
+    elif left := other_branch(facts, stage, listed):
+        yield left
+    if (listed.path / ".gitmodules").exists():
+        yield (
+            "its worktree has submodules, whose removal must be forced; what was committed in "
+            f"them, push first: git worktree remove --force {path}"
         )
 
 
@@ -129,11 +157,11 @@ def _take_away(facts: Facts, step: RemoveStep) -> None:
     if step.head:
         base = facts.base(step.stage) or ""
         commands = [("delete", branch, step.head)]
-        if step.head == base:  # nothing was ever done here
-            commands.append(("delete", base_ref(facts.plan, step.stage), base))
-        else:  # base and tip stay: from them status knows that the stage has landed
+        if step.landed:  # base and tip stay: from them status knows that the stage has landed
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
             commands.append(("create", saved_refs(facts.plan, step.stage) + now, step.head))
+        elif not facts.saved(step.stage):  # nothing was ever done here
+            commands.append(("delete", base_ref(facts.plan, step.stage), base))
         git.update_refs(root, commands)
 
 

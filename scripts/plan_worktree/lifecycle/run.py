@@ -35,7 +35,7 @@ def run_setup(
 
     Raises BadArgument, Refused, GitError and OSError; a single stage's failure is in its step.
     """
-    opened = open_plan(written, start)
+    opened = open_plan(written, start, whole=True)
     home = opened.require_home()
     wanted = select(opened.plan, names)
     with nullcontext() if dry_run else repository_lock(home, progress):

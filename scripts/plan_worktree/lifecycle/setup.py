@@ -7,15 +7,16 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git
+from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
+from plan_worktree.lifecycle.preflight import INITIALIZING, in_the_way, moved_target, no_target
 from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import Stage
@@ -44,19 +45,16 @@ class Step:
 
 def plan_setup(facts: Facts, stages: Sequence[Stage]) -> list[Step]:
     """Decide what each stage needs. Raises Refused, naming everything that is in the way."""
-    if facts.target_commit is None or facts.target is None:
-        raise Refused([_no_target(facts)])
-    refusals = [*_moved_target(facts)]
-    steps = []
-    for stage in stages:
-        refusal = _in_the_way(facts, stage)
-        if refusal:
-            refusals.append(f"stage {stage.id}: {refusal}")
-        else:
-            steps.append(_step(facts, stage, facts.target_commit))
+    target = facts.target_commit
+    homeless = no_target(facts)
+    if homeless or target is None:
+        raise Refused([homeless or ""])
+    refusals = [moved] if (moved := moved_target(facts)) else []
+    found = ((stage, in_the_way(facts, stage)) for stage in stages)
+    refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
     if refusals:
         raise Refused(refusals)
-    return steps
+    return [_step(facts, stage, target) for stage in stages]
 
 
 def has_landed(facts: Facts, stage: Stage) -> bool:
@@ -81,12 +79,12 @@ def execute_setup(
     results = []
     for step in steps:
         result = step
-        if step.action is not Action.KEPT:
-            try:
+        try:
+            if step.action is not Action.KEPT:
                 _make(facts, step)
-                write_pointer(step.worktree, plan_path)
-            except (git.GitError, OSError) as error:
-                result = replace(step, action=Action.FAILED, error=str(error))
+            write_pointer(step.worktree, plan_path)
+        except (git.GitError, OSError) as error:
+            result = replace(step, action=Action.FAILED, error=str(error))
         results.append(result)
         done(result)
     return results
@@ -97,105 +95,24 @@ def _step(facts: Facts, stage: Stage, target_commit: str) -> Step:
     entry = facts.worktree_at(path)
     action = Action.CREATED
     if entry:
-        action = Action.KEPT if path.is_dir() else Action.REPAIRED
+        whole = facts.is_whole(entry) and entry.locked != INITIALIZING
+        action = Action.KEPT if whole else Action.REPAIRED
     is_new = facts.head(stage) is None
     base = target_commit if is_new else facts.base(stage) or target_commit
     return Step(stage, action, path, base, is_new)
-
-
-def _in_the_way(facts: Facts, stage: Stage) -> str | None:
-    """Say what keeps a stage from being set up, or None. First what git knows, then the disk."""
-    path = facts.path(stage)
-    entry = facts.worktree_at(path)
-    elsewhere = facts.worktree_on(stage.branch)
-    if entry and entry.branch != HEADS + stage.branch:
-        found = entry.branch.removeprefix(HEADS) if entry.branch else "a detached HEAD"
-        return (
-            f"the worktree {path} has {found} checked out, the plan says {stage.branch}: "
-            f"git -C '{path}' switch {stage.branch}"
-        )
-    if not entry and elsewhere:
-        return (
-            f"branch {stage.branch} is checked out in {elsewhere.path}, the plan says {path}: "
-            f"git worktree move '{elsewhere.path}' '{path}', or change worktree_path"
-        )
-    if entry and entry.locked is not None and not path.is_dir():
-        return f"the worktree {path} is gone but locked: git worktree unlock '{path}'"
-    if facts.head(stage) and not facts.base(stage):
-        return (
-            f"branch {stage.branch} exists and was not made by this plan: choose another name, "
-            f"or delete it when nobody needs it: git branch -d {stage.branch}"
-        )
-    return _blocking_ref(facts, stage) or (None if entry else _occupied(path))
-
-
-def _blocking_ref(facts: Facts, stage: Stage) -> str | None:
-    """Git keeps refs as files: ``a`` and ``a/b`` exclude each other."""
-    name = HEADS + stage.branch
-    if name in facts.refs:
-        return None
-    folders = (name[:end] for end, char in enumerate(name) if char == "/")
-    beneath = (ref for ref in facts.refs if ref.startswith(name + "/"))
-    other = next((f for f in folders if f in facts.refs), None) or next(beneath, None)
-    if other is None:
-        return None
-    shown = other.removeprefix(HEADS)
-    return f"branch {stage.branch} cannot exist beside branch {shown}: rename one of them"
-
-
-def _occupied(path: Path) -> str | None:
-    above = path
-    while not os.path.lexists(above):
-        above = above.parent
-    if above != path:
-        if not above.is_dir():
-            return f"{above} is not a directory: choose another worktree_path"
-        writable = os.access(above, os.W_OK | os.X_OK)
-        return None if writable else f"{above} is not writable: choose another worktree_path"
-    if not path.is_dir():
-        return f"{path} is a file: move it away, or choose another worktree_path"
-    if any(path.iterdir()):
-        return (
-            f"{path} exists and is no worktree of this plan: move it away, or choose another "
-            "worktree_path"
-        )
-    return None
-
-
-def _no_target(facts: Facts) -> str:
-    if facts.target is None:
-        return (
-            "home has no branch checked out (detached HEAD), so there is nothing to land in: "
-            'name the target with "base" in the metadata, or git switch main'
-        )
-    name = facts.target.removeprefix(HEADS)
-    if not any(ref.startswith(HEADS) for ref in facts.refs):
-        return (
-            "the repository has no commit yet, so a branch has nothing to start from: "
-            'git commit --allow-empty -m "Start"'
-        )
-    return f"the target branch {name} does not exist: git branch {name} COMMIT"
-
-
-def _moved_target(facts: Facts) -> list[str]:
-    wanted = facts.plan.base
-    if wanted is None or facts.target == HEADS + wanted:
-        return []
-    recorded = (facts.target or "").removeprefix(HEADS)
-    moved = (
-        f"the plan says base {wanted}, but its stages were set up from {recorded}: put "
-        f'"base": "{recorded}" back, or move it on purpose: '
-        f"git symbolic-ref {target_ref(facts.plan.plan_id)} {HEADS}{wanted}"
-    )
-    return [moved]
 
 
 def _make(facts: Facts, step: Step) -> None:
     """Create one stage's branch and worktree; what fails half-way is taken back."""
     root, branch = facts.home.root, HEADS + step.stage.branch
     pinned = base_ref(facts.plan, step.stage)
-    if step.action is Action.REPAIRED:
-        git.remove_worktree(root, step.worktree)
+    entry = facts.worktree_at(step.worktree)
+    if entry and facts.is_whole(entry):  # a setup was killed while files were checked out
+        _drop_stale_index_lock(facts, step.worktree)
+        git.finish_worktree(root, step.worktree)
+        return
+    if entry:
+        _forget(facts, entry)
     if step.new_branch:
         commands: list[tuple[str, ...]] = [("create", branch, step.base)]
         if facts.base(step.stage):  # its branch was deleted by hand: the stage starts afresh
@@ -210,3 +127,19 @@ def _make(facts: Facts, step: Step) -> None:
         if step.new_branch and not step.worktree.exists():
             git.update_refs(root, [("delete", branch, step.base), ("delete", pinned, step.base)])
         raise
+
+
+def _forget(facts: Facts, entry: git.Worktree) -> None:
+    """Drop the entry of a worktree whose directory is gone; at most an empty folder is there."""
+    if entry.path.is_dir():
+        entry.path.rmdir()
+    if entry.locked is not None:
+        git.run(facts.home.root, "worktree", "unlock", "--", str(entry.path))
+    git.remove_worktree(facts.home.root, entry.path)
+
+
+def _drop_stale_index_lock(facts: Facts, worktree: Path) -> None:
+    """Remove the lock of the git that was killed: we hold the repository's, so it is nobody's."""
+    directory = worktree_git_directory(worktree, facts.home.git_directory)
+    if directory:
+        (directory / "index.lock").unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git
+from plan_worktree.gitfiles import has_made_commits
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
@@ -43,19 +44,21 @@ class Work:
     missing: bool = False
     worktree: Path | None = None
 
+    has_own_commits: bool = False
+
     @property
     def merged(self) -> bool:
         """Whether there was work, and all of it is in the target.
 
-        A branch that still stands on its base has no work: that is not started, never merged.
+        A branch that still stands on its base, or was only brought up to date, has no work: that
+        is not started, never merged.
         """
-        return self.ahead == 0 and self.base is not None and self.head != self.base
+        return self.has_own_commits and self.ahead == 0
 
     @property
     def started(self) -> bool:
         """Whether the stage has commits of its own or uncommitted work."""
-        own = self.head is not None and self.base is not None and self.head != self.base
-        return own or bool(self.changes and self.changes.dirty)
+        return self.has_own_commits or bool(self.changes and self.changes.dirty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +114,34 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
 
 
 def _work(facts: Facts, stage: Stage) -> Work:
+    base = facts.base(stage)
+    if base is None:  # never set up; a branch of that name is somebody else's
+        return Work()
     # The branch of a landed stage is deleted with its worktree; what it was stays known.
     head = facts.head(stage) or facts.saved(stage)
-    entry = facts.worktree_on(stage.branch)
-    present = entry is not None and entry.path.is_dir()
+    entry = facts.worktree_of(stage)
+    present = entry is not None and facts.is_whole(entry)
     ahead = behind = None
     if head and facts.target_commit:
         ahead, behind = git.ahead_behind(facts.home.root, head, facts.target_commit)
     return Work(
-        base=facts.base(stage),
+        base=base,
         head=head,
         ahead=ahead,
         behind=behind,
         changes=git.changes(entry.path) if entry and present else None,
         missing=entry is not None and not present,
         worktree=entry.path if entry else None,
+        has_own_commits=_has_own_commits(facts, stage, head, ahead),
     )
+
+
+def _has_own_commits(facts: Facts, stage: Stage, head: str | None, ahead: int | None) -> bool:
+    if head is None or head == facts.base(stage):
+        return False
+    if ahead != 0 or facts.head(stage) is None:  # a saved tip was saved because it had landed
+        return True
+    # All of it is in the target: because the work landed, or because the branch was only moved
+    # forward to the target. The graph is the same in both cases; the branch's reflog is not.
+    made = has_made_commits(facts.home.git_directory, HEADS + stage.branch)
+    return made if made is not None else stage.status != StageStatus.NOT_STARTED

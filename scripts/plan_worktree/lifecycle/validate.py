@@ -1,6 +1,5 @@
 """validate: every named plan, or all of them, against all rules."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,8 +7,15 @@ from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git import GitError
-from plan_worktree.lifecycle.find import display_name, find_plan, looks_like_path, plan_paths
-from plan_worktree.lifecycle.home import Home, find_home
+from plan_worktree.lifecycle.find import (
+    absolute,
+    display_name,
+    find_plan,
+    folder_of,
+    looks_like_path,
+    plan_paths,
+)
+from plan_worktree.lifecycle.home import Home, find_home, find_home_for_reading
 from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.refusal import Refused
@@ -45,7 +51,7 @@ def validate(
     """
     wanted = _wanted(names, start)
     neighbours = Neighbours([path for path, _ in wanted], start)
-    views: dict[str, RepositoryView | None] = {}
+    views: dict[Path, RepositoryView | None] = {}
 
     def checked(path: Path, name: str, view: RepositoryView | None) -> Checked:
         file = load(path, name)
@@ -53,9 +59,9 @@ def validate(
         return Checked(file, check(file, view, others, selection))
 
     for path, name in wanted:
-        folder = os.path.realpath(path.parent)
+        folder = folder_of(absolute(path))
         if folder not in views:
-            views[folder] = view_of(_home(Path(folder)))
+            views[folder] = view_of(_home(folder))
         view = views[folder]
         one = checked(path, name, view)
         if mend and any(found.code == FIXABLE for found in one.diagnostics):
@@ -70,7 +76,9 @@ def validate(
 
 def _wanted(names: Sequence[str], start: Path) -> list[tuple[Path, str]]:
     if not names:
-        return [(path, display_name(path, start)) for path in plan_paths(find_home(start))]
+        return [
+            (path, display_name(path, start)) for path in plan_paths(find_home_for_reading(start))
+        ]
     wanted = []
     for name in names:
         if looks_like_path(name) or (start / name).exists():

@@ -29,7 +29,7 @@ class CommitTree(NamedTuple):
 
     def matches(self, pattern: str) -> bool:
         """Tell whether a glob pattern matches any file of the commit."""
-        below = git.files_below(self.root, self.commit, literal_prefix(pattern))
+        below = _files_below(self.root, self.commit, literal_prefix(pattern))
         return any(matches(pattern, path) for path in below)
 
 
@@ -75,7 +75,7 @@ class RepositoryView:
         if plan_id.replace("-", "").isalnum() and self._may_exist(target_ref(plan_id)):
             commit = target_ref(plan_id)
         wanted = list(dict.fromkeys(path for path in paths if path and path.isprintable()))
-        existing = git.existing_paths(self.root, commit, wanted)
+        existing = _existing_paths(self.root, commit, wanted)
         if existing is None:
             return None
         return CommitTree(self.root, commit, base or "the target branch", existing)
@@ -99,3 +99,29 @@ class RepositoryView:
 def view_of(home: Home | None) -> RepositoryView | None:
     """Return the view of a home; None stands for "in no repository" in both."""
     return RepositoryView(home) if home else None
+
+
+def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
+    """Return those of the paths that a commit has; None when there is no such commit.
+
+    Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
+    """
+    found: set[str] = set()
+    for start in range(0, len(paths), 500):  # within any system's limit for arguments
+        wanted = paths[start : start + 500]
+        flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
+        done = git.run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
+        if done.returncode:
+            return None
+        for path in done.stdout.split("\0")[:-1]:
+            # Asked for a folder and a file in it, git names the file alone.
+            found.update(path[:end] for end, char in enumerate(path) if char == "/")
+            found.add(path)
+    return frozenset(found)
+
+
+def _files_below(directory: Path, commit: str, folder: str) -> list[str]:
+    """Return all files that a commit has below a folder ("" is the top)."""
+    flags = ("--literal-pathspecs", "ls-tree", "-r", "--name-only", "-z", "--end-of-options")
+    below = ("--", folder) if folder else ()
+    return git.run(directory, *flags, commit, *below).stdout.split("\0")[:-1]

@@ -14,6 +14,7 @@ from plan_worktree.plan.jsontext import Pointer
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import PlanFile
 
+CODES = frozenset({"PW207", "PW307", "PW308"})
 _OVER = (PlanStatus.COMPLETE, PlanStatus.ABANDONED)
 
 

@@ -85,7 +85,7 @@ def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
                 wanted = _wanted(name, field.value, stage, list(stages))
                 if wanted is not None:
                     message = (
-                        f'**{field.name}** says "{field.value}", the metadata says '
+                        f'**{field.name}** says "{_short(field.value)}", the metadata says '
                         f"{_in_words(name, stage)}: plan-worktree validate --fix takes the latter"
                     )
                     yield field, wanted, message
@@ -139,6 +139,10 @@ def _wanted(name: str, value: str, stage: Stage, known: list[str]) -> str | None
     if not set(stage.depends_on) <= set(known):  # the metadata is what is wrong (PW202)
         return None
     return ", ".join(f"{mark}{needed}{mark}" for needed in stage.depends_on) or "None"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else f"{value[:57]}..."
 
 
 def _in_words(name: str, stage: Stage) -> str:

@@ -30,7 +30,8 @@ def unknown_dependency(subject: Subject) -> Iterator[Diagnostic]:
     for stage, entry, needed in _dependencies(subject):
         if needed not in known:
             near = suggestion(needed, known - {stage.id})
-            message = f'stage "{stage.id}" depends on "{needed}", which is no stage of this plan'
+            shown = _visible(needed)
+            message = f'stage "{stage.id}" depends on "{shown}", which is no stage of this plan'
             yield subject.at("PW202", message + near, "stages", stage.position, "depends_on", entry)
 
 
@@ -59,6 +60,11 @@ def repeated_dependency(subject: Subject) -> Iterator[Diagnostic]:
         if needed in stage.depends_on[:entry]:
             message = f'stage "{stage.id}" lists "{needed}" twice: remove one'
             yield subject.at("PW205", message, "stages", stage.position, "depends_on", entry)
+
+
+def _visible(name: str) -> str:
+    """Show a name so that a letter that only looks like another can be told from it."""
+    return ascii(name)[1:-1]
 
 
 def _dependencies(subject: Subject) -> Iterator[tuple[Stage, int, str]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.codes import CODES
 from plan_worktree.lint.subject import suggestion
+from plan_worktree.plan.inline import code_spans
 from plan_worktree.plan.planfile import PlanFile
 
 _COMMENT = r"<!--[ \t]*plan-worktree:[ \t]*ignore\b([^\n]{0,500}?)-->"
@@ -104,6 +105,8 @@ def _ignores(file: PlanFile) -> Iterator[_Ignore]:
     for row, text in enumerate(document.source.lines):
         found = re.search(_COMMENT, text)
         if not found or any(row in lines for lines in fenced):
+            continue
+        if any(span.start < found.start() < span.end for span in code_spans(text)):
             continue
         code, _, reason = found[1].strip().partition(" ")
         lines = range(row + 2, row + 3)

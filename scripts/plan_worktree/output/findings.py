@@ -11,7 +11,7 @@ import click
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lifecycle.validate import Checked
 from plan_worktree.output.jsontext import emit
-from plan_worktree.output.terminal import has_colour, note, styled
+from plan_worktree.output.terminal import has_colour, note, styled, write
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _WIDEST = 160
@@ -22,9 +22,9 @@ def as_text(checked: Sequence[Checked]) -> None:
     for one in checked:
         lines = one.file.document.source.lines if one.file.document else ()
         for found in one.diagnostics:
-            click.echo(finding_line(found, sys.stdout))
+            write(finding_line(found, sys.stdout))
             if sys.stdout.isatty() and 0 < found.line <= len(lines):
-                click.echo(_excerpt(lines[found.line - 1], found))
+                write(_excerpt(lines[found.line - 1], found))
     note(summary(checked))
 
 

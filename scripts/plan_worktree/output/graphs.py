@@ -9,7 +9,7 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan
 
 # Mermaid's own escapes; the one for # must come first.
-_ENTITIES = (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"))
+_ENTITIES = (("#", "#35;"), ("%", "#37;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"))
 
 
 def mermaid(plan: Plan, graph: Graph) -> str:

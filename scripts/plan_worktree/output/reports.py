@@ -33,7 +33,9 @@ def show_plans(plans: Sequence[Listed], as_json: bool) -> None:
     if not plans:
         note("there are no plans here yet: plan-worktree new SLUG")
         return
-    rows = [(p.plan_id or "?", p.status or p.problem or "?", str(p.stages), p.file) for p in plans]
+    rows = [
+        (p.plan_id or "?", p.status or p.problem or "?", _or_dash(p.stages), p.file) for p in plans
+    ]
     table(("PLAN", "STATUS", "STAGES", "FILE"), rows)
 
 
@@ -116,7 +118,7 @@ def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
             note("every stage has landed and was removed: nothing to set up")
     failed = [step for step in steps if step.action is Action.FAILED]
     for step in failed:
-        note(f"stage {step.stage.id} failed: {step.error}")
+        note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))
     return bool(failed)
 
 
@@ -170,7 +172,7 @@ def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bo
                 (
                     s.stage.id,
                     s.action.value,
-                    f"{s.stage.branch} ({'deleted' if s.head else 'kept'})",
+                    _branch_fate(s),
                     str(s.worktree or "-"),
                 )
                 for s in steps
@@ -180,8 +182,15 @@ def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bo
         note("nothing to remove")
     failed = [step for step in steps if step.action is Removal.FAILED]
     for step in failed:
-        note(f"stage {step.stage.id} failed: {step.error}")
+        note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))
     return bool(failed)
+
+
+def _branch_fate(step: RemoveStep) -> str:
+    if step.head is None:
+        return "-"
+    deleted = step.action is Removal.REMOVED
+    return f"{step.stage.branch} ({'deleted' if deleted else 'kept'})"
 
 
 def show_command(line: str) -> None:
@@ -211,6 +220,10 @@ def _status_fields(entry: StageReport) -> dict[str, object]:
         "claimed_at": None,
         "verified": None,
     }
+
+
+def _or_dash(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def _dirty(entry: StageReport) -> bool:

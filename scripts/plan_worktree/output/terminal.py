@@ -59,9 +59,15 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo(line.rstrip())
 
 
-def note(text: str) -> None:
-    """Write a line for people to stderr, its line breaks kept."""
-    for line in text.split("\n"):
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write a line to stdout or another stream, colours kept where they are wanted."""
+    stream = stream or sys.stdout
+    click.echo(text, file=stream, color=has_colour(stream))
+
+
+def note(*lines: str) -> None:
+    """Write lines for people to stderr; whatever a line holds, it stays one line."""
+    for line in lines:
         click.echo(printable(line), err=True)
 
 

@@ -37,6 +37,7 @@ class Fence(NamedTuple):
     info: str
     content: str
     closed: bool
+    marker: str
 
     @property
     def words(self) -> list[str]:
@@ -123,7 +124,7 @@ def _line(block: Block) -> int:
 def read_document(source: Source) -> Document:
     """Parse a source. Any text is a document: Markdown has no syntax errors."""
     blocks = sorted(
-        _blocks(parse_blocks(source.text), source.lines, 0), key=lambda block: block[:2]
+        _blocks(parse_blocks(source.text), source.lines, 0, {}), key=lambda block: block[:2]
     )
     return Document(
         source,
@@ -136,7 +137,9 @@ def read_document(source: Source) -> Document:
     )
 
 
-def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator[Block]:
+def _blocks(
+    tokens: list[Token], lines: tuple[str, ...], depth: int, behind: dict[int, int]
+) -> Iterator[Block]:
     for token in tokens:
         match token["type"]:
             case "paragraph" | "block_text":
@@ -144,8 +147,8 @@ def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator
                 yield from _fields(token, lines, depth)
             case "list":
                 for item in token["children"]:
-                    yield _item(item, lines, depth)
-                    yield from _blocks(item["children"], lines, depth + 1)
+                    yield _item(item, lines, depth, behind)
+                    yield from _blocks(item["children"], lines, depth + 1, behind)
             case "heading":
                 line = token["line"]
                 column = _column(lines[line], token["text"].split("\n")[0], token["style"])
@@ -154,9 +157,11 @@ def _blocks(tokens: list[Token], lines: tuple[str, ...], depth: int) -> Iterator
                 line = token["line"]
                 column = lines[line].find(token["marker"])
                 info = token.get("attrs", {}).get("info", "")
-                yield Fence(line, column, depth, info, token["raw"], token["closed"])
+                yield Fence(
+                    line, column, depth, info, token["raw"], token["closed"], token["marker"]
+                )
             case "block_quote":
-                yield from _blocks(token["children"], lines, depth + 1)
+                yield from _blocks(token["children"], lines, depth + 1, behind)
             case "block_html":
                 line = token["line"]
                 yield Html(line, max(lines[line].find("<"), 0), depth, token["raw"])
@@ -177,29 +182,19 @@ def _fields(token: Token, lines: tuple[str, ...], depth: int) -> Iterator[Field]
         yield Field(line, start, depth, found[1].strip(), value, shift + found.end())
 
 
-def _item(token: Token, lines: tuple[str, ...], depth: int) -> Item:
+def _item(token: Token, lines: tuple[str, ...], depth: int, behind: dict[int, int]) -> Item:
+    """Make an item; `behind` says where on each line the markers around it end."""
     line = token["line"]
     first = token["children"][0] if token["children"] else {}
     text = first.get("text", "") if first.get("type") in ("paragraph", "block_text") else ""
-    return Item(line, _marker_column(lines[line], text), depth, text.strip("\n"))
+    # ``- - a`` holds two items on one line: each takes the next marker.
+    marker = _MARKER.search(lines[line], behind.get(line, 0))
+    column = marker.start() if marker else 0
+    behind[line] = marker.end() if marker else len(lines[line])
+    return Item(line, column, depth, text.strip("\n"))
 
 
-_MARKER = re.compile(r"(?:[*+-]|\d{1,9}[.)])(?:[ \t]+|$)")
-
-
-def _marker_column(line: str, text: str) -> int:
-    """Column of an item's marker: the last one before the item's own text.
-
-    ``- - a`` holds two items on one line; the inner one's marker is nearer to its text.
-    """
-    indent = len(line) - len(line.lstrip(" "))
-    first = text.partition("\n")[0].rstrip()
-    found = _MARKER.match(line, indent)
-    if found and line[found.end() :].rstrip() == first:
-        return indent
-    before = line.rstrip().removesuffix(first) if first else line
-    markers = [found.start() for found in _MARKER.finditer(before)]
-    return markers[-1] if markers else indent
+_MARKER = re.compile(r"(?:[*+-]|\d{1,9}[.)])(?=[ \t]|$)")
 
 
 def _column(line: str, text: str, style: str) -> int:
@@ -211,12 +206,7 @@ def _column(line: str, text: str, style: str) -> int:
 def _shift(line: str, written: str) -> int:
     """How many characters of container prefix the file's line has before `written`.
 
-    Containers strip prefixes and expand leading tabs, so the tail is what both have in common.
+    Containers strip prefixes and expand leading tabs, so what both surely share is the text from
+    its first visible character on. Where a tab was expanded the result may be negative.
     """
-    return (
-        len(line.rstrip()) - len(written.rstrip())
-        if line.endswith(written)
-        else max(
-            len(line.rstrip()) - len(written.strip()) - (len(written) - len(written.lstrip())), 0
-        )
-    )
+    return len(line.rstrip()) - len(written.strip()) - (len(written) - len(written.lstrip()))

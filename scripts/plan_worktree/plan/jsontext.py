@@ -84,8 +84,12 @@ def locate(text: str) -> Positions:
         elif token == ":":
             top.expects_key = False
         elif top.expects_key:
-            top.key = json.loads(token)
-            _add_key(positions, top.child(), at)
+            top.key = str(json.loads(token))
+            first = top.seen.setdefault(top.key, at)
+            pointer = top.child()
+            positions.keys[pointer] = at
+            if first != at and pointer is not None:
+                positions.repeated.append((pointer, first, at))
         else:
             pointer = top.child()
             positions.values[pointer] = at
@@ -102,12 +106,13 @@ class _Open:
     A key of None stands for the text around the one outermost value.
     """
 
-    __slots__ = ("expects_key", "key", "pointer")
+    __slots__ = ("expects_key", "key", "pointer", "seen")
 
     def __init__(self, pointer: Pointer | None, key: str | int | None) -> None:
         self.pointer = pointer
         self.key = key
         self.expects_key = isinstance(key, str)
+        self.seen: dict[str, int] = {}  # keys so far, with their offsets
 
     def child(self) -> Pointer | None:
         if self.pointer is None or len(self.pointer) >= _DEEPEST:
@@ -119,12 +124,6 @@ class _Open:
             self.key += 1
         else:
             self.expects_key = True
-
-
-def _add_key(positions: Positions, pointer: Pointer | None, at: int) -> None:
-    first = positions.keys.setdefault(pointer, at)
-    if first != at and pointer is not None:
-        positions.repeated.append((pointer, first, at))
 
 
 def _offset_of_word(text: str, word: str) -> int:

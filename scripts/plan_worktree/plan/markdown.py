@@ -12,14 +12,14 @@ Tokens gain two keys: ``line`` (index into the file's lines) and, for fences, ``
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from mistune.block_parser import BlockParser
 from mistune.core import BlockState
 
 Token = dict[str, Any]
 
-_EMPTY_ITEM = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])[ \t]*$")
+_EMPTY_ITEM = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])\s*$")
 # One line that can only be a paragraph: most items of a plan's lists are. Skipping the rules for
 # them pays for the positions.
 _PLAIN_LINE = re.compile(r"(?:[^\W\d_]|\*\*[^\W\d_]|`[^`\n]|\[[ xX]\] )[^\n]*\n?\Z")
@@ -78,8 +78,20 @@ class _State(BlockState):
             self.tokens[-1]["line"] = line
 
 
+# mistune's own expressions for these keep a record of every repetition, and take a gigabyte for
+# some megabytes of empty lines or stars. Possessive ones match the same and keep none.
+_BLANK_LINES = r"(?:^[ \t\v\f]*\n)++"
+_FRUGAL = {
+    "blank_line": _BLANK_LINES,
+    "thematic_break": (r"^ {0,3}(?:(?:-[ \t]*+){3,}+|(?:_[ \t]*+){3,}+|(?:\*[ \t]*+){3,}+)$"),
+    "setex_heading": r"^ {0,3}(?P<setext_1>=|-){1,}+[ \t]*$",
+}
+
+
 class _Parser(BlockParser):
     state_cls = _State
+    BLANK_LINE = re.compile(_BLANK_LINES, re.MULTILINE)
+    SPECIFICATION: ClassVar[dict[str, str]] = {**BlockParser.SPECIFICATION, **_FRUGAL}
 
     def parse(self, state: Any, rules: list[str] | None = None) -> None:
         if state.parent is not None and _PLAIN_LINE.match(state.src):

@@ -97,7 +97,7 @@ def _read(source: Source | Diagnostic, name: str) -> PlanFile:
     ]
     fence = blocks[0]
     if not fence.closed:
-        ends = "the metadata fence is never closed: end it with a line ```"
+        ends = f"the metadata fence is never closed: end it with a line {fence.marker}"
         problems.append(_at(document, fence, "PW003", ends))
     metadata = Metadata(document, fence, None)
     try:

@@ -1,0 +1,73 @@
+"""What is read straight from git's own files, without starting git.
+
+Each fact stands in a documented place (gitrepository-layout(5)), and would cost a process a
+worktree otherwise. Nothing here is ever written.
+"""
+
+from pathlib import Path
+
+# Files in a worktree's git directory that stand while an operation waits to be finished.
+_OPERATIONS = {
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase or am",
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "BISECT_LOG": "a bisect",
+}
+
+# Reflog messages of commands that make a commit on the branch they run on.
+_MAKING = ("commit", "cherry-pick", "am", "revert", "merge ")
+
+
+def worktree_git_directory(path: Path, common: Path) -> Path | None:
+    """Return the git directory of a linked worktree, proved both ways; None when it is none.
+
+    The worktree's ``.git`` file must name a directory of this repository, and that directory's
+    ``gitdir`` file must name the worktree.
+    """
+    named = _first_line(path / ".git")
+    if not named.startswith("gitdir: "):
+        return None
+    directory = (path / named.removeprefix("gitdir: ")).resolve()
+    back = _first_line(directory / "gitdir")
+    ours = directory.parent == common / "worktrees"
+    return directory if ours and (directory / back).resolve() == (path / ".git").resolve() else None
+
+
+def entry_of_gone_worktree(path: Path, common: Path) -> Path | None:
+    """Return the git directory that still stands for a worktree whose directory is gone."""
+    for directory in (common / "worktrees").glob("*"):
+        if _first_line(directory / "gitdir") == str(path / ".git"):
+            return directory
+    return None
+
+
+def operation_in_progress(git_directory: Path) -> str | None:
+    """Return what a worktree is in the middle of, in words, or None."""
+    found = (said for name, said in _OPERATIONS.items() if (git_directory / name).exists())
+    return next(found, None)
+
+
+def has_made_commits(common: Path, branch: str) -> bool | None:
+    """Tell from a branch's reflog whether commits were made on it; None when there is none.
+
+    A branch that was only fast-forwarded, reset or rebased without commits has made none.
+    """
+    try:
+        log = (common / "logs" / branch).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    messages = [line.partition("\t")[2] for line in log.split("\n") if line]
+    return any(
+        message.startswith(_MAKING) and not message.endswith(": Fast-forward")
+        for message in messages
+    )
+
+
+def _first_line(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:  # missing, or a directory: the main worktree's
+        return ""
+    return text.removesuffix("\n")

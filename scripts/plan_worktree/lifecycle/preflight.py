@@ -1,0 +1,156 @@
+"""What keeps a stage from being set up: found before the first change, each with its mend.
+
+A plan is untrusted text and its names end up in commands that are advised, so every one of them
+is quoted for the shell.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree import git
+from plan_worktree.gitfiles import (
+    entry_of_gone_worktree,
+    operation_in_progress,
+    worktree_git_directory,
+)
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.refs import HEADS, target_ref
+from plan_worktree.plan.model import Stage
+
+# The reason with which git locks a worktree while it makes one (git-worktree(1)).
+INITIALIZING = "initializing"
+
+
+def no_target(facts: Facts) -> str | None:
+    """Say why there is nothing that stages could start from and land in, or None."""
+    if facts.target is None:
+        return (
+            "home has no branch checked out (detached HEAD), so there is nothing to land in: "
+            'name the target with "base" in the metadata, or git switch main'
+        )
+    if facts.target_commit is not None:
+        return None
+    if not any(ref.startswith(HEADS) for ref in facts.refs):
+        return (
+            "the repository has no commit yet, so a branch has nothing to start from: "
+            'git commit --allow-empty -m "Start"'
+        )
+    name = facts.target.removeprefix(HEADS)
+    return f"the target branch {name} does not exist: git branch {quote(name)} COMMIT"
+
+
+def moved_target(facts: Facts) -> str | None:
+    """Say that the plan names another base than its stages were set up from, or None."""
+    wanted = facts.plan.base
+    if wanted is None or facts.target is None or facts.target == HEADS + wanted:
+        return None
+    recorded = facts.target.removeprefix(HEADS)
+    return (
+        f"the plan says base {wanted}, but its stages were set up from {recorded}: put "
+        f'"base": "{recorded}" back, or move it on purpose: '
+        f"git symbolic-ref {target_ref(facts.plan.plan_id)} {quote(HEADS + wanted)}"
+    )
+
+
+def in_the_way(facts: Facts, stage: Stage) -> str | None:
+    """Say what keeps a stage from being set up, or None. First what git knows, then the disk."""
+    path = facts.path(stage)
+    entry = facts.worktree_at(path)
+    elsewhere = facts.worktree_on(stage.branch)
+    if elsewhere and elsewhere.path == facts.home.root:
+        return in_home(facts, stage)
+    if facts.head(stage) and not facts.base(stage):
+        where = f"is checked out in {elsewhere.path}" if elsewhere else "exists"
+        return (
+            f"branch {stage.branch} {where} and was not made by this plan: choose another name, "
+            f"or delete it when nobody needs it: git branch -d {quote(stage.branch)}"
+        )
+    if entry:
+        return _entry_in_the_way(facts, stage, entry)
+    if elsewhere:
+        return (
+            f"branch {stage.branch} is checked out in {elsewhere.path}, the plan says {path}: "
+            f"git worktree move {quote(str(elsewhere.path))} {quote(str(path))}, or change "
+            "worktree_path"
+        )
+    return _blocking_ref(facts, stage) or occupied(path)
+
+
+def in_home(facts: Facts, stage: Stage) -> str:
+    """Say that home has a stage's branch checked out, and how to leave it."""
+    target = (facts.target or "").removeprefix(HEADS)
+    other = target if target not in ("", stage.branch) else "main"
+    return f"branch {stage.branch} is checked out in home: git switch {quote(other)}"
+
+
+def other_branch(facts: Facts, stage: Stage, entry: git.Worktree) -> str | None:
+    """Say that a stage's worktree has left the stage's branch, or None.
+
+    During a rebase it is meant to have: git detaches HEAD until the rebase is finished.
+    """
+    if entry.branch == HEADS + stage.branch or operation(facts, entry):
+        return None
+    found = entry.branch.removeprefix(HEADS) if entry.branch else "a detached HEAD"
+    return (
+        f"the worktree {entry.path} has {found} checked out, the plan says {stage.branch}: "
+        f"git -C {quote(str(entry.path))} switch {quote(stage.branch)}"
+    )
+
+
+def operation(facts: Facts, entry: git.Worktree) -> str | None:
+    """Return what a worktree is in the middle of (a rebase, a merge), or None."""
+    directory = worktree_git_directory(entry.path, facts.home.git_directory)
+    return operation_in_progress(directory) if directory else None
+
+
+def occupied(path: Path) -> str | None:
+    """Say what is where a worktree should be made, or None when nothing is."""
+    above = path
+    while not os.path.lexists(above):
+        above = above.parent
+    if above != path:
+        if not above.is_dir():
+            return f"{above} is not a directory: choose another worktree_path"
+        writable = os.access(above, os.W_OK | os.X_OK)
+        return None if writable else f"{above} is not writable: choose another worktree_path"
+    if not path.is_dir():
+        return f"{path} is a file: move it away, or choose another worktree_path"
+    if any(path.iterdir()):
+        return (
+            f"{path} exists and is no worktree of this plan: move it away, or choose another "
+            "worktree_path"
+        )
+    return None
+
+
+def _entry_in_the_way(facts: Facts, stage: Stage, entry: git.Worktree) -> str | None:
+    if facts.is_whole(entry):
+        return other_branch(facts, stage, entry)
+    if entry.locked is not None and entry.locked != INITIALIZING:
+        there = quote(str(entry.path))
+        return f"the worktree {entry.path} is gone but locked: git worktree unlock {there}"
+    remains = entry_of_gone_worktree(entry.path, facts.home.git_directory)
+    if remains and git.has_staged_changes(remains):
+        there = quote(str(entry.path))
+        return (
+            f"the worktree {entry.path} is gone, but changes were staged in it: if it was moved, "
+            f"git worktree repair ITS-NEW-PATH; to drop them, git worktree remove {there}"
+        )
+    return occupied(entry.path)
+
+
+def _blocking_ref(facts: Facts, stage: Stage) -> str | None:
+    """Git keeps refs as files: ``a`` and ``a/b`` exclude each other."""
+    name = HEADS + stage.branch
+    if name in facts.refs:
+        return None
+    folders = (name[:end] for end, char in enumerate(name) if char == "/")
+    beneath = (ref for ref in facts.refs if ref.startswith(name + "/"))
+    other = next((f for f in folders if f in facts.refs), None) or next(beneath, None)
+    if other is None:
+        return None
+    shown = other.removeprefix(HEADS)
+    return f"branch {stage.branch} cannot exist beside branch {shown}: rename one of them"
