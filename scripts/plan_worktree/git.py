@@ -285,12 +285,6 @@ def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
     return int(ahead), int(behind)
 
 
-def finish_worktree(directory: Path, path: Path) -> None:
-    """Check out what a half-made worktree lacks, and unlock it; other files in it stay."""
-    run(path, "checkout", "--quiet", "--force")
-    run(directory, "worktree", "unlock", "--", str(path))
-
-
 def add_worktree(directory: Path, path: Path, branch: str) -> None:
     """Check an existing branch out in a new worktree, hooks and all."""
     run(directory, "worktree", "add", "--quiet", "--", str(path), branch)

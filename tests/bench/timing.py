@@ -34,7 +34,6 @@ def report(what: str, figures: tuple[float, float, float], limit: float) -> bool
 
 def process(*command: str, cwd: str | None = None) -> Callable[[], object]:
     """Return a function that runs a command and throws its output away."""
-
     # An installed program has its byte code; a checkout that may not write any would be
     # compiled anew by every process, which is not what is to be measured.
     variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.lifecycle.world import PLAN_ID, Cli, shop, snapshot
-from tests.support import PLANS, Repo, Stage, plan_text
+from tests.support import PLANS, Repo, Stage, plan_text, run
 
 
 def the_error(cli: Cli, path: Path) -> str:
@@ -26,7 +26,7 @@ def the_error(cli: Cli, path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("content", "finding"),
-    [
+    (
         (b"", "x.md:1:1: error PW001 no metadata block"),
         (b"\n\n", "x.md:1:1: error PW001 no metadata block"),
         (b"\xef\xbb\xbf", "x.md:1:1: error PW001 no metadata block"),
@@ -36,7 +36,7 @@ def the_error(cli: Cli, path: Path) -> str:
         ("plän".encode("utf-16"), "x.md:1:1: error PW006 byte 0xff here is not UTF-8"),
         (b"```json metadata\n", "x.md:1:1: error PW003 the metadata fence is never closed"),
         (b"```json metadata\n```\n", "x.md:1:1: error PW004 "),
-    ],
+    ),
 )
 def test_a_file_that_is_no_plan_has_one_finding(
     cli: Cli, tmp_path: Path, content: bytes, finding: str
@@ -47,7 +47,9 @@ def test_a_file_that_is_no_plan_has_one_finding(
     assert the_error(cli, path).startswith(finding)
 
 
-def test_a_directory_a_missing_file_and_a_looping_link_are_findings(cli: Cli, tmp_path: Path) -> None:
+def test_a_directory_a_missing_file_and_a_looping_link_are_findings(
+    cli: Cli, tmp_path: Path
+) -> None:
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "loop.md").symlink_to("loop.md")
 
@@ -61,18 +63,12 @@ def test_a_directory_a_missing_file_and_a_looping_link_are_findings(cli: Cli, tm
     assert result.stderr == "3 plans checked: 3 errors, 0 warnings\n"
 
 
-@pytest.mark.parametrize("beside", [(), ("missing.md",)])
-def test_a_fifo_is_a_finding_and_is_not_waited_for(
-    tmp_path: Path, beside: tuple[str, ...], request: pytest.FixtureRequest
-) -> None:
-    if beside:
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="Neighbours opens every named file")
-        )
+@pytest.mark.parametrize("beside", ((), ("missing.md",)))
+def test_a_fifo_is_a_finding_and_is_not_waited_for(tmp_path: Path, beside: tuple[str, ...]) -> None:
     os.mkfifo(tmp_path / "fifo.md")
     command = [sys.executable, "-m", "plan_worktree", "validate", "fifo.md", *beside]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=5)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=3)
 
     assert done.stdout.splitlines()[0] == b"fifo.md:1:1: error PW006 is not a regular file"
 
@@ -88,16 +84,15 @@ def test_a_file_that_may_not_be_read_is_a_finding(cli: Cli, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("content", "finding"),
-    [
+    (
         (b"```json metadata\n" + b"[" * 10_000_000 + b"\n```\n", "is larger than 8 MiB"),
         (b"```json metadata\n" + b"[" * 7_000_000 + b"\n```\n", "nested far deeper"),
         (b'```json metadata\n{"x-a":' + b'{"a":' * 100_000 + b"\n```\n", "nested far deeper"),
-        (b">" * 5_000_000 + b"\n", "no metadata block"),
-        (b"- " * 2_500_000 + b"\n", "no metadata block"),
+        (b">" * 2_000_000 + b"\n", "no metadata block"),
         (b"x" * 8_000_000, "no metadata block"),
-        (b"**" * 3_500_000, "no metadata block"),
-    ],
-    ids=("too large", "brackets", "objects", "quotes", "lists", "text", "stars"),
+        (b"[" * 8_000_000, "no metadata block"),
+    ),
+    ids=("too large", "brackets", "objects", "quotes", "text", "links"),
 )
 def test_megabytes_of_nonsense_are_one_error_and_take_no_time(
     cli: Cli, tmp_path: Path, content: bytes, finding: str
@@ -109,6 +104,16 @@ def test_megabytes_of_nonsense_are_one_error_and_take_no_time(
     assert finding in the_error(cli, path)
 
     assert time.monotonic() - begin < 30
+
+
+@pytest.mark.parametrize("content", (b"\n", b"*"), ids=("empty lines", "stars"))
+def test_megabytes_of_nonsense_take_no_gigabytes(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.md").write_bytes(content * 2_000_000)
+    script = f'ulimit -v 1000000 && exec "{sys.executable}" -m plan_worktree validate x.md'
+
+    result = run("sh", "-c", script, cwd=tmp_path)
+
+    assert (result.exit_code, "PW001" in result.stdout) == (1, True)
 
 
 def test_one_bad_plan_does_not_hide_the_next_ones_findings(repo: Repo, cli: Cli) -> None:
@@ -126,10 +131,8 @@ def test_one_bad_plan_does_not_hide_the_next_ones_findings(repo: Repo, cli: Cli)
     assert result.stderr == "4 plans checked: 3 errors, 0 warnings\n"
 
 
-@pytest.mark.parametrize("command", ["setup", "status", "remove", "show"])
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"```json metadata\n{]\n```\n", b"```json metadata\n[]\n```\n"]
-)
+@pytest.mark.parametrize("command", ("setup", "status", "remove", "show"))
+@pytest.mark.parametrize("content", (b"\xff", b"```json metadata\n[]\n```\n"))
 def test_no_command_acts_on_a_file_that_is_no_plan(
     repo: Repo, cli: Cli, command: str, content: bytes
 ) -> None:
@@ -172,9 +175,7 @@ def test_a_plan_of_five_thousand_stages_is_checked(repo: Repo, cli: Cli) -> None
     assert "PW204" not in result.stdout
 
 
-def test_a_chain_of_five_hundred_stages_is_shown_and_can_be_set_up(
-    repo: Repo, cli: Cli
-) -> None:
+def test_a_chain_of_five_hundred_stages_is_shown_and_can_be_set_up(repo: Repo, cli: Cli) -> None:
     repo.plan(PLAN_ID, *(f"s{n}:s{n - 1}" if n else "s0" for n in range(500)))
 
     shown = cli("show", PLAN_ID, cwd=repo.path)
@@ -201,9 +202,7 @@ def test_validate_checks_a_named_file_that_is_not_called_like_a_plan(
     assert cli("validate", "plan.txt", cwd=tmp_path).stdout.startswith("plan.txt:")
 
 
-def test_validate_of_all_plans_outside_any_repository_looks_below(
-    cli: Cli, tmp_path: Path
-) -> None:
+def test_validate_of_all_plans_outside_any_repository_looks_below(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / PLANS).mkdir(parents=True)
     (tmp_path / PLANS / "x.md").write_text(plan_text(PLAN_ID, "a:nope"))
 

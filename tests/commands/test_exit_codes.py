@@ -77,7 +77,7 @@ def test_refused_is_1_and_goes_to_stderr(repo: Repo, cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     ("args", "said"),
-    [
+    (
         (("stup",), "No such command 'stup'"),
         (("setup", "--dry"), "Did you mean '--dry-run'?"),
         (("setup", "--frobnicate"), "No such option '--frobnicate'"),
@@ -90,11 +90,9 @@ def test_refused_is_1_and_goes_to_stderr(repo: Repo, cli: Cli) -> None:
         (("setup", PLAN_ID, "nope"), 'the plan has no stage "nope"'),
         (("remove", PLAN_ID, "nope"), 'the plan has no stage "nope"'),
         (("validate", "nope"), 'no plan matches "nope"'),
-    ],
+    ),
 )
-def test_wrong_usage_is_2_and_helps(
-    repo: Repo, cli: Cli, args: tuple[str, ...], said: str
-) -> None:
+def test_wrong_usage_is_2_and_helps(repo: Repo, cli: Cli, args: tuple[str, ...], said: str) -> None:
     shop(repo, "core")
 
     result = cli(*args, cwd=repo.path)
@@ -124,7 +122,7 @@ def test_a_failure_of_git_is_3_and_shows_command_code_and_what_git_said(
 
 
 @pytest.mark.parametrize(
-    "args", [("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here")]
+    "args", (("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here"))
 )
 def test_without_git_everything_that_needs_it_is_3(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
@@ -151,8 +149,7 @@ def test_without_git_a_plan_can_be_validated_and_shown(
     assert result.stderr == "1 plan checked, nothing found\n"
 
 
-@pytest.mark.xfail(strict=True, reason="only a plan given by its path does not need git")
-@pytest.mark.parametrize("args", [("validate",), ("validate", PLAN_ID), ("show", PLAN_ID), ("ls",)])
+@pytest.mark.parametrize("args", (("validate",), ("validate", PLAN_ID), ("show", PLAN_ID), ("ls",)))
 def test_without_git_plans_of_the_current_directory_are_found(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
 ) -> None:
@@ -185,7 +182,7 @@ NEEDED = "git 2.38 or newer is needed, this is git version 2.30.1: update git"
 
 
 @pytest.mark.parametrize(
-    "args", [("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here")]
+    "args", (("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here"))
 )
 def test_an_old_git_is_3_and_said_to_be_old(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
@@ -199,9 +196,8 @@ def test_an_old_git_is_3_and_said_to_be_old(
     assert repo.branches() == ["main"]
 
 
-@pytest.mark.xfail(strict=True, reason="the version is looked at after what only a new git knows")
 @pytest.mark.parametrize(
-    "args", [("setup", PLAN_ID), ("status", PLAN_ID), ("ls",), ("new", "x"), ("validate",)]
+    "args", (("setup", PLAN_ID), ("status", PLAN_ID), ("ls",), ("new", "x"), ("validate",))
 )
 def test_a_git_that_lacks_what_is_needed_is_said_to_be_old(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
@@ -214,12 +210,14 @@ def test_a_git_that_lacks_what_is_needed_is_said_to_be_old(
     assert NEEDED in result.stderr
 
 
-@pytest.mark.parametrize("said", ["git version 2.51.0.windows.1", "git version 2.39.5 (Apple Git)"])
+@pytest.mark.parametrize("said", ("git version 2.51.0.windows.1", "git version 2.39.5 (Apple Git)"))
 def test_versions_of_other_builds_are_understood(
     repo: Repo, cli: Cli, tmp_path: Path, said: str
 ) -> None:
     shop(repo, "core")
-    script = f'[ "$*" != version ] || {{ echo "{said}"; exit; }}\nexec \'{shutil.which("git")}\' "$@"'
+    script = (
+        f'[ "$*" != version ] || {{ echo "{said}"; exit; }}\nexec \'{shutil.which("git")}\' "$@"'
+    )
     executable(tmp_path / "bin/git", script)
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
@@ -237,13 +235,14 @@ def test_a_directory_that_is_gone_is_3_without_a_traceback(tmp_path: Path) -> No
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="the message names neither what nor where")
 def test_a_directory_that_is_gone_is_named_as_such(tmp_path: Path) -> None:
     """As after removing the worktree one stands in."""
     gone = tmp_path / "gone"
     gone.mkdir()
 
-    result = run("sh", "-c", 'rmdir "$PWD" && exec "$0" -m plan_worktree ls', sys.executable, cwd=gone)
+    result = run(
+        "sh", "-c", 'rmdir "$PWD" && exec "$0" -m plan_worktree ls', sys.executable, cwd=gone
+    )
 
     assert "current directory" in result.stderr
 
@@ -300,15 +299,15 @@ def piped(*args: str, cwd: Path, reader: str) -> tuple[int, str]:
         return process.wait(20), stderr
 
 
-@pytest.mark.parametrize("reader", ["one line", "nothing"])
+@pytest.mark.parametrize("reader", ("one line", "nothing"))
 @pytest.mark.parametrize(
-    "args", [("show", PLAN_ID), ("show", PLAN_ID, "--format", "json"), ("--help",), ("validate",)]
+    "args", (("show", PLAN_ID), ("show", PLAN_ID, "--format", "json"), ("--help",), ("validate",))
 )
 def test_a_reader_that_stops_early_makes_no_noise(
     repo: Repo, args: tuple[str, ...], reader: str
 ) -> None:
-    stages = [Stage(f"s{n}", name="n" * 200, branch=f"x..{n}") for n in range(400)]
-    good = [Stage(f"s{n}", name="n" * 200) for n in range(400)]
+    stages = [Stage(f"s{n}", name="n" * 300, branch=f"x..{n}") for n in range(250)]
+    good = [Stage(f"s{n}", name="n" * 300) for n in range(250)]
     shop(repo, *(stages if args == ("validate",) else good))
 
     code, stderr = piped(*args, cwd=repo.path, reader=reader)
@@ -319,20 +318,21 @@ def test_a_reader_that_stops_early_makes_no_noise(
     assert code in (0, 1)
 
 
-@pytest.mark.parametrize("redirect", [">/dev/full", "2>/dev/full", "<&-"])
+@pytest.mark.parametrize("redirect", (">/dev/full", "2>/dev/full", "<&-"))
 def test_streams_that_do_not_work_end_without_a_traceback(repo: Repo, redirect: str) -> None:
     shop(repo, "core")
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
 
-    result = run("sh", "-c", f'"$0" -m plan_worktree show {redirect}', sys.executable, cwd=repo.path)
+    result = run(
+        "sh", "-c", f'"$0" -m plan_worktree show {redirect}', sys.executable, cwd=repo.path
+    )
 
     assert "Traceback" not in result.output
     assert result.exit_code == (3 if redirect == ">/dev/full" else 0)
 
 
-@pytest.mark.xfail(strict=True, reason="a traceback: None has no isatty")
-@pytest.mark.parametrize("command", ["show", "status", "ls", "validate"])
+@pytest.mark.parametrize("command", ("show", "status", "ls", "validate"))
 def test_a_closed_stdout_ends_without_a_traceback(repo: Repo, command: str) -> None:
     shop(repo, "core")
     repo.plan("2026-02-03-bad", Stage("a", branch="--force"))
@@ -345,8 +345,7 @@ def test_a_closed_stdout_ends_without_a_traceback(repo: Repo, command: str) -> N
     assert "Traceback" not in result.output
 
 
-@pytest.mark.xfail(strict=True, reason="a traceback: UnicodeEncodeError")
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize("encoding", ("latin-1", "cp1252"))
 def test_a_stream_that_cannot_show_a_name_shows_something_else(
     repo: Repo, cli: Cli, encoding: str
 ) -> None:
@@ -367,9 +366,7 @@ def test_two_commands_leave_stdin_alone(repo: Repo, cli: Cli) -> None:
     assert result.stdout == "a\nb\n"
 
 
-def test_a_hook_that_asks_a_question_gets_no_answer_and_does_not_hang(
-    repo: Repo, cli: Cli
-) -> None:
+def test_a_hook_that_asks_a_question_gets_no_answer_and_does_not_hang(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     hook(repo, "post-checkout", "read answer || exit 0; exit 1")
 

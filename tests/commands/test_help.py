@@ -26,7 +26,7 @@ def test_help_lists_every_command() -> None:
     assert set(listed) == set(group.commands)
 
 
-@pytest.mark.parametrize("command", ["", *sorted(group.commands)])
+@pytest.mark.parametrize("command", ("", *sorted(group.commands)))
 def test_every_help_shows_examples_of_the_command(command: str) -> None:
     words = [command] if command else []
 
@@ -39,7 +39,7 @@ def test_every_help_shows_examples_of_the_command(command: str) -> None:
         assert example.startswith(f"    plan-worktree {command}".rstrip()), example
 
 
-@pytest.mark.parametrize("command", ["", *sorted(group.commands)])
+@pytest.mark.parametrize("command", ("", *sorted(group.commands)))
 def test_every_help_fits_a_page_of_a_hundred_columns(command: str) -> None:
     words = [command] if command else []
 
@@ -58,11 +58,9 @@ def test_examples_use_only_options_that_exist(command: str) -> None:
         assert used <= options, line
 
 
-@pytest.mark.parametrize("flag", ["-h", "--help"])
-@pytest.mark.parametrize("command", [(), ("setup",)])
-def test_help_goes_to_stdout_and_exits_0(
-    cli: Cli, flag: str, command: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("flag", ("-h", "--help"))
+@pytest.mark.parametrize("command", ((), ("setup",)))
+def test_help_goes_to_stdout_and_exits_0(cli: Cli, flag: str, command: tuple[str, ...]) -> None:
     result = cli(*command, flag)
 
     assert result.exit_code == 0
@@ -100,7 +98,7 @@ def imported(*args: str) -> set[str]:
     return set(result.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("args", [("--help",), ("setup", "--help"), ("--version",)])
+@pytest.mark.parametrize("args", (("--help",), ("setup", "--help"), ("--version",)))
 def test_help_imports_nothing_heavy(args: tuple[str, ...]) -> None:
     roots = {name.partition(".")[0] for name in imported(*args)}
 
@@ -108,9 +106,7 @@ def test_help_imports_nothing_heavy(args: tuple[str, ...]) -> None:
     assert roots.isdisjoint({"mistune", "jsonschema", "rich", "filelock", "referencing"})
 
 
-def test_a_command_that_only_reads_imports_neither_lock_nor_tables(
-    repo: Repo, cli: Cli
-) -> None:
+def test_a_command_that_only_reads_imports_neither_lock_nor_tables(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     script = (
         "import sys\n"

@@ -41,25 +41,11 @@ COMPANIONS = {
     "PW502/bad-dependency-missing": {"PW501"},
 }
 
-# Examples that are right and not yet read so.
-FAULTS = {
-    "PW007/good-in-code": "a comment in code marks is taken for a comment",
-    "PW501/bad-directory": "git ls-tree names a folder's files when it is asked for both",
-}
-
 Place = tuple[int, int, str]
 
 
 def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
-
-
-@pytest.fixture
-def example(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    if name(path) in FAULTS:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=FAULTS[name(path)]))
-    return path
 
 
 @pytest.fixture
@@ -93,7 +79,7 @@ def expected(example: Path) -> list[Place]:
     return places
 
 
-@pytest.mark.parametrize("example", BAD, ids=name, indirect=True)
+@pytest.mark.parametrize("example", BAD, ids=name)
 def test_a_bad_example_has_its_code_where_it_says_and_no_other(
     project: Repo, example: Path
 ) -> None:
@@ -105,7 +91,7 @@ def test_a_bad_example_has_its_code_where_it_says_and_no_other(
     assert {one.code for one in found} - {code} == COMPANIONS.get(name(example), set()), found
 
 
-@pytest.mark.parametrize("example", GOOD, ids=name, indirect=True)
+@pytest.mark.parametrize("example", GOOD, ids=name)
 def test_a_good_example_has_no_finding_not_even_a_warning(project: Repo, example: Path) -> None:
     assert findings(project, example) == ()
 

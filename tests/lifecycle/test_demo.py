@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from tests.lifecycle.world import Cli, executable, follow, snapshot
 from tests.support import PLANS, Repo, run
 
@@ -28,9 +26,7 @@ def test_demo_makes_validates_sets_up_and_shows(cli: Cli, tmp_path: Path) -> Non
     assert result.stdout.count(" created ") == 4
     assert result.stdout.count(" waiting ") == 3
     assert "1 plan checked, nothing found\n" in result.stderr
-    assert result.stderr.endswith(
-        f"Look around: cd {place}/notes\nSeen enough: rm -rf {place}\n"
-    )
+    assert result.stderr.endswith(f"Look around: cd {place}/notes\nSeen enough: rm -rf {place}\n")
     home = Repo(place / "notes")
     assert home.git("status", "--porcelain") == ""
     assert len(home.worktrees()) == 4
@@ -104,7 +100,6 @@ def test_demo_works_where_git_knows_nobody_and_signs_and_checks(
     assert notes.git("symbolic-ref", "--short", "HEAD") == "main"
 
 
-@pytest.mark.xfail(strict=True, reason="git add obeys the user's own ignore file")
 def test_demo_commits_its_plan_though_the_user_ignores_its_folder(
     cli: Cli, tmp_path: Path, home: Path
 ) -> None:
@@ -126,7 +121,6 @@ def test_demo_inside_another_repository_leaves_that_one_alone(repo: Repo, cli: C
     assert after == before
 
 
-@pytest.mark.xfail(strict=True, reason="the commands it ends with are not quoted")
 def test_the_commands_demo_ends_with_can_be_pasted(cli: Cli, tmp_path: Path) -> None:
     precious = tmp_path / "two"
     precious.mkdir()

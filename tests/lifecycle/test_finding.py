@@ -49,7 +49,7 @@ def test_a_name_that_fits_nothing_lists_what_there_is(repo: Repo) -> None:
 def test_a_path_that_is_not_there_lists_what_there_is(repo: Repo) -> None:
     plans(repo, "2026-01-02-shop")
 
-    with pytest.raises(BadArgument, match="there is no file docs/x.md; there is 2026-01-02-shop"):
+    with pytest.raises(BadArgument, match=r"there is no file docs/x\.md; there is 2026-01-02-shop"):
         find_plan("docs/x.md", repo.path)
 
 
@@ -58,8 +58,7 @@ def test_no_plan_at_all_suggests_new(repo: Repo) -> None:
         find_plan("shop", repo.path)
 
 
-@pytest.mark.xfail(strict=True, reason="the empty name is part of every name")
-@pytest.mark.parametrize("command", ["setup", "remove", "status", "show"])
+@pytest.mark.parametrize("command", ("setup", "remove", "status", "show"))
 def test_an_empty_name_is_no_name(repo: Repo, cli: Cli, command: str) -> None:
     """A recipe or a script with an unset variable must not act on whatever plan there is."""
     shop(repo, "core")
@@ -111,11 +110,10 @@ def test_ls_shows_a_broken_plan_with_its_problem(repo: Repo, cli: Cli) -> None:
     assert result.exit_code == 0
     line = next(line for line in result.stdout.splitlines() if "broken.md" in line)
     assert line.startswith("? ")
-    assert line.endswith(f"0       {PLANS}/broken.md")
+    assert line.endswith(f"  -       {PLANS}/broken.md")
     assert PLAN_ID in result.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="unreadable metadata gives empty texts and a count of 0")
 def test_ls_json_is_null_where_a_plan_cannot_be_read(repo: Repo, cli: Cli) -> None:
     repo.write(f"{PLANS}/broken.md", "```json metadata\n{\n```\n")
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from plan_worktree.lifecycle.new import NewStage, parse_stage
+from plan_worktree.lifecycle.new import NewStage, parse_stage, write_plan
 from plan_worktree.lifecycle.refusal import BadArgument
 from tests.lifecycle.world import PLAN_ID, Cli, executable, shop, snapshot
 from tests.support import PLANS, Repo, Result, run
@@ -25,9 +26,9 @@ def today() -> str:
 
 @pytest.fixture(autouse=True)
 def not_at_midnight() -> None:
-    """A test that begins yesterday and ends today would compare two dates."""
+    """Keep a test from beginning yesterday and ending today."""
     while datetime.now().astimezone().strftime("%H%M%S") >= "235955":
-        pass  # pragma: no cover - at most five seconds, once a day
+        time.sleep(1)
 
 
 def written(repo: Repo, slug: str) -> Path:
@@ -36,7 +37,9 @@ def written(repo: Repo, slug: str) -> Path:
 
 def metadata(path: Path) -> dict[str, Any]:
     text = path.read_text()
-    found: dict[str, Any] = json.loads(text.partition("```json metadata\n")[2].partition("\n```")[0])
+    found: dict[str, Any] = json.loads(
+        text.partition("```json metadata\n")[2].partition("\n```")[0]
+    )
     return found
 
 
@@ -82,9 +85,7 @@ def test_new_fills_every_field_that_can_be_derived(repo: Repo, cli: Cli) -> None
     assert_valid(cli, path)
 
 
-def test_new_with_stages_writes_metadata_sections_and_todo_of_each(
-    repo: Repo, cli: Cli
-) -> None:
+def test_new_with_stages_writes_metadata_sections_and_todo_of_each(repo: Repo, cli: Cli) -> None:
     stages = ("api", "page:Login page:api", "docs::api,page")
 
     cli("new", "login", "--title", "Log in", *(f"--stage={s}" for s in stages), cwd=repo.path)
@@ -145,10 +146,8 @@ def test_new_does_not_write_through_a_dangling_link(repo: Repo, cli: Cli) -> Non
     assert not (repo.path.parent / "elsewhere.md").exists()
 
 
-@pytest.mark.parametrize("place", ["deep/er", ".git"])
-def test_new_writes_to_homes_plans_folder_from_anywhere(
-    repo: Repo, cli: Cli, place: str
-) -> None:
+@pytest.mark.parametrize("place", ("deep/er", ".git"))
+def test_new_writes_to_homes_plans_folder_from_anywhere(repo: Repo, cli: Cli, place: str) -> None:
     (repo.path / place).mkdir(parents=True, exist_ok=True)
 
     cli("new", "login", cwd=repo.path / place)
@@ -183,7 +182,7 @@ def test_new_outside_any_repository_writes_below_the_current_directory(
 
 @pytest.mark.parametrize(
     ("slug", "hint"),
-    [
+    (
         ("Login Page", "login-page"),
         ("login_page", "login-page"),
         ("-login-", "login"),
@@ -196,33 +195,30 @@ def test_new_outside_any_repository_writes_below_the_current_directory(
         ("login--page", "login-page"),
         ("x\n", "x"),
         ("\x1b[31mred", "31mred"),
-    ],
+    ),
 )
-def test_new_refuses_a_slug_that_is_none_and_suggests_one(
-    repo: Repo, cli: Cli, slug: str, hint: str
-) -> None:
+def test_new_refuses_a_slug_that_is_none_and_suggests_one(repo: Repo, slug: str, hint: str) -> None:
     before = snapshot(repo.path.parent)
 
-    result = cli("new", "--", slug, cwd=repo.path)
+    with pytest.raises(BadArgument) as refusal:
+        write_plan(slug, None, (), repo.path)
 
-    assert result.exit_code == 2
-    assert result.stderr == (
-        f"Error: a slug is lower-case words joined by dashes: plan-worktree new {hint}\n"
-    )
+    said = f"a slug is lower-case words joined by dashes: plan-worktree new {hint}"
+    assert str(refusal.value) == said
     assert snapshot(repo.path.parent) == before
 
 
-@pytest.mark.parametrize("slug", ["", "漢字", "---"])
+@pytest.mark.parametrize("slug", ("", "漢字", "---"))
 def test_new_refuses_a_slug_with_nothing_to_suggest(repo: Repo, cli: Cli, slug: str) -> None:
     result = cli("new", "--", slug, cwd=repo.path)
 
-    assert result.exit_code == 2
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "Error: a slug is lower-case words joined by dashes\n"
 
 
 @pytest.mark.parametrize(
     ("stages", "said"),
-    [
+    (
         (("-x",), '"id"'),
         (("a b",), '"id"'),
         (("../up",), '"id"'),
@@ -236,24 +232,31 @@ def test_new_refuses_a_slug_with_nothing_to_suggest(repo: Repo, cli: Cli, slug: 
         (("a:\x1b[31mred",), "the stage name has a control character"),
         (("",), '"id"'),
         (("x" * 65,), "longer than 64 characters"),
-    ],
+    ),
 )
 def test_new_refuses_hostile_stages_and_writes_nothing(
-    repo: Repo, cli: Cli, stages: tuple[str, ...], said: str
+    repo: Repo, stages: tuple[str, ...], said: str
 ) -> None:
     before = snapshot(repo.path.parent)
 
-    result = cli("new", "login", *(f"--stage={stage}" for stage in stages), cwd=repo.path)
+    with pytest.raises(BadArgument) as refusal:
+        write_plan("login", None, stages, repo.path)
 
-    assert result.exit_code == 2
-    assert result.stderr.startswith("Error: ")
-    assert said in result.stderr
+    assert said in str(refusal.value)
     assert snapshot(repo.path.parent) == before
+
+
+def test_new_refuses_hostile_stages_as_wrong_usage(repo: Repo, cli: Cli) -> None:
+    result = cli("new", "login", "--stage", "../up", cwd=repo.path)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith('Error: stage 1: "id" must be ')
+    assert repo.git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(
     "text",
-    [
+    (
         'say "hello"',
         "a ```json metadata fence",
         "</script><!-- comment",
@@ -263,7 +266,7 @@ def test_new_refuses_hostile_stages_and_writes_nothing(
         "# Stage 1 stage-1",
         "Größe 漢字 🚀",
         "* | _emphasis_",
-    ],
+    ),
 )
 def test_new_takes_any_printable_title_and_name(repo: Repo, cli: Cli, text: str) -> None:
     result = cli("new", "login", "--title", text, "--stage", f"api:{text}", cwd=repo.path)
@@ -277,7 +280,7 @@ def test_new_takes_any_printable_title_and_name(repo: Repo, cli: Cli, text: str)
     assert cli("setup", "login", "--dry-run", cwd=repo.path).exit_code == 0
 
 
-@pytest.mark.parametrize("title", ["two\nlines", "\x1b]0;title\x07", "\u202eevil", "a\u2028b"])
+@pytest.mark.parametrize("title", ("two\nlines", "\x1b]0;title\x07", "\u202eevil", "a\u2028b"))
 def test_new_refuses_a_title_that_drives_a_terminal(repo: Repo, cli: Cli, title: str) -> None:
     result = cli("new", "login", "--title", title, cwd=repo.path)
 
@@ -285,8 +288,7 @@ def test_new_refuses_a_title_that_drives_a_terminal(repo: Repo, cli: Cli, title:
     assert result.stderr == "Error: the title has a control character or a line break in it\n"
 
 
-@pytest.mark.xfail(strict=True, reason="the stage's id replaces stage-1 inside the plan's id too")
-@pytest.mark.parametrize("slug", ["stage-1", "multi-stage-1-build"])
+@pytest.mark.parametrize("slug", ("stage-1", "multi-stage-1-build"))
 def test_new_keeps_a_slug_that_looks_like_the_templates_stage(
     repo: Repo, cli: Cli, slug: str
 ) -> None:
@@ -297,9 +299,7 @@ def test_new_keeps_a_slug_that_looks_like_the_templates_stage(
     assert f"**Branch**: `feature/{today()}-{slug}-api`" in text
 
 
-def test_new_without_a_configured_name_takes_the_users(
-    repo: Repo, cli: Cli, home: Path
-) -> None:
+def test_new_without_a_configured_name_takes_the_users(repo: Repo, cli: Cli, home: Path) -> None:
     (home / ".gitconfig").write_text("")
 
     cli("new", "login", cwd=repo.path, env={"LOGNAME": "grace"})
@@ -322,7 +322,6 @@ def unknown_user(repo: Repo) -> Result:
     return run(sys.executable, "-c", script, cwd=repo.path, env=nameless)
 
 
-@pytest.mark.xfail(strict=True, reason="a traceback: getuser raises KeyError")
 def test_new_works_for_a_user_without_a_name(repo: Repo, home: Path) -> None:
     (home / ".gitconfig").write_text("")
 
@@ -333,7 +332,6 @@ def test_new_works_for_a_user_without_a_name(repo: Repo, home: Path) -> None:
     assert metadata(written(repo, "login"))["author"]
 
 
-@pytest.mark.xfail(strict=True, reason="a traceback: surrogates are not allowed")
 def test_new_takes_a_configured_name_that_is_not_utf_8(repo: Repo, cli: Cli, home: Path) -> None:
     (home / ".gitconfig").write_bytes(b"[user]\n    name = J\xfcrgen\n")
 
@@ -343,7 +341,6 @@ def test_new_takes_a_configured_name_that_is_not_utf_8(repo: Repo, cli: Cli, hom
     assert metadata(written(repo, "login"))["author"].startswith("J")
 
 
-@pytest.mark.xfail(strict=True, reason="the plans folder is looked for with git before")
 def test_new_needs_no_git(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
 
@@ -381,14 +378,14 @@ def test_two_processes_never_write_the_same_plan(repo: Repo, cli: Cli, tmp_path:
 
 @pytest.mark.parametrize(
     ("text", "stage"),
-    [
+    (
         ("api", NewStage("api", "Api", ())),
         ("user_api", NewStage("user_api", "User api", ())),
         (" api : The API : a , b ", NewStage("api", "The API", ("a", "b"))),
         ("api::a,,b,", NewStage("api", "Api", ("a", "b"))),
         ("api:Name:a:b", NewStage("api", "Name", ("a:b",))),
         ("", NewStage("", "", ())),
-    ],
+    ),
 )
 def test_a_stage_is_read_from_its_short_form(text: str, stage: NewStage) -> None:
     assert parse_stage(text) == stage

@@ -124,7 +124,7 @@ def test_a_tracked_link_instead_of_the_folder_is_not_followed(
     assert [path.name for path in outside.rglob("*.md")] == [f"{PLAN_ID}.md"]
 
 
-@pytest.mark.parametrize("part", [".claude", PLANS])
+@pytest.mark.parametrize("part", (".claude", PLANS))
 def test_a_tracked_file_instead_of_the_folder_keeps_the_pointer_away(
     repo: Repo, cli: Cli, part: str
 ) -> None:
@@ -171,7 +171,7 @@ def test_a_copy_is_written_where_links_are_not_possible(
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [
+    (
         (None, EXCLUDED),
         ("", EXCLUDED),
         ("*.swp\n", f"*.swp\n{EXCLUDED}"),
@@ -181,7 +181,7 @@ def test_a_copy_is_written_where_links_are_not_possible(
         (EXCLUDED.rstrip(), EXCLUDED.rstrip()),
         (f"{EXCLUDED.rstrip()}\r\n", f"{EXCLUDED.rstrip()}\r\n"),
         (f"#{EXCLUDED}", f"#{EXCLUDED}{EXCLUDED}"),
-    ],
+    ),
 )
 def test_the_pointer_is_excluded_once(repo: Repo, before: str | None, after: str) -> None:
     if before is not None:
@@ -248,3 +248,10 @@ def test_a_commit_in_a_stage_never_holds_the_pointer(repo: Repo, cli: Cli) -> No
 
     assert POINTER not in repo.git("ls-tree", "-r", "--name-only", commit).splitlines()
     assert any(name.endswith("/core") for name in refs(repo))
+
+
+def test_a_tracked_file_of_that_name_is_not_taken_for_a_plan(repo: Repo, cli: Cli) -> None:
+    repo.write(POINTER, "the project's own\n")
+    shop(repo, "core")
+
+    assert row(cli("status", cwd=repo.path), "core")[1] == "ready"

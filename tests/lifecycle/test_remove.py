@@ -281,10 +281,8 @@ def test_a_commit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli) 
     assert commit[:8] in str(results[0].error) or "expected" in str(results[0].error)
 
 
-@pytest.mark.parametrize("name", ["README.md", "new.txt"])
-def test_an_edit_that_arrives_after_the_look_is_not_lost(
-    repo: Repo, cli: Cli, name: str
-) -> None:
+@pytest.mark.parametrize("name", ("README.md", "new.txt"))
+def test_an_edit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli, name: str) -> None:
     ready(repo, cli, "core")
     facts, steps = decide(repo)
     repo.stage(PLAN_ID, "core").write(name, "half a sentence")

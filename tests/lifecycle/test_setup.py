@@ -29,9 +29,7 @@ def actions(result: Result) -> dict[str, str]:
     return {row[0]: row[1] for row in map(str.split, result.stdout.splitlines()[1:])}
 
 
-def test_setup_gives_every_stage_of_a_diamond_a_worktree_and_a_branch(
-    repo: Repo, cli: Cli
-) -> None:
+def test_setup_gives_every_stage_of_a_diamond_a_worktree_and_a_branch(repo: Repo, cli: Cli) -> None:
     shop(repo)
     start = repo.head()
 
@@ -116,7 +114,7 @@ def test_setup_of_a_stage_that_is_not_in_the_plan_suggests_one_that_is(
     assert repo.worktrees() == []
 
 
-@pytest.mark.parametrize("place", ["README.md/..", "deep/er", PLANS, ".git"])
+@pytest.mark.parametrize("place", ("README.md/..", "deep/er", PLANS, ".git"))
 def test_setup_from_anywhere_in_home_resolves_paths_against_its_root(
     repo: Repo, cli: Cli, place: str
 ) -> None:
@@ -144,7 +142,7 @@ def test_setup_in_a_stages_worktree_needs_no_plan_and_goes_on_with_the_rest(
     assert set(repo.worktrees()) == {repo.stage(PLAN_ID, stage).path for stage in STAGES}
 
 
-@pytest.mark.parametrize("relative", [True, False])
+@pytest.mark.parametrize("relative", (True, False))
 def test_setup_from_outside_takes_a_plans_path(
     repo: Repo, cli: Cli, tmp_path: Path, relative: bool
 ) -> None:
@@ -170,7 +168,7 @@ def test_setup_takes_a_plan_through_a_symbolic_link_to_home(
     assert repo.worktrees() == [repo.stage(PLAN_ID, "core").path]
 
 
-@pytest.mark.parametrize("name", ["shop", "01-02-sh", "SHOP", PLAN_ID])
+@pytest.mark.parametrize("name", ("shop", "01-02-sh", "SHOP", PLAN_ID))
 def test_setup_takes_a_unique_part_of_a_plans_name(repo: Repo, cli: Cli, name: str) -> None:
     shop(repo, "core")
     repo.plan("2026-02-03-other", "one")
@@ -186,8 +184,7 @@ def test_setup_of_an_ambiguous_name_lists_the_plans(repo: Repo, cli: Cli) -> Non
 
     assert result.exit_code == 2
     assert result.stderr == (
-        'Error: more than one plan matches "shop"; '
-        "there are 2026-01-02-shop, 2026-02-03-shopping\n"
+        'Error: more than one plan matches "shop"; there are 2026-01-02-shop, 2026-02-03-shopping\n'
     )
 
 
@@ -341,7 +338,8 @@ def test_setup_takes_the_branch_when_a_tag_has_the_same_name(repo: Repo, cli: Cl
 
 
 @pytest.mark.parametrize(
-    "name", ["refs/heads/foo-core", "origin/foo-core", "0123456", "core$(id)", "it's;core", "ä-core"]
+    "name",
+    ("refs/heads/foo-core", "origin/foo-core", "0123456", "core$(id)", "it's;core", "ä-core"),
 )
 def test_setup_takes_every_branch_name_that_git_allows(repo: Repo, cli: Cli, name: str) -> None:
     shop(repo, Stage("core", branch=name))
@@ -365,15 +363,12 @@ def test_setup_runs_the_projects_post_checkout_hook_in_the_new_worktree(
     assert repo.read(".git/hooked") == f"{repo.stage(PLAN_ID, 'core').path}\n"
 
 
-def test_setup_makes_a_plan_of_the_diamond_in_an_uncommitted_plan_too(
-    repo: Repo, cli: Cli
-) -> None:
+def test_setup_makes_a_plan_of_the_diamond_in_an_uncommitted_plan_too(repo: Repo, cli: Cli) -> None:
     repo.plan(PLAN_ID, *DIAMOND)
 
     assert len(actions(cli("setup", PLAN_ID, cwd=repo.path))) == 6
 
 
-@pytest.mark.xfail(strict=True, reason="the stage's own copy of the plan is taken for the plan")
 def test_setup_by_a_path_in_a_stages_worktree_still_points_at_homes_plan(
     repo: Repo, cli: Cli
 ) -> None:
@@ -387,14 +382,15 @@ def test_setup_by_a_path_in_a_stages_worktree_still_points_at_homes_plan(
     assert pointer.resolve() == repo.path / PLANS / f"{PLAN_ID}.md"
 
 
-@pytest.mark.xfail(strict=True, reason="refs are keyed by plan_id alone, whatever file it is in")
 def test_setup_does_not_take_over_a_stage_of_another_plan_with_the_same_id(
     repo: Repo, cli: Cli
 ) -> None:
     shop(repo, "core")
     cli("setup", PLAN_ID, cwd=repo.path)
     base = refs(repo)[base_ref("core")]
-    copy = repo.plan(PLAN_ID, Stage("core", branch="feature/copy-core", worktree_path="../copy/core"))
+    copy = repo.plan(
+        PLAN_ID, Stage("core", branch="feature/copy-core", worktree_path="../copy/core")
+    )
     copy.rename(copy.with_name("copy.md"))
     repo.git("checkout", "--quiet", "--", PLANS)
     repo.commit("another plan that kept the first one's id")

@@ -67,7 +67,7 @@ def foreign_branch(repo: Repo) -> str:
 
 def branch_checked_out_elsewhere(repo: Repo) -> str:
     repo.git("worktree", "add", "--quiet", "-b", branch("core"), "../mine")
-    return f"branch {branch('core')} is checked out in {repo.path.parent / 'mine'}"
+    return f"branch {branch('core')} is checked out in {repo.path.parent / 'mine'} and was not made"
 
 
 def foreign_worktree(repo: Repo) -> str:
@@ -147,9 +147,7 @@ def test_setup_of_other_stages_is_not_hindered(repo: Repo, cli: Cli) -> None:
     assert repo.worktrees() == [repo.stage(PLAN_ID, "other").path]
 
 
-def test_setup_goes_on_after_a_foreign_branch_was_deleted_as_advised(
-    repo: Repo, cli: Cli
-) -> None:
+def test_setup_goes_on_after_a_foreign_branch_was_deleted_as_advised(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     foreign_branch(repo)
 
@@ -187,9 +185,7 @@ def test_setup_goes_on_after_a_worktree_was_moved_by_hand(repo: Repo, cli: Cli) 
     assert " kept " in cli("setup", PLAN_ID, cwd=repo.path).stdout
 
 
-def test_setup_goes_on_after_a_gone_and_locked_worktree_is_unlocked(
-    repo: Repo, cli: Cli
-) -> None:
+def test_setup_goes_on_after_a_gone_and_locked_worktree_is_unlocked(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     cli("setup", PLAN_ID, cwd=repo.path)
     commit = work(repo, "core")
@@ -204,17 +200,19 @@ def test_setup_goes_on_after_a_gone_and_locked_worktree_is_unlocked(
     assert Repo(core(repo)).head() == commit
 
 
-@pytest.mark.xfail(strict=True, reason="advises git worktree move, which cannot move home")
 def test_setup_says_how_to_free_a_stages_branch_that_home_has_checked_out(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core", base="main")
-    repo.git("switch", "--quiet", "--create", branch("core"))
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    repo.git("worktree", "remove", str(core(repo)))
+    repo.git("switch", "--quiet", branch("core"))
 
     result = refused(repo, cli)
 
     assert f"branch {branch('core')} is checked out in home" in result.stderr
     assert follow(result, "git switch", repo.path).exit_code == 0
+    assert " created " in cli("setup", PLAN_ID, cwd=repo.path).stdout
 
 
 def test_setup_in_a_repository_without_commits_says_how_to_make_one(
@@ -267,7 +265,6 @@ def test_setup_refuses_a_base_that_moved_away_from_the_recorded_target(
     assert " kept " in cli("setup", PLAN_ID, cwd=repo.path).stdout
 
 
-@pytest.mark.xfail(strict=True, reason="for-each-ref leaves a dangling symbolic ref out")
 def test_setup_notices_that_the_recorded_target_is_gone(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "other")
     cli("setup", PLAN_ID, "core", cwd=repo.path)
@@ -280,9 +277,7 @@ def test_setup_notices_that_the_recorded_target_is_gone(repo: Repo, cli: Cli) ->
     assert refs(repo).get(f"refs/heads/{branch('other')}") is None
 
 
-def test_setup_of_an_invalid_plan_shows_the_findings_and_does_nothing(
-    repo: Repo, cli: Cli
-) -> None:
+def test_setup_of_an_invalid_plan_shows_the_findings_and_does_nothing(repo: Repo, cli: Cli) -> None:
     shop(repo, Stage("core", branch="--force"), "other")
     before = snapshot(repo.path.parent)
 
@@ -300,7 +295,7 @@ def test_setup_of_an_invalid_plan_shows_the_findings_and_does_nothing(
 
 @pytest.mark.parametrize(
     "path",
-    [
+    (
         "../../outside/core",
         "/tmp/outside-core",  # noqa: S108
         ".git/core",
@@ -311,7 +306,7 @@ def test_setup_of_an_invalid_plan_shows_the_findings_and_does_nothing(
         "~/core",
         "../link/core",
         "../worktrees/../../core",
-    ],
+    ),
 )
 def test_setup_never_leaves_the_places_where_worktrees_may_be(
     make_repo: Callable[[str], Repo], cli: Cli, path: str
@@ -330,14 +325,10 @@ def test_setup_never_leaves_the_places_where_worktrees_may_be(
     assert snapshot(repo.path.parent.parent) == before
 
 
-@pytest.mark.parametrize("path", [":(exclude)core", ":!core", ":^core", "*", "[core", "-core"])
+@pytest.mark.parametrize("path", (":(exclude)core", ":!core", ":^core", "*", "[core", "-core"))
 def test_a_worktree_path_inside_home_is_never_a_pattern_for_git(
-    repo: Repo, cli: Cli, path: str, request: pytest.FixtureRequest
+    repo: Repo, cli: Cli, path: str
 ) -> None:
-    if path[:2] in (":(", ":!", ":^"):
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="check-ignore takes it for pathspec magic")
-        )
     repo.write(".gitignore", "/core/\n")
     shop(repo, Stage("core", worktree_path=path))
 
@@ -347,7 +338,6 @@ def test_a_worktree_path_inside_home_is_never_a_pattern_for_git(
     assert f'error PW304 worktree path "{path}" is inside the repository' in result.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="check-ignore fails for a path in a submodule")
 def test_a_worktree_path_inside_a_submodule_is_a_finding(
     repo: Repo, make_repo: Callable[[str], Repo], cli: Cli
 ) -> None:
@@ -372,13 +362,12 @@ def test_setup_makes_a_worktree_inside_home_where_git_ignores_it(repo: Repo, cli
     assert repo.git("status", "--porcelain") == ""
 
 
-@pytest.mark.xfail(strict=True, reason="names from the plan are pasted into commands unquoted")
 @pytest.mark.parametrize(
     "stage",
-    [
+    (
         Stage("core", branch="x;touch${IFS}hacked;core"),
         Stage("core", worktree_path="../it's;touch hacked;'core"),
-    ],
+    ),
 )
 def test_the_advice_of_a_refusal_is_safe_to_paste(repo: Repo, cli: Cli, stage: Stage) -> None:
     """A plan is untrusted text, and who reads the advice may be an agent that runs it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.lint.plans import PLAN_ID, block, findings, plan
 from tests.support import ROOT, Stage
@@ -58,8 +59,10 @@ def test_what_the_format_allows_is_no_finding(edit: tuple[str, str]) -> None:
             ('"worktree_path"', '"worktree"'),
             [
                 '8:5 PW101 stage 1 lacks "worktree_path"; is "worktree" meant to be it?',
-                '12:7 PW103 stage 1 has an unknown property "worktree"; '
-                'did you mean "worktree_path"?',
+                (
+                    '12:7 PW103 stage 1 has an unknown property "worktree"; '
+                    'did you mean "worktree_path"?'
+                ),
             ],
         ),
         (
@@ -78,7 +81,10 @@ def test_a_missing_property_is_reported_at_the_object_that_lacks_it(
     ("edit", "expected"),
     (
         (('"author": "Ada"', '"author": null'), '5:13 PW102 "author" must be a string, not null'),
-        (('"author": "Ada"', '"author": 1.5'), '5:13 PW102 "author" must be a string, not a number'),
+        (
+            ('"author": "Ada"', '"author": 1.5'),
+            '5:13 PW102 "author" must be a string, not a number',
+        ),
         (
             ('"id": "api"', '"id":  17'),
             '9:14 PW102 stage 1: "id" must be a string, not a number',
@@ -130,23 +136,31 @@ def test_a_block_that_is_no_object_is_one_finding(value: str) -> None:
         ),
         (
             ('"author": "Ada"', '"author": "Ada", "zzz": 1'),
-            '5:20 PW103 the metadata has an unknown property "zzz"; '
-            "remove it, or call it x-… when it is yours",
+            (
+                '5:20 PW103 the metadata has an unknown property "zzz"; '
+                "remove it, or call it x-… when it is yours"
+            ),
         ),
         (
             ('"author": "Ada"', '"author": "Ada", "Author": 1'),
-            '5:20 PW103 the metadata has an unknown property "Author"; '
-            "remove it, or call it x-… when it is yours",
+            (
+                '5:20 PW103 the metadata has an unknown property "Author"; '
+                "remove it, or call it x-… when it is yours"
+            ),
         ),
         (
             ('"author": "Ada"', '"author": "Ada", "X-ticket": 1'),
-            '5:20 PW103 the metadata has an unknown property "X-ticket"; '
-            "remove it, or call it x-… when it is yours",
+            (
+                '5:20 PW103 the metadata has an unknown property "X-ticket"; '
+                "remove it, or call it x-… when it is yours"
+            ),
         ),
         (
             ('"author": "Ada"', '"author": "Ada", "\\u001b[2J\\u200b": 1'),
-            '5:20 PW103 the metadata has an unknown property "\\x1b[2J\\u200b"; '
-            "remove it, or call it x-… when it is yours",
+            (
+                '5:20 PW103 the metadata has an unknown property "\\x1b[2J\\u200b"; '
+                "remove it, or call it x-… when it is yours"
+            ),
         ),
     ),
 )
@@ -188,10 +202,6 @@ PLAN_STATUS_IS = '"status" must be one of draft, approved, in-progress, complete
         (('d": "2026-01-02"', 'd": "2026-02-30"'), f"4:14 PW104 {DATE_IS}'2026-02-30'"),
         (('d": "2026-01-02"', 'd": "20260102"'), f"4:14 PW104 {DATE_IS}'20260102'"),
         (('d": "2026-01-02"', 'd": "2026-W01-5"'), f"4:14 PW104 {DATE_IS}'2026-W01-5'"),
-        (
-            ('d": "2026-01-02"', 'd": "٢٠٢٦-٠١-٠٢"'),
-            f"4:14 PW104 {DATE_IS}'" + "\\u0662\\u0660\\u0662\\u0666-\\u0660\\u0661-\\u0660\\u0662'",
-        ),
         (
             ('"status": "draft"', '"status": "darft"'),
             f"6:13 PW104 {PLAN_STATUS_IS}'darft'; did you mean \"draft\"?",
@@ -250,23 +260,12 @@ def test_the_same_fault_in_each_stage_is_reported_for_each() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "keyword", ("$ref", "$id", "$schema", "$dynamicRef", "allOf", "properties", "$defs")
-)
-def test_a_plan_cannot_speak_to_the_schema(keyword: str) -> None:
-    text = block(('"author": "Ada"', f'"author": "Ada", "{keyword}": "http://localhost:1/x"'))
-    codes = {found.split()[1] for found in findings(text, "PW")}
-    assert ("PW103" in codes) is (keyword != "$schema")
-
-
-def test_the_schema_itself_is_valid_and_its_examples_keep_to_it() -> None:
-    from jsonschema import Draft202012Validator
-
+def test_the_schema_is_valid_and_its_examples_keep_to_it() -> None:
     schema = json.loads((ROOT / "schemas" / "plan-metadata.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
-    parts = [schema, *schema["properties"].values(), *schema["$defs"]["stage"]["properties"].values()]
-    for part in parts:
-        for example in part.get("examples", ()):
-            validator = Draft202012Validator({**schema, **part} if part is schema else part)
-            if "items" not in part or "$ref" not in part["items"]:
-                assert validator.is_valid(example), (part["title"], example)
+    stage = schema["$defs"]["stage"]
+    for part in (*schema["properties"].values(), *stage["properties"].values()):
+        validator = Draft202012Validator({**part, "$defs": schema["$defs"]})
+        assert part["examples"]
+        for example in part["examples"]:
+            assert validator.is_valid(example), example

@@ -27,7 +27,7 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def fits(kind: str, result: Result, exit_code: int = 0) -> Any:
-    """The output is one object of its kind and nothing else, and fits the kind's schema."""
+    """Return the output, which must be one object that fits the schema of its kind."""
     assert result.exit_code == exit_code, result.output
     assert result.stdout.isascii()
     value = result.json()
@@ -123,11 +123,8 @@ def test_ls_output_fits_its_schema(repo: Repo, cli: Cli, tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="what cannot be read is an empty text, not null")
-@pytest.mark.parametrize("block", ["{", "[]", '{"plan_id": 1}', '{"stages": {}}'])
-def test_ls_output_of_an_unreadable_plan_fits_its_schema(
-    repo: Repo, cli: Cli, block: str
-) -> None:
+@pytest.mark.parametrize("block", ("{", "[]", '{"plan_id": 1}', '{"stages": {}}'))
+def test_ls_output_of_an_unreadable_plan_fits_its_schema(repo: Repo, cli: Cli, block: str) -> None:
     repo.write(f"{PLANS}/broken.md", f"```json metadata\n{block}\n```\n")
 
     fits("ls", cli("ls", "--json", cwd=repo.path))
@@ -139,7 +136,7 @@ def test_show_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
     shop(
         repo,
         Stage("core", verify=("true", "test -f x"), status="blocked"),
-        Stage("api", ("core",), name="Größe \x1b[31m"),
+        Stage("api", ("core",), name="Größe 漢字"),
         base="main",
         status="approved",
     )
@@ -150,7 +147,7 @@ def test_show_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
     assert shown["order"] == ["core", "api"]
     assert shown["waves"] == [["core"], ["api"]]
     assert shown["stages"][0]["verify"] == ["true", "test -f x"]
-    assert shown["stages"][1]["name"] == "Größe \x1b[31m"
+    assert shown["stages"][1]["name"] == "Größe 漢字"
     assert [stage["wave"] for stage in shown["stages"]] == [1, 2]
 
 
@@ -227,10 +224,8 @@ def test_status_output_fits_its_schema_in_every_state(repo: Repo, cli: Cli) -> N
     assert (after["stages"][0]["worktree"], after["stages"][0]["dirty"]) == (None, None)
 
 
-@pytest.mark.parametrize("stand", ["detached", "orphan"])
-def test_status_output_without_a_target_fits_its_schema(
-    repo: Repo, cli: Cli, stand: str
-) -> None:
+@pytest.mark.parametrize("stand", ("detached", "orphan"))
+def test_status_output_without_a_target_fits_its_schema(repo: Repo, cli: Cli, stand: str) -> None:
     shop(repo, "core")
     if stand == "detached":
         repo.git("checkout", "--quiet", "--detach")
@@ -282,12 +277,12 @@ def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> Non
 
 @pytest.mark.parametrize(
     "command",
-    [
+    (
         ("setup", "nope", "--json"),
         ("status", "nope", "--json"),
         ("remove", "nope", "--json"),
         ("show", "nope", "--format", "json"),
-    ],
+    ),
 )
 def test_no_half_an_object_is_printed_when_a_command_is_refused(
     repo: Repo, cli: Cli, command: tuple[str, ...]

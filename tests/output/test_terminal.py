@@ -62,7 +62,7 @@ def test_a_terminal_gets_colours_and_progress(repo: Repo) -> None:
     assert plain(shown).startswith("core: created\n")
 
 
-@pytest.mark.parametrize("how", [("--no-color", {}), ("", {"NO_COLOR": "1"})])
+@pytest.mark.parametrize("how", (("--no-color", {}), ("", {"NO_COLOR": "1"})))
 def test_colours_can_be_switched_off(repo: Repo, how: tuple[str, dict[str, str]]) -> None:
     shop(repo, "core")
     repo.plan("2026-02-03-bad", Stage("a", branch="--force"))
@@ -107,17 +107,22 @@ def test_a_narrow_terminal_wraps_cells_and_a_pipe_never_does(repo: Repo, cli: Cl
 
     assert piped.stdout.splitlines()[1].split()[-1] == long
     assert max(map(len, plain(shown).splitlines())) <= 80
-    assert long in "".join(line[-25:].strip() for line in plain(shown).splitlines()[1:])
+    assert long in "".join(
+        line.split()[-1] for line in plain(shown).splitlines()[1:] if line.strip()
+    )
 
 
 def test_names_are_no_markup_and_no_escapes_at_a_terminal(repo: Repo) -> None:
-    shop(repo, Stage("core", name="[red]x[/red] \x1b]0;t\x07"))
+    shop(repo, Stage("core", name="[red]x[/red]"))
+    plan = repo.path / PLANS / f"{PLAN_ID}.md"
+    plan.rename(plan.with_name("\x1b]0;t\x07.md"))
 
     _, shown = terminal("show", PLAN_ID, cwd=repo.path)
+    _, listed = terminal("ls", cwd=repo.path)
 
     assert "[red]x[/red]" in plain(shown)
-    assert "\\x1b]0;t\\x07" in plain(shown)
-    assert f"{ESCAPE}]" not in shown
+    assert "\\x1b]0;t\\x07.md" in plain(listed)
+    assert f"{ESCAPE}]" not in listed
 
 
 def test_a_pipe_gets_no_colours(repo: Repo, cli: Cli) -> None:
@@ -128,8 +133,7 @@ def test_a_pipe_gets_no_colours(repo: Repo, cli: Cli) -> None:
         assert ESCAPE not in cli(*command, cwd=repo.path).output
 
 
-@pytest.mark.xfail(strict=True, reason="click.echo strips what it writes to a pipe")
-@pytest.mark.parametrize("command", [("validate",), ("setup", "bad")])
+@pytest.mark.parametrize("command", (("validate",), ("setup", "bad")))
 def test_force_color_colours_findings_in_a_pipe(
     repo: Repo, cli: Cli, command: tuple[str, ...]
 ) -> None:
@@ -140,7 +144,7 @@ def test_force_color_colours_findings_in_a_pipe(
     assert f"{ESCAPE}[31m" in result.output
 
 
-@pytest.mark.parametrize("how", [("--no-color", {}), ("", {"NO_COLOR": "1"})])
+@pytest.mark.parametrize("how", (("--no-color", {}), ("", {"NO_COLOR": "1"})))
 def test_no_color_is_stronger_than_force_color(
     repo: Repo, cli: Cli, how: tuple[str, dict[str, str]]
 ) -> None:
@@ -165,23 +169,23 @@ def test_a_table_in_a_pipe_is_aligned_and_has_no_trailing_spaces(
     )  # fmt: skip
 
 
-def test_a_note_keeps_its_lines_and_escapes_everything_else(
+def test_a_note_is_as_many_lines_as_it_was_given_whatever_they_hold(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    note("one\n\ttwo\x1b[2J\r\u202e\udcff")
+    note("one\nstill one", "\ttwo\x1b[2J\r\u202e\udcff", "")
 
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "one\n\\ttwo\\x1b[2J\\r\\u202e\\xff\n"
+    assert captured.err == "one\\nstill one\n\\ttwo\\x1b[2J\\r\\u202e\\xff\n\n"
 
 
 @pytest.mark.parametrize(
     ("found", "summary"),
-    [
+    (
         ((), "1 plan checked, nothing found"),
         ((Severity.ERROR,), "1 plan checked: 1 error, 0 warnings"),
         ((Severity.WARNING,) * 2, "1 plan checked: 0 errors, 2 warnings"),
-    ],
+    ),
 )
 def test_the_summary_counts(found: tuple[Severity, ...], summary: str) -> None:
     diagnostics = tuple(Diagnostic("x.md", 1, 1, "PW999", "m", severity) for severity in found)
@@ -220,7 +224,6 @@ def test_the_branch_column_says_what_became_of_the_branch(repo: Repo, cli: Cli) 
     assert f"{branch('core')} (deleted)" in cli("remove", PLAN_ID, cwd=repo.path).stdout
 
 
-@pytest.mark.xfail(strict=True, reason="a branch that does not exist is shown as kept")
 def test_a_branch_that_does_not_exist_is_not_shown_as_kept(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
 

@@ -30,6 +30,12 @@ _BARE_REFERENCE = re.compile(rf"{_REFERENCE.pattern}\s*$")
 _TAB_THEN_BLOCK = re.compile(r">[ \t]*\t(?! *(?:[^\W\d_]|\*\*[^\W\d_]|`[^`]|\[))")
 _TAB_BEHIND_MARK = re.compile(rf"{_MARK} *\t")
 
+# Lines that CommonMark lets end a quote, or go on with it, and mistune does not: it takes a heading
+# into the quote, and adds what cannot begin a list to the paragraph before the quote.
+BEHIND_A_QUOTE = re.compile(
+    r">.*\n(?:[ \t]*[^ \t\n].*\n)*?[ \t]*(?:#{1,6}(?:[ \t]|$)|[*+-]\s*$|\d+[.)])", re.MULTILINE
+)
+
 # Stands for the line before when that is a blank one of four columns or more.
 _LONG = "long blank"
 
@@ -129,7 +135,7 @@ def _read_line(
     entered = _entered(opened[:depth], line, column, raw)
     if isinstance(entered, str) or not _LITERAL.match(goes_on):
         return entered
-    return entered[0], goes_on
+    return REFERENCE if entered[1] and _REFERENCE.match(entered[1]) else (entered[0], goes_on)
 
 
 def _continued(opened: list[_Container], line: str) -> str | tuple[int, int]:

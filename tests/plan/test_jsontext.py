@@ -61,7 +61,7 @@ def same(one: object, other: object) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=800)
 @given(texts())
 def test_every_value_is_located_from_its_first_character_to_its_last(text: str) -> None:
     places = locate(text)
@@ -73,7 +73,7 @@ def test_every_value_is_located_from_its_first_character_to_its_last(text: str) 
         assert places.ends[pointer] == end
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(texts())
 def test_every_key_is_located_at_its_quote(text: str) -> None:
     places = locate(text)
@@ -85,7 +85,7 @@ def test_every_key_is_located_at_its_quote(text: str) -> None:
         assert json.JSONDecoder().raw_decode(text, offset)[0] == pointer[-1]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(texts(repeats=True))
 def test_the_last_of_a_repeated_key_is_the_one_that_counts(text: str) -> None:
     places = locate(text)
@@ -94,7 +94,7 @@ def test_the_last_of_a_repeated_key_is_the_one_that_counts(text: str) -> None:
         assert same(value, part)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(texts(repeats=True))
 def test_keys_are_repeated_exactly_when_an_object_has_more_members_than_names(text: str) -> None:
     repeated = False
@@ -118,7 +118,6 @@ def test_each_repetition_of_a_key_is_found_with_the_place_of_the_first() -> None
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="keys of two objects under one repeated key are mixed up")
 def test_two_objects_under_a_repeated_key_do_not_repeat_each_others_keys() -> None:
     text = '{"a": {"b": 1}, "a": {"b": 2}}'
     assert [pointer for pointer, *_ in locate(text).repeated] == [("a",)]
@@ -197,7 +196,7 @@ def refused(word: str) -> None:
     raise ValueError(word)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(st.text(st.sampled_from("{}[]:,\"\\/ \n\tau019.-+eE'#NI\ud800é"), max_size=30))
 @example("[NaN]")
 @example('{"\\ud800": 1e999}')

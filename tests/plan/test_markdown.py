@@ -14,7 +14,7 @@ from mistune.core import BlockState
 
 from plan_worktree.plan.markdown import Token, parse_blocks
 from tests.plan import disagreements
-from tests.plan.disagreements import agreed_part, known_disagreement
+from tests.plan.disagreements import BEHIND_A_QUOTE, agreed_part, known_disagreement
 from tests.plan.documents import documents
 
 # A block's line (from 0), how many containers it is in, and what it is.
@@ -83,13 +83,13 @@ def lines_of(text: str, kind: str) -> list[tuple[int, str]]:
     return list(walk(parse_blocks(text)))
 
 
-@settings(max_examples=2500)
-@given(documents())
+@settings(max_examples=2000)
+@given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 def test_blocks_are_those_of_mistune(text: str) -> None:
     assert without_places(parse_blocks(text)) == mistune_blocks(text)
 
 
-@settings(max_examples=2500)
+@settings(max_examples=2000)
 @given(documents())
 def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_them(
     text: str,
@@ -98,7 +98,7 @@ def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_th
     assert sorted(blocks_seen(parse_blocks(agreed))) == sorted(blocks_the_oracle_sees(agreed))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=700)
 @given(documents())
 def test_no_block_that_rules_look_at_is_before_its_container_or_behind_the_end(text: str) -> None:
     last = text.count("\n")
@@ -112,7 +112,7 @@ def test_no_block_that_rules_look_at_is_before_its_container_or_behind_the_end(t
     check(parse_blocks(text), 0)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=700)
 @given(documents())
 def test_a_fence_is_closed_when_its_last_line_ends_it(text: str) -> None:
     agreed = agreed_part(text)
@@ -158,7 +158,6 @@ def test_an_item_whose_marker_stands_alone_has_its_text_on_the_next_line() -> No
     assert lines_of("-\n  # a\n-\n\n- # b\n", "heading") == [(1, "a"), (4, "b")]
 
 
-@pytest.mark.xfail(strict=True, reason="an item of Unicode blanks alone counts as having a line")
 @pytest.mark.parametrize("blank", ("\u3000", "\u00a0", "\x0c", "\u2028"))
 def test_an_item_of_nothing_but_odd_blanks_has_its_text_on_the_next_line(blank: str) -> None:
     assert lines_of(f"- {blank}\n  # a\n", "heading") == [(1, "a")]
@@ -176,6 +175,23 @@ def test_a_paragraph_that_goes_on_without_its_marker_keeps_its_first_line() -> N
     assert lines_of("x\n\n> a\nb\n\n- c\nd\n", "block_text") == [(5, "c\nd\n")]
 
 
+@pytest.mark.xfail(strict=True, reason="mistune takes a heading into the quote before it")
+@pytest.mark.parametrize("text", ("> a\n# b\n", "> a\nlazy\n# b\n", "> - a\n# b\n", "> > a\n# b\n"))
+def test_a_heading_ends_the_quote_before_it(text: str) -> None:
+    headings = [seen for seen in blocks_seen(parse_blocks(text)) if seen[2] == "h1"]
+    assert headings == [(text.count("\n") - 1, 0, "h1")]
+
+
+@pytest.mark.xfail(strict=True, reason="mistune adds it to the paragraph before the quote")
+@pytest.mark.parametrize("marker", ("-", "- ", "2. x", "10) x"))
+def test_what_cannot_begin_a_list_goes_on_with_the_quote_before_it(marker: str) -> None:
+    tokens = parse_blocks(f"a\n> b\n{marker}\n**Status**: c\n")
+    assert [token["type"] for token in tokens] == ["paragraph", "block_quote"]
+    assert tokens[0]["text"] == "a\n"
+    (inside,) = tokens[1]["children"]
+    assert (inside["line"], inside["text"]) == (1, f"b\n{marker}\n**Status**: c\n")
+
+
 def test_a_heading_under_its_underline_is_on_the_first_line_of_its_text() -> None:
     assert lines_of("\n\nTwo\nlines\n===\n", "heading") == [(2, "Two\nlines\n")]
 
@@ -183,12 +199,12 @@ def test_a_heading_under_its_underline_is_on_the_first_line_of_its_text() -> Non
 @pytest.mark.parametrize(
     ("text", "reason"),
     (
-        ("- \x0c\n  # a\n", disagreements.ODD_BLANK),
+        ("\x0c\na\n-\n", disagreements.ODD_BLANK),
         ("a\n     \n2) b\n", disagreements.LONG_BLANK),
         ("[a]:\n```\n", disagreements.REFERENCE),
         ("a\n-=\n", disagreements.UNDERLINE),
         (">\n    > # a\n", disagreements.FAR_QUOTE),
-        ("> a\n# b\n", disagreements.BEHIND_QUOTE),
+        ("> a\n\t- b\n", disagreements.BEHIND_QUOTE),
         ("- a\n=\n", disagreements.BEHIND_ITEM),
         ("> > \t- a\n", disagreements.TAB_STOPS),
     ),

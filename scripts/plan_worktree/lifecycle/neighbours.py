@@ -12,7 +12,6 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from plan_worktree.lifecycle.find import display_name
@@ -30,6 +29,7 @@ class Neighbours:
     def __init__(self, checked: Sequence[Path], start: Path) -> None:
         self._start = start
         self._checked = {Path(os.path.realpath(path)) for path in checked}
+        self._loaded: dict[Path, PlanFile] = {}
         self._users: dict[str, set[Path]] = defaultdict(set)
         every = self._checked | set(_beside(self._checked))
         for path in every if len(every) > 1 else ():
@@ -43,10 +43,15 @@ class Neighbours:
         for name in _plan_names(plan):
             sharing |= self._users.get(name.casefold(), set())
         return [
-            _load(other, display_name(other, self._start))
+            self._load(other)
             for other in sorted(sharing - {own})
             if other not in self._checked or other < own
         ]
+
+    def _load(self, path: Path) -> PlanFile:
+        if path not in self._loaded:
+            self._loaded[path] = load(path, display_name(path, self._start))
+        return self._loaded[path]
 
 
 def _beside(paths: set[Path]) -> Iterator[Path]:
@@ -81,8 +86,3 @@ def _plan_names(plan: Plan) -> Iterator[str]:
     for stage in plan.stages:
         yield stage.branch
         yield stage.worktree_path
-
-
-@lru_cache(maxsize=64)
-def _load(path: Path, name: str) -> PlanFile:
-    return load(path, name)

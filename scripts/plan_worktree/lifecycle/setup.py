@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.halfmade import finish
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.lifecycle.preflight import INITIALIZING, in_the_way, moved_target, no_target
 from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
@@ -108,8 +108,7 @@ def _make(facts: Facts, step: Step) -> None:
     pinned = base_ref(facts.plan, step.stage)
     entry = facts.worktree_at(step.worktree)
     if entry and facts.is_whole(entry):  # a setup was killed while files were checked out
-        _drop_stale_index_lock(facts, step.worktree)
-        git.finish_worktree(root, step.worktree)
+        finish(facts.home, step.worktree)
         return
     if entry:
         _forget(facts, entry)
@@ -136,10 +135,3 @@ def _forget(facts: Facts, entry: git.Worktree) -> None:
     if entry.locked is not None:
         git.run(facts.home.root, "worktree", "unlock", "--", str(entry.path))
     git.remove_worktree(facts.home.root, entry.path)
-
-
-def _drop_stale_index_lock(facts: Facts, worktree: Path) -> None:
-    """Remove the lock of the git that was killed: we hold the repository's, so it is nobody's."""
-    directory = worktree_git_directory(worktree, facts.home.git_directory)
-    if directory:
-        (directory / "index.lock").unlink(missing_ok=True)

@@ -144,4 +144,13 @@ def _has_own_commits(facts: Facts, stage: Stage, head: str | None, ahead: int | 
     # All of it is in the target: because the work landed, or because the branch was only moved
     # forward to the target. The graph is the same in both cases; the branch's reflog is not.
     made = has_made_commits(facts.home.git_directory, HEADS + stage.branch)
-    return made if made is not None else stage.status != StageStatus.NOT_STARTED
+    if made or not _is_mainline(facts, head):  # a merge brought it in from the side
+        return True
+    return made is None and stage.status != StageStatus.NOT_STARTED
+
+
+def _is_mainline(facts: Facts, commit: str) -> bool:
+    """Tell whether the target itself once stood on a commit: by its chain of first parents."""
+    chain = ("rev-list", "--first-parent", facts.target_commit or "HEAD", "--not", f"{commit}^@")
+    listed = git.run(facts.home.root, *chain).stdout.split("\n")
+    return commit in listed

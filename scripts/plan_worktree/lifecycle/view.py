@@ -3,34 +3,48 @@
 A view lives as long as one check of any number of plans, and keeps what it has learnt.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from plan_worktree import git
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.recipes import just_recipes
 from plan_worktree.lifecycle.refs import target_ref
+from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.globs import literal_prefix, matches
 
+# So many files are compared with a plan's patterns; then a pattern is taken to match.
+_MOST_COMPARISONS = 500_000
 
-class CommitTree(NamedTuple):
-    """The paths of one commit that a plan asked for."""
 
-    root: Path
-    commit: str
-    name: str
-    existing: frozenset[str]
+class CommitTree:
+    """The paths of one commit that a plan asked for; the commit's files are listed for patterns."""
+
+    def __init__(self, root: Path, commit: str, name: str, existing: frozenset[str]) -> None:
+        self.name = name
+        self._root, self._commit, self._existing = root, commit, existing
+        self._comparisons = 0
 
     def has(self, path: str) -> bool:
         """Tell whether one of the paths that were looked up exists."""
-        return path in self.existing
+        return path in self._existing
 
     def matches(self, pattern: str) -> bool:
         """Tell whether a glob pattern matches any file of the commit."""
-        below = _files_below(self.root, self.commit, literal_prefix(pattern))
-        return any(matches(pattern, path) for path in below)
+        prefix = literal_prefix(pattern)
+        first = bisect_left(self._files, prefix)
+        for path in self._files[first : bisect_left(self._files, prefix + "\U0010ffff", first)]:
+            self._comparisons += 1
+            if self._comparisons > _MOST_COMPARISONS or matches(pattern, path):
+                return True
+        return False
+
+    @cached_property
+    def _files(self) -> list[str]:
+        flags = ("ls-tree", "-r", "--name-only", "-z", "--end-of-options")
+        return sorted(git.run(self._root, *flags, self._commit).stdout.split("\0")[:-1])
 
 
 class RepositoryView:
@@ -70,6 +84,8 @@ class RepositoryView:
 
     def tree(self, plan_id: str, base: str | None, paths: Sequence[str]) -> CommitTree | None:
         """Look paths up in the commit that the plan's stages start from."""
+        if base and branch_fault(base):  # it would be read as a revision, not as a name
+            return None
         commit = f"refs/heads/{base}" if base else "HEAD"
         # Only a plan_id that is none of the schema's could hold anything else.
         if plan_id.replace("-", "").isalnum() and self._may_exist(target_ref(plan_id)):
@@ -107,8 +123,8 @@ def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> froze
     Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
     """
     found: set[str] = set()
-    for start in range(0, len(paths), 500):  # within any system's limit for arguments
-        wanted = paths[start : start + 500]
+    for start in range(0, len(paths), 50):  # within any system's limit for arguments
+        wanted = paths[start : start + 50]
         flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
         done = git.run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
         if done.returncode:
@@ -118,10 +134,3 @@ def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> froze
             found.update(path[:end] for end, char in enumerate(path) if char == "/")
             found.add(path)
     return frozenset(found)
-
-
-def _files_below(directory: Path, commit: str, folder: str) -> list[str]:
-    """Return all files that a commit has below a folder ("" is the top)."""
-    flags = ("--literal-pathspecs", "ls-tree", "-r", "--name-only", "-z", "--end-of-options")
-    below = ("--", folder) if folder else ()
-    return git.run(directory, *flags, commit, *below).stdout.split("\0")[:-1]

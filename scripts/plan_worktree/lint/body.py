@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Rule, Subject, suggestion
 from plan_worktree.plan.document import Field
-from plan_worktree.plan.model import Stage
+from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import (
     STAGE_PARTS,
     Section,
@@ -55,6 +56,7 @@ def section_without_stage(subject: Subject) -> Iterator[Diagnostic]:
     if "" in known:  # a stage's id is unreadable (PW1): it may well be the one that is meant
         return
     seen: dict[str, Section] = {}
+    repeated = _repeated_ids(subject)
     for section in subject.sections:
         field = section.id_field
         place = (field.line + 1, field.value_column + 1)
@@ -63,7 +65,7 @@ def section_without_stage(subject: Subject) -> Iterator[Diagnostic]:
             missing = f'the metadata has no stage "{section.stage_id}"'
             near = suggestion(section.stage_id, known) or "; add it there, or remove this section"
             yield subject.on(*place, "PW402", missing + near)
-        elif first is not section:
+        elif first is not section and section.stage_id not in repeated:
             line = first.id_field.line + 1
             twice = f'stage "{section.stage_id}" has a section already in line {line}: join them'
             yield subject.on(*place, "PW402", twice)
@@ -78,15 +80,20 @@ def body_disagrees(subject: Subject) -> Iterator[Diagnostic]:
 def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
     """Yield each field that is wrong, the value it should have, and the words for it."""
     stages = {stage.id: stage for stage in subject.plan.stages if stage.id}
+    repeated = _repeated_ids(subject)
+    spelt = {stage_id.casefold(): stage_id for stage_id in stages}
     for section in subject.sections:
         stage = stages.get(section.stage_id)
-        if stage:
+        if stage and stage.id not in repeated:
             for name, field in section.fields.items():
-                wanted = _wanted(name, field.value, stage, list(stages))
+                if not _is_readable(subject, stage, name):
+                    continue
+                wanted = _wanted(name, field.value, stage, spelt)
                 if wanted is not None:
                     message = (
                         f'**{field.name}** says "{_short(field.value)}", the metadata says '
-                        f"{_in_words(name, stage)}: plan-worktree validate --fix takes the latter"
+                        f"{_in_words(name, stage)}: to take the metadata's, "
+                        "plan-worktree validate --fix"
                     )
                     yield field, wanted, message
 
@@ -97,7 +104,8 @@ def stage_part_missing(subject: Subject) -> Iterator[Diagnostic]:
         missing = [part for part in STAGE_PARTS if part not in section.parts]
         if missing:
             line = section.heading.line if section.heading else section.id_field.line
-            message = f'the section of stage "{section.stage_id}" lacks {_listed(missing)}'
+            lacks = f'the section of stage "{section.stage_id}" lacks {_listed(missing)}'
+            message = f"{lacks}: add each as a heading or a bold line"
             yield subject.on(line + 1, 1, "PW404", message)
 
 
@@ -109,7 +117,10 @@ def plan_part_missing(subject: Subject) -> Iterator[Diagnostic]:
     ]
     if missing:
         titles = [h for h in subject.document.headings if h.level == 1 and h.depth == 0]
-        message = f"the plan lacks {_listed(missing)}: a section with nothing to say says why"
+        message = (
+            f"the plan lacks {_listed(missing)}: add the missing heading"
+            f"{'s' if len(missing) > 1 else ''}; under one that does not apply say so"
+        )
         yield subject.on(titles[0].line + 1 if titles else 1, 1, "PW405", message)
 
 
@@ -122,7 +133,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _wanted(name: str, value: str, stage: Stage, known: list[str]) -> str | None:
+def _repeated_ids(subject: Subject) -> set[str]:
+    """Ids that stand for two stages (PW201): nobody can say which one a section means."""
+    count = Counter(stage.id for stage in subject.plan.stages)
+    return {stage_id for stage_id, times in count.items() if times > 1}
+
+
+def _is_readable(subject: Subject, stage: Stage, name: str) -> bool:
+    """Tell whether the metadata's own value is one that a body could repeat."""
+    if name == "status":
+        return stage.status in list(StageStatus)
+    if name == "dependencies":
+        raw = subject.metadata.raw_stage(stage.position)
+        return isinstance(raw.get("depends_on", []), list)
+    return bool(stage.branch)
+
+
+def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str | None:
     """Return what a field should say, in the style of what it says; None when it is right."""
     mark = "`" if value.startswith("`") else ""
     if name == "branch":
@@ -133,10 +160,10 @@ def _wanted(name: str, value: str, stage: Stage, known: list[str]) -> str | None
             return None
         spoken = stage.status.replace("-", " ").title()
         return f"{mark}{stage.status if mark or value.islower() else spoken}{mark}"
-    found, strange = read_dependencies(value, known)
+    found, strange = read_dependencies(value, spelt)
     if not strange and set(found) == set(stage.depends_on):
         return None
-    if not set(stage.depends_on) <= set(known):  # the metadata is what is wrong (PW202)
+    if any(needed.casefold() not in spelt for needed in stage.depends_on):  # PW202 says so
         return None
     return ", ".join(f"{mark}{needed}{mark}" for needed in stage.depends_on) or "None"
 

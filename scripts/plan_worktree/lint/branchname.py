@@ -12,6 +12,8 @@ _FORBIDDEN = frozenset("\x7f~^:?*[\\") | {chr(code) for code in range(0x21)}
 
 # A loose ref is a file, written through "<name>.lock": most file systems allow 255 bytes a name.
 _LONGEST_PART = 250
+# And the path to the file has its limit, too: 4096 bytes on Linux, 1024 on macOS.
+_LONGEST = 800
 
 
 def branch_fault(name: str) -> str | None:
@@ -34,6 +36,7 @@ _SPOKEN = {" ": "a space", "\\": "a backslash"}
 
 _FAULTS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda name: not name, "is empty"),
+    (lambda name: len(name) > _LONGEST, f"is longer than {_LONGEST} characters"),
     (lambda name: name == "HEAD", "is a name git keeps for itself"),
     (lambda name: name.startswith("-"), "begins with a dash and would be read as an option"),
     (lambda name: "" in _parts(name), "has an empty part beside a slash"),

@@ -7,21 +7,25 @@ from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint import across, body, gates, grounding, names, overlap, placeholders, stages
-from plan_worktree.lint.schema import schema_findings
+from plan_worktree.lint.schema import invisible_character, schema_findings
 from plan_worktree.lint.subject import Repository, Rule, Subject
 from plan_worktree.lint.suppress import Selection, without_ignored
 from plan_worktree.plan.planfile import PlanFile
 
-RULES: tuple[Rule, ...] = (
+METADATA_RULES: tuple[Rule, ...] = (
     schema_findings,
+    invisible_character,
     *stages.RULES,
     *names.RULES,
+    *across.RULES,
+)
+RULES: tuple[Rule, ...] = (
+    *METADATA_RULES,
     *body.RULES,
     *placeholders.RULES,
     *overlap.RULES,
     *grounding.RULES,
     *gates.RULES,
-    *across.RULES,
 )
 EVERYTHING = Selection()
 
@@ -40,6 +44,9 @@ def check(
     found: Iterable[Diagnostic] = file.problems
     if file.metadata and file.plan and file.graph:
         subject = Subject(file.metadata, file.plan, file.graph, repository, neighbours)
-        found = chain(found, *(rule(subject) for rule in RULES))
+        # Behind a fence that is never closed there is no body to judge.
+        hidden = any(one.code == "PW003" for one in file.problems)
+        rules = METADATA_RULES if hidden else RULES
+        found = chain(found, *(rule(subject) for rule in rules))
     wanted = [one for one in found if selection.wants(one.code)]
     return tuple(sorted(without_ignored(file, wanted, selection)))

@@ -38,7 +38,7 @@ def unknown_recipe(subject: Subject) -> Iterator[Diagnostic]:
         (section, gate, recipe)
         for section, _, gates in _stages(subject)
         for gate in gates
-        if (recipe := _recipe(gate.command))
+        for recipe in _recipes(gate.command)
     ]
     known = subject.repository.recipes() if asked and subject.repository else None
     if known is None:
@@ -51,7 +51,7 @@ def unknown_recipe(subject: Subject) -> Iterator[Diagnostic]:
     for section, gate, recipe in asked:
         stage = section.stage_id
         comes = stage in writers or any(subject.graph.is_before(w, stage) for w in writers)
-        if recipe not in known and not comes:
+        if not _is_known(recipe, known) and not comes:
             near = suggestion(recipe, known) or "; just --list shows what there is"
             message = f'the justfile has no recipe "{recipe}"{near}'
             yield subject.on(gate.line + 1, gate.column + 1, "PW602", message)
@@ -62,11 +62,11 @@ def gate_cannot_fail(subject: Subject) -> Iterator[Diagnostic]:
     for _, stage, gates in _stages(subject):
         for gate in gates:
             if cannot_fail(gate.command):
-                message = f"this gate cannot fail: {gate.command}; take its end off"
+                message = _cannot_fail(gate.command)
                 yield subject.on(gate.line + 1, gate.column + 1, "PW603", message)
         for index, command in enumerate(stage.verify):
             if cannot_fail(command):
-                message = f"this gate cannot fail: {command}; take its end off"
+                message = _cannot_fail(command)
                 yield subject.at("PW603", message, "stages", stage.position, "verify", index)
 
 
@@ -80,8 +80,44 @@ def _stages(subject: Subject) -> Iterator[tuple[Section, Stage, list[Gate]]]:
             yield section, stages[section.stage_id], gates
 
 
-def _recipe(command: str) -> str | None:
-    words = command.split()
-    if words[:1] != ["just"]:
-        return None
-    return next((word for word in words[1:] if not word.startswith("-") and "=" not in word), None)
+def _cannot_fail(command: str) -> str:
+    if "|" in command or ";" in command:
+        return f"this gate cannot fail: {command}; take its end off"
+    return f"this gate is no test: {command}; write a command that can fail"
+
+
+def _recipes(command: str) -> Iterator[str]:
+    """Yield the recipes that a shell command asks this project's just for.
+
+    What names another justfile or folder, or is a place to fill in, asks for none of ours.
+    """
+    for part in _BETWEEN.split(command):
+        words = part.split()
+        while words and _ASSIGNMENT.match(words[0]):
+            del words[0]
+        if words[:1] != ["just"] or any(word in _ELSEWHERE for word in words):
+            continue
+        skip = 0
+        for word in words[1:]:
+            if skip:
+                skip -= 1
+            elif word.startswith("-"):
+                skip = _TAKES.get(word, 0)
+            elif "=" not in word:
+                recipe = word.strip("'\"")
+                if _RECIPE.fullmatch(recipe):
+                    yield recipe
+                break
+
+
+def _is_known(recipe: str, known: frozenset[str]) -> bool:
+    """Tell whether a recipe, or a module whose recipe follows, is there."""
+    return recipe in known or any(name.startswith(f"{recipe}::") for name in known)
+
+
+_BETWEEN = re.compile(r"&&|\|\||[;|&]")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_RECIPE = re.compile(r"[A-Za-z_][\w-]*(?:::[A-Za-z_][\w-]*)*")
+_ELSEWHERE = frozenset({"-f", "--justfile", "-d", "--working-directory", "-g", "--global-justfile"})
+# Options of just with the number of values that follow them.
+_TAKES = {"--set": 2, "--color": 1, "--shell": 1, "--shell-arg": 1, "--dotenv-path": 1, "-E": 1}

@@ -15,9 +15,13 @@ from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.overlap import Touch, touches
 from plan_worktree.lint.subject import Rule, Subject, Tree
 from plan_worktree.plan.filelist import Change
-from plan_worktree.plan.globs import matches
+from plan_worktree.plan.globs import literal_prefix, matches
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.plan.sections import FILES
+
+# Patterns are compared one by one; a hostile plan gets no more, and is then given the benefit of
+# the doubt. Real plans need a few hundred comparisons.
+_MOST_COMPARISONS = 20_000
 
 
 def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
@@ -26,30 +30,15 @@ def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
     tree = _tree(subject)
     if tree is None:
         return
-    made = _makers(subject)
+    makers = _Makers(subject)
     for touch in _open_touches(subject):
         entry = touch.entry
         if entry.change is Change.CREATE or _exists(tree, touch):
             continue
-        makers = _makers_of(touch, made)
-        if any(
-            other.stage == touch.stage or subject.graph.is_before(other.stage, touch.stage)
-            for other in makers
-        ):
+        found = makers.of(touch)
+        if found is None or any(_comes_before(subject, other, touch) for other in found):
             continue
-        if makers:
-            other = makers[0]
-            why = (
-                f'stage "{other.stage}" creates it (line {other.entry.line + 1}), but '
-                f'"{touch.stage}" does not depend on it: add "{other.stage}" to the depends_on '
-                f'of "{touch.stage}"'
-            )
-        else:
-            why = (
-                f"it is not in {tree.name} and no stage creates it: mend the path, or let a stage "
-                "before create it"
-            )
-        message = f'stage "{touch.stage}" would {entry.change} {entry.path}, but {why}'
+        message = _why(subject, tree, touch, found)
         yield subject.on(entry.line + 1, entry.column + 1, "PW502", message)
 
 
@@ -58,17 +47,15 @@ def existing_creation(subject: Subject) -> Iterator[Diagnostic]:
     tree = _tree(subject)
     if tree is None:
         return
-    deleted = {(t.stage, t.key) for t in touches(subject) if t.entry.change is Change.DELETE}
+    deleted: dict[str, list[Touch]] = defaultdict(list)
+    for touch in touches(subject):
+        if touch.entry.change is Change.DELETE:
+            deleted[touch.key].append(touch)
     for touch in _open_touches(subject):
         entry = touch.entry
-        if entry.change is not Change.CREATE or entry.is_glob or entry.is_directory:
+        if entry.change is not Change.CREATE or entry.is_directory or not tree.has(entry.path):
             continue
-        gone = any(
-            key == touch.key
-            and (stage == touch.stage or subject.graph.is_before(stage, touch.stage))
-            for stage, key in deleted
-        )
-        if not gone and tree.has(entry.path):
+        if not any(_comes_before(subject, other, touch) for other in deleted[touch.key]):
             message = (
                 f'stage "{touch.stage}" would create {entry.path}, which is in {tree.name} '
                 "already: write Modify, or choose another path"
@@ -109,33 +96,74 @@ def _open_touches(subject: Subject) -> Iterator[Touch]:
 
 
 def _exists(tree: Tree, touch: Touch) -> bool:
-    entry = touch.entry
-    if entry.is_glob:
-        return tree.matches(entry.path)
-    return tree.has(entry.path.rstrip("/"))
+    path = touch.entry.path.rstrip("/")
+    if path in ("", ".") or tree.has(path):  # also a real name like app/[id]
+        return True
+    return touch.entry.is_glob and tree.matches(touch.entry.path)
 
 
-def _makers(subject: Subject) -> dict[str, list[Touch]]:
-    """Return the entries that create something, by path and by each folder around it."""
-    made: dict[str, list[Touch]] = defaultdict(list)
-    for touch in touches(subject):
-        if touch.entry.change is Change.CREATE:
-            made[touch.key].append(touch)
-            parts = touch.key.rstrip("/").split("/")[:-1]
-            for length in range(1, len(parts) + 1):
-                made["/".join(parts[:length]) + "/"].append(touch)
+def _comes_before(subject: Subject, other: Touch, touch: Touch) -> bool:
+    return other.stage == touch.stage or subject.graph.is_before(other.stage, touch.stage)
+
+
+def _why(subject: Subject, tree: Tree, touch: Touch, makers: list[Touch]) -> str:
+    """Say why a file is not there, and what mends it."""
+    path = touch.entry.path
+    if not makers:
+        return (
+            f'stage "{touch.stage}" would {touch.entry.change} {path}, but it is not in '
+            f"{tree.name} and no stage creates it: mend the path, or let a stage before create it"
+        )
+    other = makers[0]
+    where = f"(line {other.entry.line + 1})"
+    if subject.graph.is_before(touch.stage, other.stage):
+        return (
+            f'{path} does not exist when stage "{touch.stage}" starts: stage "{other.stage}", '
+            f"which comes later, creates it {where}; create it here, or turn the dependency round"
+        )
+    return (
+        f'{path} does not exist when stage "{touch.stage}" starts: stage "{other.stage}" creates '
+        f'it {where}; add "{other.stage}" to the depends_on of "{touch.stage}"'
+    )
+
+
+class _Makers:
+    """The entries that create something, by path; folders and patterns apart."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.exact: dict[str, list[Touch]] = defaultdict(list)
+        self.below: dict[str, list[Touch]] = defaultdict(list)  # by each folder around
+        self.patterns: list[Touch] = []
+        self.comparisons = 0
+        for touch in touches(subject):
+            if touch.entry.change is not Change.CREATE:
+                continue
+            self.exact[touch.key].append(touch)
+            for folder in _folders(touch.key):
+                self.below[folder].append(touch)
             if touch.entry.is_glob:
-                made["*"].append(touch)
-    return made
+                self.patterns.append(touch)
+
+    def of(self, touch: Touch) -> list[Touch] | None:
+        """Return what creates a path, or a folder or pattern that holds it; exact ones first.
+
+        None when that would take too long to find out.
+        """
+        found = [*self.exact[touch.key], *self.below[touch.key]]
+        for folder in _folders(touch.key):
+            found += [other for other in self.exact[folder] if other.entry.is_directory]
+        pairs = [(other, other, touch) for other in self.patterns]
+        if touch.entry.is_glob:
+            pairs += [(o, touch, o) for o in self.below[literal_prefix(touch.key)]]
+        for other, pattern, path in pairs:
+            self.comparisons += 1
+            if self.comparisons > _MOST_COMPARISONS:
+                return None
+            if matches(pattern.key, path.key):
+                found.append(other)
+        return found
 
 
-def _makers_of(touch: Touch, made: dict[str, list[Touch]]) -> list[Touch]:
-    """Return what creates a path, or a directory or pattern that holds it; exact ones first."""
-    found = list(made.get(touch.key, ()))
-    parts = touch.key.rstrip("/").split("/")
-    folders = ["/".join(parts[:length]) + "/" for length in range(1, len(parts))]
-    found += [m for folder in folders for m in made.get(folder, ()) if m.entry.is_directory]
-    found += [m for m in made.get("*", ()) if matches(m.key, touch.key)]
-    if touch.entry.is_glob:
-        found += [m for makers in made.values() for m in makers if matches(touch.key, m.key)]
-    return found
+def _folders(key: str) -> list[str]:
+    """Return the folders around a path, each with its closing slash; "" is the top."""
+    return ["", *(key[: index + 1] for index, char in enumerate(key[:-1]) if char == "/")]

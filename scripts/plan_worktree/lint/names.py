@@ -8,7 +8,7 @@ from pathlib import Path
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
-from plan_worktree.lint.subject import Places, Rule, Subject, is_invisible
+from plan_worktree.lint.subject import LONGEST_PATH, Places, Rule, Subject, is_invisible
 from plan_worktree.plan.model import Stage
 
 _CONVENTIONAL_BRANCH = re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z0-9._/-]*")
@@ -47,19 +47,18 @@ def repeated_branch(subject: Subject) -> Iterator[Diagnostic]:
 
 def nested_branch(subject: Subject) -> Iterator[Diagnostic]:
     """PW303: git keeps branches as files, so ``a`` and ``a/b`` cannot both exist."""
-    owners = {stage.branch.casefold(): stage for stage in subject.plan.stages if stage.branch}
-    base = (subject.plan.base or "").casefold()
-    for stage in subject.plan.stages:
-        name = stage.branch.casefold()
-        for folder in _folders(name):
-            other = owners.get(folder)
-            if other or folder == base:
+    named = [stage for stage in subject.plan.stages if not branch_fault(stage.branch)]
+    owners = {stage.branch.casefold(): stage for stage in named}
+    base = subject.plan.base or ""
+    for stage in named:
+        for folder in _folders(stage.branch):
+            other = owners.get(folder.casefold())
+            if other or folder.casefold() == base.casefold():
                 whose = f"line {subject.line_of(other, 'branch')}" if other else "the plan's base"
-                message = (
-                    f'branch "{stage.branch}" cannot exist beside "{stage.branch[: len(folder)]}" '
-                    f"({whose}): git keeps branches as files and folders; rename one"
-                )
-                yield subject.at("PW303", message, "stages", stage.position, "branch")
+                yield _nested(subject, stage, folder, whose)
+    for folder in () if branch_fault(base) else _folders(base):
+        if owner := owners.get(folder.casefold()):
+            yield _nested(subject, owner, base, "the plan's base")
 
 
 def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
@@ -137,6 +136,8 @@ RULES: tuple[Rule, ...] = (
 
 
 def _path_fault(written: str, repository: Places) -> tuple[Path | None, str]:
+    if len(written) > LONGEST_PATH:
+        return None, f"is longer than {LONGEST_PATH} characters"
     if is_invisible(written):
         return None, "contains a control or invisible character"
     if "\\" in written:
@@ -166,6 +167,14 @@ def _is_below(path: Path, folder: Path | None) -> bool:
 def _path_finding(subject: Subject, stage: Stage, fault: str, code: str = "PW304") -> Diagnostic:
     message = f'worktree path "{stage.worktree_path}" {fault}'
     return subject.at(code, message, "stages", stage.position, "worktree_path")
+
+
+def _nested(subject: Subject, stage: Stage, other: str, whose: str) -> Diagnostic:
+    message = (
+        f'branch "{stage.branch}" cannot exist beside "{other}" ({whose}): git keeps branches as '
+        "files and folders; rename one"
+    )
+    return subject.at("PW303", message, "stages", stage.position, "branch")
 
 
 def _folders(name: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from plan_worktree.plan.graph import Graph
 
 # Patterns are compared one by one. Real plans need a few dozen comparisons; a hostile one gets
 # half a second's worth, and after that its patterns are taken for what they literally say.
-_MOST_COMPARISONS = 100_000
+_MOST_COMPARISONS = 20_000
 
 
 class Touch(NamedTuple):
@@ -60,29 +60,33 @@ def touches(subject: Subject) -> Iterator[Touch]:
 
 
 class _Seen:
-    """The earlier entries at one path: which stages, and the first entry of each."""
+    """The earlier entries at one path: which stages do what, and the first entry of each."""
 
     __slots__ = ("creating", "deleting", "first", "touching")
 
     def __init__(self) -> None:
         self.touching = self.creating = self.deleting = 0
-        self.first: dict[int, Touch] = {}
+        self.first: dict[tuple[int, Change | None], Touch] = {}
 
     def add(self, touch: Touch) -> None:
-        bit = 1 << touch.place
+        bit, change = 1 << touch.place, touch.entry.change
         self.touching |= bit
-        self.creating |= bit if touch.entry.change is Change.CREATE else 0
-        self.deleting |= bit if touch.entry.change is Change.DELETE else 0
-        self.first.setdefault(touch.place, touch)
+        self.creating |= bit if change is Change.CREATE else 0
+        self.deleting |= bit if change is Change.DELETE else 0
+        for kind in (change, None):
+            self.first.setdefault((touch.place, kind), touch)
 
     def conflict(self, change: Change, free: int) -> tuple[Touch, Severity] | None:
-        grave = self.touching if change is Change.DELETE else self.deleting
+        grave: list[tuple[int, Change | None]] = [(self.deleting, Change.DELETE)]
+        if change is Change.DELETE:
+            grave.append((self.touching, None))
         if change is Change.CREATE:
-            grave |= self.creating
-        for bits, severity in ((grave, Severity.ERROR), (self.touching, Severity.WARNING)):
+            grave.append((self.creating, Change.CREATE))
+        for bits, kind in grave:
             if bits & free:
-                lowest = bits & free & -(bits & free)
-                return self.first[lowest.bit_length() - 1], severity
+                return self.first[_lowest(bits & free), kind], Severity.ERROR
+        if self.touching & free:
+            return self.first[_lowest(self.touching & free), None], Severity.WARNING
         return None
 
 
@@ -128,21 +132,30 @@ class _Index:
             if free >> other.place & 1:
                 self.comparisons += 1
                 if matches(pattern.key, path.key):
-                    return other, Severity.WARNING
+                    return other, _weight(other.entry.change, touch.entry.change)
         return None
 
 
 def _related(graph: Graph) -> list[int]:
     """For each place, the places that are ordered with it, itself among them."""
-    before = [graph.ancestor_bits[stage] for stage in graph.order]
-    related = [bits | 1 << place for place, bits in enumerate(before)]
-    for place, ancestors in enumerate(before):
-        left = ancestors
-        while left:
-            lowest = left & -left
-            related[lowest.bit_length() - 1] |= 1 << place
-            left ^= lowest
-    return related
+    after = dict.fromkeys(graph.order, 0)
+    for stage in reversed(graph.order):
+        for needed in graph.dependencies[stage]:
+            after[needed] |= after[stage] | 1 << graph.place[stage]
+    return [
+        graph.ancestor_bits[stage] | after[stage] | 1 << place
+        for place, stage in enumerate(graph.order)
+    ]
+
+
+def _weight(one: Change, other: Change) -> Severity:
+    """Weigh two changes of one path: which two can never both be right, in any order."""
+    creates_twice = one is Change.CREATE and other is Change.CREATE
+    return Severity.ERROR if creates_twice or Change.DELETE in (one, other) else Severity.WARNING
+
+
+def _lowest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
 
 
 def _folders(key: str) -> list[str]:
@@ -153,10 +166,13 @@ def _folders(key: str) -> list[str]:
 
 def _finding(subject: Subject, touch: Touch, other: Touch, severity: Severity) -> Diagnostic:
     mine, theirs = touch.entry, other.entry
-    path = mine.path if mine.path == theirs.path else f"{mine.path} (there {theirs.path})"
     message = (
-        f'stages "{other.stage}" and "{touch.stage}" can run together and both change {path} '
-        f"({theirs.change} in line {theirs.line + 1}, {mine.change} here): let one depend on the "
-        "other, or give the file to one of them"
+        f'stage "{touch.stage}" {_SPOKEN[mine.change]} {mine.path} here while stage '
+        f'"{other.stage}", which can run at the same time, {_SPOKEN[theirs.change]} '
+        f"{theirs.path} in line {theirs.line + 1}: let one depend on the other, or give the file "
+        "to one of them"
     )
     return subject.on(mine.line + 1, mine.column + 1, "PW501", message, severity)
+
+
+_SPOKEN = {Change.CREATE: "creates", Change.MODIFY: "modifies", Change.DELETE: "deletes"}

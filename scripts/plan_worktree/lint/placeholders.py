@@ -6,10 +6,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.subject import Rule, Subject
-from plan_worktree.plan.document import Document, Paragraph, within
+from plan_worktree.plan.document import Document, Heading, Paragraph
 from plan_worktree.plan.inline import line_starts, without_code
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import load
@@ -20,7 +21,7 @@ from plan_worktree.resources import PLAN_TEMPLATE, resource
 _BRACKETED = r"(?<![\w\]!\\])\[([^\[\]\n^][^\[\]\n]{1,200})\](?![(\[:])"
 _DATED = r"\bYYYY-MM-DD(?:-short-slug)?\b"
 _TBD = r"\bTBD\b"
-_TODO = r"\bTODO:[ \t*_]*(?=\n|\Z)"
+_TODO = r"\bTODO:[ \t]*(?=\n|\Z)"
 
 # Tokens of the template this format began with; plans written from it are still about.
 _FIRST_TEMPLATE = frozenset(
@@ -41,12 +42,18 @@ _FIRST_TEMPLATE = frozenset(
 )
 
 
+_Block = TypeVar("_Block", Heading, Paragraph)
+
+
 def placeholder_left(subject: Subject) -> Iterator[Diagnostic]:
     """PW406: a token of the template is left as it was, or something is still to be decided."""
     draft = subject.plan.status == PlanStatus.DRAFT
     severity = Severity.WARNING if draft else Severity.ERROR
     for line, column, token in _found(subject.document):
-        message = f"placeholder {token} is still here: write what it asks for"
+        mend = "write what it asks for"
+        if token in ("TBD", "TODO:"):
+            mend = "decide it, or move it to Open Questions"
+        message = f"placeholder {token} is still here: {mend}"
         yield subject.on(line + 1, column + 1, "PW406", message, severity)
     for pointer, value in _metadata_texts(subject):
         if f"[{value.strip('[]')}]" == value and value in _template_tokens():
@@ -64,14 +71,16 @@ def _found(document: Document) -> Iterator[tuple[int, int, str]]:
     then the blocks around what was found, because code and comments do not count.
     """
     suspects = list(_suspects(document.source.text))
-    for heading in {h for line in suspects for h in within(document.headings, line)}:
-        for offset, token in _tokens(heading.text):
-            column = document.source.lines[heading.line].find(token, offset)
-            yield heading.line, max(column, 0), token
-    for paragraph in {p for line in suspects for p in _around(document.paragraphs, line)}:
-        place = document.places_in(paragraph)
-        for offset, token in _tokens(paragraph.text):
-            yield *place(offset), token
+    blocks: dict[Heading | Paragraph, None] = {}  # each once, in order
+    for line in suspects:
+        blocks.update(dict.fromkeys(_around(document.headings, line)))
+        blocks.update(dict.fromkeys(_around(document.paragraphs, line)))
+    for block in blocks:
+        place = document.places_in(block)
+        for offset, token in _tokens(block.text, document.labels):
+            # "TODO:" is a part's title in a heading, and a task left open elsewhere.
+            if token != "TODO:" or isinstance(block, Paragraph):
+                yield *place(offset), token
 
 
 def _suspects(text: str) -> Iterator[range]:
@@ -90,20 +99,20 @@ def _words_in(text: str) -> Iterator[str]:
     return (pattern for word, pattern in plain.items() if word in text)
 
 
-def _around(paragraphs: Sequence[Paragraph], line: range) -> Sequence[Paragraph]:
-    """Return the paragraph that begins on a line or before it."""
-    index = bisect_right(paragraphs, line.start, key=lambda paragraph: paragraph.line)
-    return paragraphs[max(index - 1, 0) : index]
+def _around(blocks: Sequence[_Block], line: range) -> Sequence[_Block]:
+    """Return the block that begins on a line or before it."""
+    index = bisect_right(blocks, line.start, key=lambda block: block.line)
+    return blocks[max(index - 1, 0) : index]
 
 
-def _tokens(text: str) -> Iterator[tuple[int, str]]:
+def _tokens(text: str, labels: frozenset[str]) -> Iterator[tuple[int, str]]:
     plain = without_code(text)
     for found in re.finditer(_BRACKETED, plain):
-        if found[0] in _template_tokens():
+        if found[0] in _template_tokens() and found[1].lower() not in labels:
             yield found.start(), found[0]
     for pattern in _words_in(plain):
         for found in re.finditer(pattern, plain):
-            yield found.start(), found[0].rstrip(" \t*_")
+            yield found.start(), found[0].rstrip()
 
 
 def _metadata_texts(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Subject, suggestion
@@ -106,6 +107,28 @@ def bad_value(subject: Subject, pointer: Pointer, error: ValidationError) -> Ite
         message = f"{what} is empty"
     yield subject.at("PW104", message, *pointer)
 
+
+def invisible_character(subject: Subject) -> Iterator[Diagnostic]:
+    """PW104, too: a text holds a character that a reader cannot see, or that is none at all."""
+    plan = subject.plan
+    texts: list[tuple[Pointer, str]] = [(("author",), plan.author)]
+    for stage in plan.stages:
+        place = ("stages", stage.position)
+        texts.append(((*place, "name"), stage.name))
+        texts += [((*place, "verify", n), line) for n, line in enumerate(stage.verify)]
+    for pointer, text in texts:
+        found = next((char for char in text if not char.isprintable() and _is_harmful(char)), None)
+        if found and not (found in "\n\t" and "verify" in pointer):
+            message = f"{_what(pointer)} contains {found!a}, which nobody can see: remove it"
+            yield subject.at("PW104", message, *pointer)
+
+
+def _is_harmful(char: str) -> bool:
+    """Control characters, halves of surrogate pairs, and what turns the direction of text."""
+    return category(char) in ("Cc", "Cs") or char in _TURNING
+
+
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 _KEYWORDS = {
     "required": missing_property,

@@ -24,12 +24,12 @@ def repeated_stage_id(subject: Subject) -> Iterator[Diagnostic]:
 
 def unknown_dependency(subject: Subject) -> Iterator[Diagnostic]:
     """PW202: a stage depends on something that is no stage of the plan."""
-    known = {stage.id for stage in subject.plan.stages}
+    known = dict.fromkeys(stage.id for stage in subject.plan.stages)
     if "" in known:  # a stage's id is unreadable (PW1): it may well be the one that is meant
         return
     for stage, entry, needed in _dependencies(subject):
         if needed not in known:
-            near = suggestion(needed, known - {stage.id})
+            near = suggestion(needed, (name for name in known if name != stage.id))
             shown = _visible(needed)
             message = f'stage "{stage.id}" depends on "{shown}", which is no stage of this plan'
             yield subject.at("PW202", message + near, "stages", stage.position, "depends_on", entry)
@@ -56,10 +56,12 @@ def dependency_cycle(subject: Subject) -> Iterator[Diagnostic]:
 
 def repeated_dependency(subject: Subject) -> Iterator[Diagnostic]:
     """PW205: a dependency is listed twice."""
+    seen: set[tuple[int, str]] = set()
     for stage, entry, needed in _dependencies(subject):
-        if needed in stage.depends_on[:entry]:
+        if (stage.position, needed) in seen:
             message = f'stage "{stage.id}" lists "{needed}" twice: remove one'
             yield subject.at("PW205", message, "stages", stage.position, "depends_on", entry)
+        seen.add((stage.position, needed))
 
 
 def _visible(name: str) -> str:

@@ -3,6 +3,7 @@
 import os.path
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -82,6 +83,12 @@ class Anywhere(NamedTuple):
         return frozenset(paths)
 
 
+# Names in a plan are untrusted, and can be megabytes long.
+_LONGEST_MESSAGE = 1000
+# No longer path could be made in any file system (PATH_MAX is 1024 on macOS, 4096 on Linux).
+LONGEST_PATH = 1024
+
+
 def is_invisible(path: str) -> bool:
     """Tell whether a path holds a character that cannot be seen; such paths are never resolved."""
     return not path.replace("\xa0", " ").replace("\u3000", " ").isprintable()
@@ -113,7 +120,7 @@ class Subject:
 
     def place(self, path: str) -> tuple[str, ...]:
         """Return the parts of a worktree path to compare by; () when it cannot be compared."""
-        if not path or is_invisible(path):
+        if not path or is_invisible(path) or len(path) > LONGEST_PATH:
             return ()
         return tuple(part.casefold() for part in self.places.resolve(path).parts)
 
@@ -157,6 +164,8 @@ class Subject:
     ) -> Diagnostic:
         """Make a finding at a line and column (from 1) of the file."""
         weight = severity or CODES[code].severity
+        if len(message) > _LONGEST_MESSAGE:
+            message = f"{message[: _LONGEST_MESSAGE - 200]}…{message[-200:]}"
         return Diagnostic(self.name, line, column, code, printable(message), weight)
 
     def line_of(self, stage: Stage, key: str) -> int:
@@ -171,6 +180,8 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     """Return ``; did you mean "x"?`` when something known is close to `wrong`, else nothing."""
     from difflib import get_close_matches  # costs 5 ms; most plans have no typing error
 
-    # Beyond 100 characters nothing is a typing error, and the comparison takes quadratic time.
-    close = get_close_matches(wrong[:100], [name for name in known if len(name) <= 100], n=1)
+    # Beyond 100 characters nothing is a typing error, and the comparison takes quadratic time;
+    # nor can thousands of wrong names each be compared with thousands of right ones.
+    names = [name for name in islice(known, 200) if len(name) <= 100]
+    close = get_close_matches(wrong[:100], names, n=1)
     return f'; did you mean "{close[0]}"?' if close else ""

@@ -7,12 +7,14 @@ cause.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.codes import CODES
 from plan_worktree.lint.subject import suggestion
+from plan_worktree.plan.document import Document
 from plan_worktree.plan.inline import code_spans
 from plan_worktree.plan.planfile import PlanFile
 
@@ -70,22 +72,24 @@ def without_ignored(
 ) -> Iterator[Diagnostic]:
     """Yield what the plan's ignore comments leave, and what is wrong with the comments."""
     ignores = list(_ignores(file)) if file.document else []
+    by_place = {(one.code, one.lines.start): one for one in ignores if one.reason}
+    of_block = {one.code: one for one in ignores if one.reason and len(one.lines) > 1}
     used: set[_Ignore] = set()
     for one in found:
-        by = [i for i in ignores if i.code == one.code and one.line in i.lines and i.reason]
-        used.update(by)
-        if not by:
+        ignore = by_place.get((one.code, one.line)) or of_block.get(one.code)
+        if ignore and one.line in ignore.lines and _may_be_silenced(one):
+            used.add(ignore)
+        else:
             yield one
     for ignore in ignores:
         if ignore not in used and selection.wants("PW007") and selection.wants(ignore.code):
-            yield Diagnostic(
-                file.name,
-                ignore.line,
-                ignore.column,
-                "PW007",
-                _wrong(ignore),
-                CODES["PW007"].severity,
-            )
+            place, weight = (ignore.line, ignore.column), CODES["PW007"].severity
+            yield Diagnostic(file.name, *place, "PW007", _wrong(ignore), weight)
+
+
+def _may_be_silenced(found: Diagnostic) -> bool:
+    """Errors in the metadata stay: a plan must not switch off what keeps it from doing harm."""
+    return found.severity is Severity.WARNING or found.code >= "PW4"
 
 
 def _wrong(ignore: _Ignore) -> str:
@@ -93,18 +97,21 @@ def _wrong(ignore: _Ignore) -> str:
         return f'there is no code "{ignore.code}"{suggestion(ignore.code, CODES)}'
     if not ignore.reason:
         return f"say why: <!-- plan-worktree: ignore {ignore.code} REASON -->"
-    return f"there is no {ignore.code} in the next line to silence: remove this comment"
+    if CODES[ignore.code].severity is Severity.ERROR and ignore.code < "PW4":
+        return f"{ignore.code} cannot be silenced: mend its cause, and remove this comment"
+    return f"the next line has no {ignore.code} to silence: remove this comment"
 
 
 def _ignores(file: PlanFile) -> Iterator[_Ignore]:
     document = file.document
     if document is None or "plan-worktree:" not in document.source.text:
         return
-    fenced = [range(f.line, f.line + f.content.count("\n") + 1) for f in document.fences]
+    rows = [row for row, text in enumerate(document.source.lines) if "plan-worktree:" in text]
     block = file.metadata.fence if file.metadata else None
-    for row, text in enumerate(document.source.lines):
+    for row in rows:
+        text = document.source.lines[row]
         found = re.search(_COMMENT, text)
-        if not found or any(row in lines for lines in fenced):
+        if not found or _is_fenced(document, row):
             continue
         if any(span.start < found.start() < span.end for span in code_spans(text)):
             continue
@@ -113,3 +120,10 @@ def _ignores(file: PlanFile) -> Iterator[_Ignore]:
         if block and block.line == row + 1:
             lines = range(row + 2, row + 4 + block.content.count("\n"))
         yield _Ignore(row + 1, found.start() + 1, code, reason.strip(), lines)
+
+
+def _is_fenced(document: Document, row: int) -> bool:
+    """Tell whether a line is inside a fence: the last one that begins before it decides."""
+    index = bisect_right(document.fences, row, key=lambda fence: fence.line) - 1
+    fence = document.fences[index] if index >= 0 else None
+    return fence is not None and row <= fence.line + fence.content.count("\n")

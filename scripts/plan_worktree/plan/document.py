@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from plan_worktree.plan.inline import line_starts
-from plan_worktree.plan.markdown import Token, parse_blocks
+from plan_worktree.plan.markdown import Token, parse_blocks_and_links
 from plan_worktree.plan.source import Source
 
 # `**Name**: value` and `**Name:** value`; the name holds no asterisk, so nothing backtracks.
@@ -97,16 +97,23 @@ class Document(NamedTuple):
     items: tuple[Item, ...]
     paragraphs: tuple[Paragraph, ...]
     html: tuple[Html, ...]
+    labels: frozenset[str]  # of link definitions, in lower case
 
-    def places_in(self, block: Paragraph | Item) -> Callable[[int], tuple[int, int]]:
+    def places_in(self, block: Paragraph | Item | Heading) -> Callable[[int], tuple[int, int]]:
         """Return a function from offsets in a block's text to lines and columns of the file."""
         starts = [*line_starts(block.text), len(block.text) + 1]
 
+        shifts: dict[int, int] = {}
+
         def place(offset: int) -> tuple[int, int]:
             row = bisect_right(starts, offset) - 1
-            written = block.text[starts[row] : starts[row + 1] - 1]
-            line = block.line + row
-            return line, _shift(self.source.lines[line], written) + offset - starts[row]
+            if row not in shifts:
+                written = block.text[starts[row] : starts[row + 1] - 1]
+                line = self.source.lines[block.line + row]
+                # An ATX heading may close with more number signs: its text is not the line's end.
+                is_end = line.rstrip().endswith(written.strip())
+                shifts[row] = _shift(line, written) if is_end else line.find(written.strip())
+            return block.line + row, shifts[row] + offset - starts[row]
 
         return place
 
@@ -123,9 +130,8 @@ def _line(block: Block) -> int:
 
 def read_document(source: Source) -> Document:
     """Parse a source. Any text is a document: Markdown has no syntax errors."""
-    blocks = sorted(
-        _blocks(parse_blocks(source.text), source.lines, 0, {}), key=lambda block: block[:2]
-    )
+    tokens, labels = parse_blocks_and_links(source.text)
+    blocks = sorted(_blocks(tokens, source.lines, 0, {}), key=lambda block: block[:2])
     return Document(
         source,
         tuple(block for block in blocks if isinstance(block, Heading)),
@@ -134,6 +140,7 @@ def read_document(source: Source) -> Document:
         tuple(block for block in blocks if isinstance(block, Item)),
         tuple(block for block in blocks if isinstance(block, Paragraph)),
         tuple(block for block in blocks if isinstance(block, Html)),
+        labels,
     )
 
 

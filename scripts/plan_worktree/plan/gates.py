@@ -11,6 +11,7 @@ from plan_worktree.plan.document import Document, within
 from plan_worktree.plan.inline import code_spans
 from plan_worktree.plan.sections import VALIDATION, Section
 
+_SESSIONS = frozenset({"console", "shell-session"})
 _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session"})
 # Programs that are run without an argument; any other single word in code marks is a name.
 _ALONE = frozenset({"just", "make", "pytest", "tox", "nox", "rake", "ctest", "ninja", "mypy"})
@@ -34,7 +35,8 @@ def read_gates(document: Document, section: Section) -> list[Gate]:
 
 def cannot_fail(command: str) -> bool:
     """Tell whether a command passes whatever happens, such as one that ends with ``|| true``."""
-    return _CANNOT_FAIL.search(command.strip()) is not None
+    without_comment = re.sub(r"[ \t]#[^\n]*$", "", command)
+    return _CANNOT_FAIL.search(without_comment.strip()) is not None
 
 
 def _marked(document: Document, lines: range) -> Iterator[Gate]:
@@ -50,14 +52,17 @@ def _fenced(document: Document, lines: range) -> Iterator[Gate]:
     for fence in within(document.fences, lines):
         if (fence.words or [""])[0] in _SHELLS:
             for line, text in enumerate(fence.content.split("\n"), fence.line + 1):
-                command = text.strip().removeprefix("$ ")
+                command = text.strip()
+                if (fence.words or [""])[0] in _SESSIONS and not command.startswith("$ "):
+                    continue  # a session's line without a prompt is output
+                command = command.removeprefix("$ ")
                 if command and not command.startswith("#"):
                     yield Gate(command, line, document.source.lines[line].find(command))
 
 
 def _is_command(text: str) -> bool:
     """Tell a command from the name of a file, a function or a value."""
-    if not _PROGRAM.match(text):
+    if not _PROGRAM.match(text) or text.startswith("-"):
         return False
     words = text.split()
     if len(words) > 1:

@@ -35,13 +35,19 @@ def literal_prefix(pattern: str) -> str:
 
 
 _NOTHING = re.compile(r"(?!)")
+_MOST_PARTS = 64  # a pattern's further ones are not looked at
 
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
     """Return an expression for each part of a pattern, None for ``**``."""
+    # Several ** in a row mean no more than one; and fnmatch negates with ! alone.
+    written = pattern.split("/")
+    pairs = zip(written, ["", *written], strict=False)
+    parts = [part for part, before in pairs if (part, before) != ("**", "**")]
     return tuple(
-        None if part == "**" else re.compile(translate(part)) for part in pattern.split("/")
+        None if part == "**" else re.compile(translate(part.replace("[^", "[!")))
+        for part in parts[:_MOST_PARTS]
     )
 
 

@@ -1,59 +1,44 @@
 """The two inline constructs that matter to a plan: code spans and comments.
 
-Inline Markdown is otherwise never parsed. Both scans are linear, whatever the text.
+Inline Markdown is otherwise never parsed. The scan is linear, whatever the text.
 """
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from typing import NamedTuple
 
+_MARKS = re.compile(r"\\[\\`<]|`+|<!--")
 _TICKS = re.compile(r"`+")
 
 
 class Span(NamedTuple):
-    """A code span: offsets of the whole, and its content."""
+    """A code span or a comment: offsets of the whole, and a code span's content."""
 
     start: int
     end: int
     content: str
+    is_code: bool
 
 
 def code_spans(text: str) -> list[Span]:
     """Return the code spans of a block's text (CommonMark 0.31, "Code spans").
 
-    A span opens with a run of backticks and closes with the next run of the same length.
+    A span opens with a run of backticks and closes with the next run of the same length. Outside
+    of code a backslash takes a backtick's meaning away; inside it is a character like any other.
     """
-    runs = [_unescaped(text, *found.span()) for found in _TICKS.finditer(text)]
-    following: dict[int, int] = {}  # length of a run -> index of the next such run
-    closing = [-1] * len(runs)
-    for index in range(len(runs) - 1, -1, -1):
-        start, end = runs[index]
-        closing[index] = following.get(end - start, -1)
-        following[end - start] = index
-    spans, index = [], 0
-    while index < len(runs):
-        start, opened = runs[index]
-        other = closing[index]
-        if other < 0 or opened == start:
-            index += 1
-            continue
-        closes, end = runs[other]
-        spans.append(Span(start, end, text[opened:closes].replace("\n", " ").strip()))
-        index = other + 1
-    return spans
+    return [span for span in _spans(text) if span.is_code]
 
 
 def without_code(text: str) -> str:
     """Return the text with code spans and comments blanked out; every offset stays what it was."""
+    if "`" not in text and "<!--" not in text:
+        return text
     pieces, at = [], 0
-    for span in code_spans(text) if "`" in text else ():
-        pieces += [text[at : span.start], _blank(text[span.start : span.end])]
+    for span in _spans(text):
+        pieces += [text[at : span.start], re.sub(r"[^\n]", " ", text[span.start : span.end])]
         at = span.end
-    plain = "".join((*pieces, text[at:]))
-    pieces, at = [], 0
-    while (start := plain.find("<!--", at)) >= 0 and (end := plain.find("-->", start)) >= 0:
-        pieces += [plain[at:start], _blank(plain[start : end + 3])]
-        at = end + 3
-    return "".join((*pieces, plain[at:]))
+    return "".join((*pieces, text[at:]))
 
 
 def line_starts(text: str) -> list[int]:
@@ -61,13 +46,25 @@ def line_starts(text: str) -> list[int]:
     return [0, *(found.end() for found in re.finditer("\n", text))]
 
 
-def _unescaped(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out a run's first backtick when a backslash makes it plain text."""
-    before = start
-    while before and text[before - 1] == "\\":
-        before -= 1
-    return (start + 1, end) if (start - before) % 2 else (start, end)
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+def _spans(text: str) -> list[Span]:
+    runs: dict[int, list[int]] = defaultdict(list)
+    for found in _TICKS.finditer(text):
+        runs[found.end() - found.start()].append(found.start())
+    spans, behind, last_close = [], 0, text.rfind("-->")
+    for found in _MARKS.finditer(text):
+        start, mark = found.start(), found[0]
+        if start < behind or mark.startswith("\\"):
+            continue
+        if mark == "<!--":
+            end = text.find("-->", start) + 3 if start < last_close else -1
+            content = ""
+        else:
+            # A backslash before the run leaves a shorter one, which closes with one as short.
+            same = runs[len(mark)]
+            index = bisect_right(same, start)
+            end = same[index] + len(mark) if index < len(same) else -1
+            content = text[found.end() : end - len(mark)].replace("\n", " ").strip()
+        if end > start:
+            spans.append(Span(start, end, content, mark != "<!--"))
+            behind = end
+    return spans

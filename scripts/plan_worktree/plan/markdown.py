@@ -12,6 +12,7 @@ Tokens gain two keys: ``line`` (index into the file's lines) and, for fences, ``
 from __future__ import annotations
 
 import re
+import string
 from typing import Any, ClassVar
 
 from mistune.block_parser import BlockParser
@@ -46,11 +47,12 @@ class _State(BlockState):
         self._counted = (0, 0)
 
     def line_of(self, offset: int) -> int:
-        # Offsets come almost always in rising order: counting on from the last keeps it linear.
+        # Offsets come in almost rising order: counting on from the last keeps it linear.
         known, line = self._counted
         if offset < known:
-            known, line = 0, 0
-        line += self.src.count("\n", known, offset)
+            line -= self.src.count("\n", offset, known)
+        else:
+            line += self.src.count("\n", known, offset)
         self._counted = (offset, line)
         return self.first_line + line
 
@@ -114,6 +116,18 @@ class _Parser(BlockParser):
     def parse_block_quote(self, m: re.Match[str], state: Any) -> int:
         return self._contain(super().parse_block_quote, m, state)
 
+    def parse_atx_heading(self, m: re.Match[str], state: Any) -> int:
+        # mistune finds the closing number signs with an expression that takes quadratic time.
+        text = m.group("atx_2").strip(string.whitespace)
+        without = text.rstrip("#")
+        if without != text and (not without or without[-1].isspace()):
+            text = without.rstrip()
+        level = len(m.group("atx_1"))
+        state.append_token(
+            {"type": "heading", "text": text, "attrs": {"level": level}, "style": "atx"}
+        )
+        return m.end() + 1
+
     def parse_fenced_code(self, m: re.Match[str], state: Any) -> int | None:
         end = super().parse_fenced_code(m, state)
         if end is not None:
@@ -143,7 +157,12 @@ _PARSER = _Parser()
 
 def parse_blocks(text: str) -> list[Token]:
     """Parse Markdown (LF line endings, a final one) into mistune block tokens with lines."""
+    return parse_blocks_and_links(text)[0]
+
+
+def parse_blocks_and_links(text: str) -> tuple[list[Token], frozenset[str]]:
+    """Return block tokens, and the labels (lower-case) that link definitions give a meaning."""
     state = _State()
     state.process(text)
     _PARSER.parse(state)
-    return state.tokens
+    return state.tokens, frozenset(label.lower() for label in state.env["ref_links"])

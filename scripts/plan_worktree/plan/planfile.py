@@ -47,6 +47,13 @@ class Metadata(NamedTuple):
         column = len(self.document.source.lines[line]) - length + offset - starts[row]
         return line + 1, column + 1
 
+    def raw_stage(self, position: int) -> dict[str, object]:
+        """Return a stage as the JSON has it, whatever the types; {} when it is no object."""
+        top = self.value if isinstance(self.value, dict) else {}
+        stages = top.get("stages")
+        stage = stages[position] if isinstance(stages, list) else {}
+        return stage if isinstance(stage, dict) else {}
+
     def repeated_keys(self) -> list[tuple[Pointer, int, int]]:
         """Return every repeated key: its pointer, the first offset and the repeated one."""
         return _positions(self.fence.content).repeated
@@ -89,16 +96,15 @@ def _read(source: Source | Diagnostic, name: str) -> PlanFile:
         return PlanFile(name, None, None, None, None, (source,))
     document = read_document(source)
     blocks = [f for f in document.fences if f.depth == 0 and f.words == INFO_WORDS]
+    unclosed = list(_unclosed(document))
     if not blocks:
-        return PlanFile(name, document, None, None, None, (_no_block(document),))
-    problems = [
+        found = unclosed or [_no_block(document)]
+        return PlanFile(name, document, None, None, None, tuple(found))
+    problems = unclosed + [
         _at(document, extra, "PW002", "a second metadata block: a plan has exactly one")
         for extra in blocks[1:]
     ]
     fence = blocks[0]
-    if not fence.closed:
-        ends = f"the metadata fence is never closed: end it with a line {fence.marker}"
-        problems.append(_at(document, fence, "PW003", ends))
     metadata = Metadata(document, fence, None)
     try:
         parsed = parse(fence.content)
@@ -112,6 +118,20 @@ def _read(source: Source | Diagnostic, name: str) -> PlanFile:
         problems.extend(_repeated(metadata, name))
     plan = read_plan(parsed.value)
     return PlanFile(name, document, metadata, plan, stage_graph(plan), tuple(problems))
+
+
+def _unclosed(document: Document) -> Iterator[Diagnostic]:
+    """PW003: a fence or comment that runs to the end of the file, and hides all behind it."""
+    for fence in document.fences:
+        if fence.depth == 0 and not fence.closed:
+            what = "the metadata fence" if fence.words == INFO_WORDS else "this fence"
+            ends = f"{what} is never closed: end it with a line {fence.marker}"
+            yield _at(document, fence, "PW003", ends)
+    for html in document.html:
+        if html.depth == 0 and html.text.startswith("<!--") and "-->" not in html.text:
+            place = (html.line + 1, html.column + 1)
+            ends = "this comment is never closed: end it with -->"
+            yield Diagnostic(document.source.name, *place, "PW003", ends)
 
 
 def _repeated(metadata: Metadata, name: str) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ that is not one of a stage's own parts (some plans give both the same level).
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from plan_worktree.plan.document import Document, Field, Heading, within
@@ -22,6 +22,8 @@ _NOTE = re.compile(r"\([^()]*\)")
 _NOTHING = re.compile(
     r"(?:(?:none|nothing|no|n/?a|[-\u2013\u2014]+)(?:[ .,;:].*)?)?", re.IGNORECASE | re.DOTALL
 )
+# What people put before a part's name: a number or a letter, with a dot or in brackets.
+_NUMBERING = r"^[\s(]{0,9}(?:[0-9]{1,9}|[A-Za-z])[.)]{1,2}\s{0,9}"
 _BETWEEN = re.compile(r"[,;&+]|\band\b")
 _SAME_STATUS = {"completed": "complete", "done": "complete"}
 
@@ -70,19 +72,19 @@ def read_status(value: str) -> str:
     return _SAME_STATUS.get(status, status)
 
 
-def read_dependencies(value: str, known: Iterable[str]) -> tuple[list[str], list[str]]:
+def read_dependencies(value: str, ids: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Return the stage ids a ``**Dependencies**`` value names, and what it names besides.
 
     "None (can run in parallel)" and a dash name none; "stage-1 and stage-2" names two. A piece
-    may go on after the id: "stage-1 must have landed".
+    may go on after the id: "stage-1 must have landed". `ids` maps every id's lower-case spelling
+    to the id.
     """
     plain = _NOTE.sub("", value.replace("`", "")).strip()
-    ids = {stage.casefold(): stage for stage in known}
     if plain.casefold() not in ids and _NOTHING.fullmatch(plain):
         return [], []
     found, strange = [], []
     for piece in _BETWEEN.split(plain):
-        words = piece.strip(" .*_\"'[]").casefold().split()
+        words = piece.partition(":")[0].strip(" .*_\"'[]").casefold().split()
         if not words:
             continue
         stage = ids.get(words[0]) or ids.get("-".join(words)) or ids.get("-".join(words[:2]))
@@ -101,7 +103,7 @@ def _heading_above(headings: list[Heading], line: int) -> Heading | None:
 def _section_end(headings: list[Heading], own: Heading | None, line: int, last: int) -> int:
     level = own.level if own else 6
     for heading in within(headings, range(line + 1, last)):
-        if heading.level <= level and not _part(heading.text):
+        if heading.level < level or (heading.level == level and not _part(heading.text)):
             return heading.line
     return last
 
@@ -144,7 +146,7 @@ def _parts(
 
 def _part(text: str) -> str | None:
     """Return which part of a stage a heading or bold line opens, None for any other."""
-    start = text.strip().casefold()
+    start = re.sub(_NUMBERING, "", text).strip().casefold()
     for part in STAGE_PARTS:
         name = part.casefold()
         if start.startswith(name) and not start[len(name) : len(name) + 1].isalnum():

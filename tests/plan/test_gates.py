@@ -1,0 +1,182 @@
+"""Which texts under Validation are commands, and which commands cannot fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plan_worktree.plan.document import read_document
+from plan_worktree.plan.gates import Gate, cannot_fail, read_gates
+from plan_worktree.plan.sections import read_sections
+from plan_worktree.plan.source import Source, decode
+
+
+def source(*lines: str) -> Source:
+    text = "\n".join(("### One", "**Stage ID**: a", "#### Validation", *lines, ""))
+    found = decode(text.encode(), "plan.md")
+    assert isinstance(found, Source)
+    return found
+
+
+def gates(*lines: str) -> list[Gate]:
+    document = read_document(source(*lines))
+    (section,) = read_sections(document)
+    return read_gates(document, section)
+
+
+def commands(*lines: str) -> list[str]:
+    return [gate.command for gate in gates(*lines)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    (
+        "just test",
+        "pytest",
+        "make",
+        "./check",
+        "python3 -m unittest tests.test_a",
+        "CI=1 LEVEL=2 npm test",
+        "src/check.sh --all",
+        "git diff --check",
+        "~/bin/check it",
+        "true",
+    ),
+)
+def test_a_command_in_code_marks_is_a_gate(command: str) -> None:
+    assert commands(f"- [ ] Run `{command}` here") == [command]
+    assert commands(f"Run `{command}`.") == [command]
+    assert commands(f"| Run | `{command}` |") == [command]
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "greet",
+        "src/a.py",
+        "NoteStore.all",
+        "add()",
+        "name: value",
+        "one, two",
+        '{"a": 1}',
+        "<name> x",
+        "",
+    ),
+)
+def test_a_name_in_code_marks_is_no_gate(name: str) -> None:
+    assert commands(f"- [ ] `{name}` is there") == []
+
+
+@pytest.mark.parametrize("language", ("", "sh", "bash", "shell", "zsh"))
+def test_every_line_of_a_shell_fence_is_a_gate(language: str) -> None:
+    found = commands(f"```{language}", "# a note", "just test", "", "  $ greet", "```")
+
+    assert found == ["just test", "greet"]
+
+
+@pytest.mark.parametrize("language", ("console", "shell-session"))
+def test_the_lines_of_a_session_are_gates_where_they_have_a_prompt(language: str) -> None:
+    assert commands(f"```{language}", "just test", "  $ greet", "```") == ["greet"]
+
+
+@pytest.mark.parametrize("language", ("text", "python", "json", "output"))
+def test_the_lines_of_another_fence_are_no_gates(language: str) -> None:
+    assert commands(f"```{language}", "just test", "```") == []
+
+
+def test_gates_elsewhere_in_the_section_do_not_count() -> None:
+    assert commands("x", "#### TODO", "- `just test`") == []
+    assert commands("<!-- `just test` -->", "", "    `just test`") == []
+
+
+def test_gates_in_nested_lists_and_quotes_count() -> None:
+    assert commands(
+        "- By machine:", "  - `just a`", "> `just b`", "", "- ```sh", "  just c", "  ```"
+    ) == [
+        "just a",
+        "just b",
+        "just c",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    (
+        ("- [ ] Run `just a` and `just b`",),
+        ("> - ü `just a`", ">   and `just b`"),
+        ("```sh", "just a", "", "  just b", "```"),
+        ("- x", "", "  ```sh", "  just a", "    just b", "  ```"),
+        ("```sh", "just\u2028 a", "\x0cjust b\x0c", "```"),
+        ("\tjust text: `just a`", "\t`just b`"),
+    ),
+)
+def test_every_gate_stands_where_it_says(lines: tuple[str, ...]) -> None:
+    text = source(*lines)
+
+    for gate in gates(*lines):
+        assert text.lines[gate.line][gate.column :].startswith(gate.command)
+
+
+@given(
+    st.lists(st.sampled_from((*"`$#\\ \t\n\x0c\u2028ab", "just a", "```sh\n", "- ")), max_size=30)
+)
+def test_any_text_can_be_read(parts: list[str]) -> None:
+    text = source("".join(parts))
+
+    for gate in gates("".join(parts)):
+        assert gate.command.split()[0] in text.lines[gate.line][max(gate.column, 0) :]
+
+
+@pytest.mark.parametrize(
+    "command",
+    (
+        *("just test || true", "just test || :", "just test || exit 0", "just test ||true"),
+        *("just test; true", "just test;:", "just test ; exit  0", "a || b || true"),
+        *("true", ":", "exit 0", "  just test || true  "),
+    ),
+)
+def test_a_gate_that_cannot_fail(command: str) -> None:
+    assert cannot_fail(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    (
+        *("just test", "just test || exit 1", "just test || false", "just test && true"),
+        *("true && just test", "true || just test; just test", "exit 1", "just true"),
+        *("echo '|| true' && just test", "just test || truely", "test -n : ", "", "just a:"),
+    ),
+)
+def test_a_gate_that_can_fail(command: str) -> None:
+    assert not cannot_fail(command)
+
+
+def test_a_comment_does_not_make_a_gate_fail() -> None:
+    assert cannot_fail("just test || true  # flaky")
+
+
+def test_the_output_shown_in_a_console_fence_is_no_gate() -> None:
+    assert commands("```console", "$ just test", "12 passed || true", "```") == ["just test"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    (
+        "`a b` " * 60_000,
+        "- `a " + "|| " * 300_000 + "`",
+        "- `a " + "; " * 300_000 + "`",
+        "- `a ;" + " " * 500_000 + "x`",
+        "- `a || exit" + " " * 500_000 + "1`",
+        "- `" + "a=a " * 200_000 + "`",
+        "- `a=" + "a" * 500_000 + "`",
+        "```sh\n" + "just a\n" * 100_000,
+        "- `just a`\n" * 10_000,
+        "`" * 500_000,
+    ),
+    ids=lambda text: text[:12],
+)
+def test_hostile_validations_do_not_hang_it(text: str) -> None:
+    for gate in gates(text):
+        cannot_fail(gate.command)
