@@ -85,12 +85,12 @@ def test_a_file_that_may_not_be_read_is_a_finding(cli: Cli, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "finding"),
     (
-        (b"```json metadata\n" + b"[" * 10_000_000 + b"\n```\n", "is larger than 8 MiB"),
-        (b"```json metadata\n" + b"[" * 7_000_000 + b"\n```\n", "nested far deeper"),
+        (b"```json metadata\n" + b"[" * 10_000_000 + b"\n```\n", "is larger than 4 MiB"),
+        (b"```json metadata\n" + b"[" * 3_500_000 + b"\n```\n", "nested far deeper"),
         (b'```json metadata\n{"x-a":' + b'{"a":' * 100_000 + b"\n```\n", "nested far deeper"),
         (b">" * 2_000_000 + b"\n", "no metadata block"),
-        (b"x" * 8_000_000, "no metadata block"),
-        (b"[" * 8_000_000, "no metadata block"),
+        (b"x" * 4_000_000, "no metadata block"),
+        (b"[" * 4_000_000, "no metadata block"),
     ),
     ids=("too large", "brackets", "objects", "quotes", "text", "links"),
 )

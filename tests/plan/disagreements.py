@@ -17,7 +17,7 @@ _RULE = re.compile(r" {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$")
 _PLAIN = re.compile(r" {0,3}(?:[^\W\d_]|\*\*[^\W\d_]|`[^`]|[\[{}|\\\"])")
 # What ends a quote, or an item, for both parsers without a blank line.
 _ENDS_BOTH = r"```[^`]*$|~~~|<!--|<\?|(?:[*+-]|1[.)]) +[^ ]"
-_ENDS_QUOTE = re.compile(rf" {{0,3}}(?:{_ENDS_BOTH})")
+_ENDS_QUOTE = re.compile(rf" {{0,3}}(?:{_ENDS_BOTH}|#{{1,6}}(?: |$))")
 _ENDS_ITEM = re.compile(rf" ?(?:{_ENDS_BOTH}|#{{1,6}}(?: |$)|>)")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 # HTML and fences: what follows is no paragraph, whatever it looks like.

@@ -175,14 +175,12 @@ def test_a_paragraph_that_goes_on_without_its_marker_keeps_its_first_line() -> N
     assert lines_of("x\n\n> a\nb\n\n- c\nd\n", "block_text") == [(5, "c\nd\n")]
 
 
-@pytest.mark.xfail(strict=True, reason="mistune takes a heading into the quote before it")
 @pytest.mark.parametrize("text", ("> a\n# b\n", "> a\nlazy\n# b\n", "> - a\n# b\n", "> > a\n# b\n"))
 def test_a_heading_ends_the_quote_before_it(text: str) -> None:
     headings = [seen for seen in blocks_seen(parse_blocks(text)) if seen[2] == "h1"]
     assert headings == [(text.count("\n") - 1, 0, "h1")]
 
 
-@pytest.mark.xfail(strict=True, reason="mistune adds it to the paragraph before the quote")
 @pytest.mark.parametrize("marker", ("-", "- ", "2. x", "10) x"))
 def test_what_cannot_begin_a_list_goes_on_with_the_quote_before_it(marker: str) -> None:
     tokens = parse_blocks(f"a\n> b\n{marker}\n**Status**: c\n")

@@ -169,7 +169,6 @@ def test_a_fence_or_comment_that_hides_the_rest_of_the_plan_is_a_problem(
     assert problems(f"```json metadata\n{BLOCK}\n```\n\n> {quoted}\n") == []
 
 
-@pytest.mark.xfail(strict=True, reason="only a comment at the very margin is looked at")
 def test_an_indented_comment_that_hides_the_rest_of_the_plan_is_a_problem() -> None:
     assert problems(f"```json metadata\n{BLOCK}\n```\n\n  <!-- later\n\n# A\n") == [
         "5:3 PW003 this comment is never closed: end it with -->"

@@ -99,6 +99,8 @@ def bad_value(subject: Subject, pointer: Pointer, error: ValidationError) -> Ite
         message = f"{what} must be one of {', '.join(allowed)}, not {_quoted(value)}{near}"
     elif error.validator == "minItems":
         message = f"{what} must hold at least one stage"
+    elif error.validator == "maxItems":
+        message = f"{what} holds more than {error.validator_value} entries: cut the plan in two"
     elif error.validator == "maxLength":
         message = f"{what} is longer than {error.validator_value} characters"
     elif pointer and pointer[-1] in _EXPECTED:

@@ -24,6 +24,8 @@ _EMPTY_ITEM = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])\s*$")
 # One line that can only be a paragraph: most items of a plan's lists are. Skipping the rules for
 # them pays for the positions.
 _PLAIN_LINE = re.compile(r"(?:[^\W\d_]|\*\*[^\W\d_]|`[^`\n]|\[[ xX]\] )[^\n]*\n?\Z")
+# Items that can interrupt a paragraph: bullets, and the number 1.
+_INTERRUPTING = re.compile(r" {0,3}(?:[*+-]|0{0,8}1[.)])")
 _CLOSING_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
 
 
@@ -90,10 +92,20 @@ _FRUGAL = {
 }
 
 
+_ENDS_OF_QUOTE = ["blank_line", "thematic_break", "fenced_code", "list", "block_html"]
+
+
 class _Parser(BlockParser):
     state_cls = _State
     BLANK_LINE = re.compile(_BLANK_LINES, re.MULTILINE)
     SPECIFICATION: ClassVar[dict[str, str]] = {**BlockParser.SPECIFICATION, **_FRUGAL}
+
+    def compile_sc(self, rules: list[str] | None = None) -> re.Pattern[str]:
+        # What may end a quote without a blank line: mistune forgets headings, and would take the
+        # next section of a plan into the quote before it (CommonMark 0.31, "Block quotes").
+        if rules == _ENDS_OF_QUOTE:
+            rules = ["atx_heading", *_ENDS_OF_QUOTE]
+        return super().compile_sc(rules)
 
     def parse(self, state: Any, rules: list[str] | None = None) -> None:
         if state.parent is not None and _PLAIN_LINE.match(state.src):
@@ -110,7 +122,11 @@ class _Parser(BlockParser):
             token.setdefault("line", line)
         return end
 
-    def parse_list(self, m: re.Match[str], state: Any) -> int:
+    def parse_list(self, m: re.Match[str], state: Any) -> Any:
+        # Behind a quote's text, an item that cannot interrupt a paragraph goes on with that text;
+        # mistune would add it to whatever paragraph stands before the quote.
+        if state.containers and not (m.group("list_3").strip() and _INTERRUPTING.match(m[0])):
+            return None
         return self._contain(super().parse_list, m, state)
 
     def parse_block_quote(self, m: re.Match[str], state: Any) -> int:

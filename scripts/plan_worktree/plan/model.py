@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+# The schema's own limit. Relations between stages take memory that grows with its square.
+MOST_STAGES = 10_000
+
 
 class PlanStatus(StrEnum):
     """Where a plan as a whole stands; declared by its people."""
@@ -62,6 +65,7 @@ def read_plan(metadata: object) -> Plan:
     """Read a parsed metadata block, whatever it holds."""
     top = metadata if isinstance(metadata, dict) else {}
     stages = top.get("stages")
+    listed = stages[:MOST_STAGES] if isinstance(stages, list) else []
     return Plan(
         plan_id=_text(top.get("plan_id")),
         created=_text(top.get("created")),
@@ -70,7 +74,7 @@ def read_plan(metadata: object) -> Plan:
         base=_text(top.get("base")) or None,
         stages=tuple(
             _stage(position, stage)
-            for position, stage in enumerate(stages if isinstance(stages, list) else [])
+            for position, stage in enumerate(listed)
             if isinstance(stage, dict)
         ),
     )

@@ -128,7 +128,7 @@ def _unclosed(document: Document) -> Iterator[Diagnostic]:
             ends = f"{what} is never closed: end it with a line {fence.marker}"
             yield _at(document, fence, "PW003", ends)
     for html in document.html:
-        if html.depth == 0 and html.text.startswith("<!--") and "-->" not in html.text:
+        if html.depth == 0 and html.text.lstrip(" ").startswith("<!--") and "-->" not in html.text:
             place = (html.line + 1, html.column + 1)
             ends = "this comment is never closed: end it with -->"
             yield Diagnostic(document.source.name, *place, "PW003", ends)
