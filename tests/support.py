@@ -271,8 +271,8 @@ def registry_environment() -> dict[str, str]:
     pip = run(sys.executable, "-m", "pip", "config", "list", env=found)
     for line in pip.stdout.splitlines():
         setting, _, value = line.partition("=")
-        variable = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}.get(
-            setting.rpartition(".")[2]
+        variable = {"index_url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}.get(
+            setting.rpartition(".")[2].replace("-", "_")
         )
         if variable:
             found[variable] = value.strip("'")
