@@ -11,6 +11,7 @@ import pytest
 from tests.lifecycle.world import (
     PLAN_ID,
     Cli,
+    base_ref,
     branch,
     follow,
     refs,
@@ -380,3 +381,23 @@ def test_the_advice_of_a_refusal_is_safe_to_paste(repo: Repo, cli: Cli, stage: S
 
     assert not (repo.path / "hacked").exists()
     assert " kept " in cli("setup", PLAN_ID, cwd=repo.path).stdout
+
+
+def test_setup_refuses_to_start_a_stage_anew_whose_branch_was_renamed_in_the_plan(
+    repo: Repo, cli: Cli
+) -> None:
+    """The old branch would belong to nobody, and the commits on it would be shown nowhere."""
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    there = repo.stage(PLAN_ID, "core")
+    there.write("work.txt", "work\n")
+    commit = there.commit()
+    base = refs(repo)[base_ref("core")]
+    shop(repo, Stage("core", branch="feature/new-core", worktree_path="../new/core"))
+
+    result = refused(repo, cli)
+
+    assert f"branch {branch('core')} in {there.path} belongs to this plan" in result.stderr
+    assert refs(repo)[base_ref("core")] == base
+    assert follow(result, "git branch -m", repo.path).exit_code == 0
+    assert refs(repo)["refs/heads/feature/new-core"] == commit

@@ -17,8 +17,10 @@ from plan_worktree.gitfiles import (
     worktree_git_directory,
 )
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.home import POINTER
 from plan_worktree.lifecycle.refs import HEADS, target_ref
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.planfile import load
 
 # The reason with which git locks a worktree while it makes one (git-worktree(1)).
 INITIALIZING = "initializing"
@@ -76,7 +78,30 @@ def in_the_way(facts: Facts, stage: Stage) -> str | None:
             f"git worktree move {quote(str(elsewhere.path))} {quote(str(path))}, or change "
             "worktree_path"
         )
-    return _blocking_ref(facts, stage) or occupied(path)
+    return _renamed(facts, stage) or _blocking_ref(facts, stage) or occupied(path)
+
+
+def _renamed(facts: Facts, stage: Stage) -> str | None:
+    """Say that a stage set up under another branch is still there: the plan was edited since.
+
+    Making the new branch would move the stage's base, and leave the old branch to nobody.
+    """
+    if facts.base(stage) is None or facts.head(stage):
+        return None
+    named = {HEADS + other.branch for other in facts.plan.stages}
+    for entry in facts.worktrees.values():
+        pointer = entry.path / POINTER
+        if entry.branch is None or entry.branch in named or not pointer.is_symlink():
+            continue
+        plan = load(Path(os.path.realpath(pointer))).plan
+        if plan and plan.plan_id == facts.plan.plan_id:
+            old = entry.branch.removeprefix(HEADS)
+            return (
+                f"branch {old} in {entry.path} belongs to this plan, which no longer names it: put "
+                f"it back, or if it is this stage's, git branch -m {quote(old)} "
+                f"{quote(stage.branch)}"
+            )
+    return None
 
 
 def in_home(facts: Facts, stage: Stage) -> str:
