@@ -246,3 +246,11 @@ def test_a_thousand_sections_that_no_stage_has_do_not_hang_it() -> None:
     found = findings(text.replace("**Stage ID**: `s", "**Stage ID**: `t"), "PW401", "PW402")
 
     assert len(found) == 2000
+
+
+def test_a_branch_that_git_refuses_is_not_asked_of_the_body_too() -> None:
+    """Else the advice would be to copy the fault."""
+    text = plan_text(PLAN_ID, Stage("core", branch="--force"))
+    text = replaced(text, "**Branch**: `--force`", "**Branch**: `feature/core`")
+
+    assert [one.code for one in findings(text, "PW301", "PW403")] == ["PW301"]

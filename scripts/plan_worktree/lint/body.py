@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.lint.subject import Rule, Subject, suggestion
 from plan_worktree.plan.document import Field
 from plan_worktree.plan.model import Stage, StageStatus
@@ -146,7 +147,7 @@ def _is_readable(subject: Subject, stage: Stage, name: str) -> bool:
     if name == "dependencies":
         raw = subject.metadata.raw_stage(stage.position)
         return isinstance(raw.get("depends_on", []), list)
-    return bool(stage.branch)
+    return not branch_fault(stage.branch)
 
 
 def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str | None:
