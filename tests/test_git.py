@@ -122,10 +122,9 @@ def test_worktrees_of_every_kind(repo: Repo) -> None:
     found = {worktree.path.name: worktree for worktree in git.worktrees(repo.path)}
 
     assert next(iter(found)) == "project"
-    assert found["project"] == git.Worktree(repo.path, start, "refs/heads/main", False, None, None)
+    assert found["project"] == git.Worktree(repo.path, start, "refs/heads/main", False, None)
     assert found["plain"].locked == ""
     assert found["locked"].locked == "because\nof this"
-    assert found["gone"].prunable
     assert found["two words\nand a line"].branch == "refs/heads/two"
     assert (found["detached"].branch, found["detached"].head) == (None, start)
 
@@ -135,7 +134,7 @@ def test_worktrees_of_a_bare_repository_begin_with_it(repo: Repo, tmp_path: Path
 
     (only,) = git.worktrees(tmp_path / "bare.git")
 
-    assert only == git.Worktree(tmp_path / "bare.git", None, None, True, None, None)
+    assert only == git.Worktree(tmp_path / "bare.git", None, None, True, None)
 
 
 def test_the_head_of_an_unborn_branch_is_none_or_zeroes(tmp_path: Path) -> None:

@@ -66,7 +66,6 @@ class Worktree(NamedTuple):
     branch: str | None
     bare: bool
     locked: str | None
-    prunable: str | None
 
 
 class Ref(NamedTuple):
@@ -184,7 +183,6 @@ def worktrees(directory: Path) -> tuple[Worktree, ...]:
                     branch=facts.get("branch"),
                     bare="bare" in facts,
                     locked=facts.get("locked"),
-                    prunable=facts.get("prunable"),
                 )
             )
     return tuple(found)
