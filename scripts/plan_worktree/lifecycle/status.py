@@ -43,7 +43,6 @@ class Work:
     changes: git.Changes | None = None
     missing: bool = False
     worktree: Path | None = None
-
     has_own_commits: bool = False
 
     @property
