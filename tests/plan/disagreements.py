@@ -33,7 +33,7 @@ _TAB_BEHIND_MARK = re.compile(rf"{_MARK} *\t")
 # Lines that CommonMark lets end a quote, or go on with it, and mistune does not: it takes a heading
 # into the quote, and adds what cannot begin a list to the paragraph before the quote.
 BEHIND_A_QUOTE = re.compile(
-    r">.*\n(?:[ \t]*[^ \t\n].*\n)*?[ \t]*(?:#{1,6}(?:[ \t]|$)|[*+-]\s*$|\d+[.)])", re.MULTILINE
+    r">.*\n(?:[ \t]*[^ \t\n].*\n)*?[ \t>]*(?:#{1,6}(?:[ \t]|$)|[*+-]\s*$|\d+[.)])", re.MULTILINE
 )
 
 # Stands for the line before when that is a blank one of four columns or more.

@@ -115,6 +115,8 @@ def normalised(path: str) -> tuple[str, bool]:
     leaves = plain.startswith(("/", "~", "../")) or plain == ".."
     if leaves:
         return path, True
+    if plain == "**":
+        return "./", False
     return (plain.strip("/") + slash if plain != "." else "./"), False
 
 
