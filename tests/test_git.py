@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree import git
+from plan_worktree import git, githistory, gitrefs, gitworktrees
 from tests.lifecycle.world import executable
 from tests.support import Repo, checked, new_repo, run
 
@@ -119,10 +119,12 @@ def test_worktrees_of_every_kind(repo: Repo) -> None:
     repo.git("worktree", "lock", str(folder / "plain"))
     (folder / "gone").rename(folder / "moved")
 
-    found = {worktree.path.name: worktree for worktree in git.worktrees(repo.path)}
+    found = {worktree.path.name: worktree for worktree in gitworktrees.worktrees(repo.path)}
 
     assert next(iter(found)) == "project"
-    assert found["project"] == git.Worktree(repo.path, start, "refs/heads/main", False, None)
+    assert found["project"] == gitworktrees.Worktree(
+        repo.path, start, "refs/heads/main", False, None
+    )
     assert found["plain"].locked == ""
     assert found["locked"].locked == "because\nof this"
     assert found["two words\nand a line"].branch == "refs/heads/two"
@@ -132,16 +134,16 @@ def test_worktrees_of_every_kind(repo: Repo) -> None:
 def test_worktrees_of_a_bare_repository_begin_with_it(repo: Repo, tmp_path: Path) -> None:
     checked("git", "clone", "--quiet", "--bare", repo.path, tmp_path / "bare.git")
 
-    (only,) = git.worktrees(tmp_path / "bare.git")
+    (only,) = gitworktrees.worktrees(tmp_path / "bare.git")
 
-    assert only == git.Worktree(tmp_path / "bare.git", None, None, True, None)
+    assert only == gitworktrees.Worktree(tmp_path / "bare.git", None, None, True, None)
 
 
 def test_the_head_of_an_unborn_branch_is_none_or_zeroes(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     repo.git("init", "--quiet")
 
-    (only,) = git.worktrees(tmp_path)
+    (only,) = gitworktrees.worktrees(tmp_path)
 
     assert only.branch == "refs/heads/main"
     assert set(only.head or "0") == {"0"}
@@ -153,7 +155,7 @@ def test_refs_are_filtered_by_prefix_and_symbolic_ones_show_their_target(repo: R
     repo.git("branch", "größe")
     start = repo.head()
 
-    found = git.refs(repo.path, "refs/plan-worktree/p/", "refs/heads/")
+    found = gitrefs.refs(repo.path, "refs/plan-worktree/p/", "refs/heads/")
 
     assert {name: ref.target for name, ref in found.items()} == {
         "refs/heads/größe": None,
@@ -162,37 +164,41 @@ def test_refs_are_filtered_by_prefix_and_symbolic_ones_show_their_target(repo: R
         "refs/plan-worktree/p/target": "refs/heads/main",
     }
     assert {ref.object_id for ref in found.values()} == {start}
-    assert git.refs(repo.path, "refs/nothing/") == {}
-    assert set(git.refs(repo.path)) == set(found)
+    assert gitrefs.refs(repo.path, "refs/nothing/") == {}
+    assert set(gitrefs.refs(repo.path)) == set(found)
 
 
 def test_a_symbolic_ref_is_read_and_set_also_when_its_target_does_not_exist(repo: Repo) -> None:
-    assert git.symbolic_ref(repo.path, "HEAD") == "refs/heads/main"
-    assert git.symbolic_ref(repo.path, "refs/plan-worktree/none") is None
+    assert gitrefs.symbolic_ref(repo.path, "HEAD") == "refs/heads/main"
+    assert gitrefs.symbolic_ref(repo.path, "refs/plan-worktree/none") is None
 
-    git.set_symbolic_ref(repo.path, "refs/plan-worktree/p/target", "refs/heads/nope")
+    gitrefs.set_symbolic_ref(repo.path, "refs/plan-worktree/p/target", "refs/heads/nope")
 
-    assert git.symbolic_ref(repo.path, "refs/plan-worktree/p/target") == "refs/heads/nope"
+    assert gitrefs.symbolic_ref(repo.path, "refs/plan-worktree/p/target") == "refs/heads/nope"
     repo.git("checkout", "--quiet", "--detach")
-    assert git.symbolic_ref(repo.path, "HEAD") is None
+    assert gitrefs.symbolic_ref(repo.path, "HEAD") is None
 
 
 def test_ref_commands_are_one_transaction(repo: Repo) -> None:
     start = repo.head()
     zero = "0" * 40
 
-    git.update_refs(repo.path, [("create", "refs/x/a", start), ("create", "refs/x/b", start)])
+    gitrefs.update_refs(repo.path, [("create", "refs/x/a", start), ("create", "refs/x/b", start)])
     with pytest.raises(git.GitError, match="refs/x/a"):
-        git.update_refs(repo.path, [("delete", "refs/x/b", start), ("create", "refs/x/a", start)])
+        gitrefs.update_refs(
+            repo.path, [("delete", "refs/x/b", start), ("create", "refs/x/a", start)]
+        )
     with pytest.raises(git.GitError, match="refs/x/c"):
-        git.update_refs(
+        gitrefs.update_refs(
             repo.path, [("create", "refs/x/d", start), ("update", "refs/x/c", start, start)]
         )
 
-    assert set(git.refs(repo.path, "refs/x/")) == {"refs/x/a", "refs/x/b"}
-    git.update_refs(repo.path, [("delete", "refs/x/a", start), ("update", "refs/x/e", start, zero)])
-    assert set(git.refs(repo.path, "refs/x/")) == {"refs/x/b", "refs/x/e"}
-    git.update_refs(repo.path, [])
+    assert set(gitrefs.refs(repo.path, "refs/x/")) == {"refs/x/a", "refs/x/b"}
+    gitrefs.update_refs(
+        repo.path, [("delete", "refs/x/a", start), ("update", "refs/x/e", start, zero)]
+    )
+    assert set(gitrefs.refs(repo.path, "refs/x/")) == {"refs/x/b", "refs/x/e"}
+    gitrefs.update_refs(repo.path, [])
 
 
 def test_settings_keep_odd_values(repo: Repo) -> None:
@@ -237,7 +243,7 @@ def test_changes_of_every_kind(repo: Repo) -> None:
         repo.write(name, f"{name}\n" * 20)
     repo.write(".gitignore", "ignored\n")
     repo.commit()
-    assert not git.changes(repo.path).dirty
+    assert not gitworktrees.changes(repo.path).dirty
     for name in ("changed", "staged", "two words\nx"):
         repo.write(name, "other\n")
     repo.git("add", "staged")
@@ -251,7 +257,7 @@ def test_changes_of_every_kind(repo: Repo) -> None:
     repo.write("folder/a", "")
     repo.write("folder/b", "")
 
-    found = git.changes(repo.path)
+    found = gitworktrees.changes(repo.path)
 
     assert sorted(found.tracked) == [
         "changed", "deleted", "mode", "new name", "renamed", "staged", "two words\nx", "typed",
@@ -269,7 +275,7 @@ def test_changes_of_a_conflict(repo: Repo) -> None:
     repo.commit()
     assert run("git", "merge", "other", cwd=repo.path).exit_code == 1
 
-    assert git.changes(repo.path) == git.Changes(("two words",), ())
+    assert gitworktrees.changes(repo.path) == gitworktrees.Changes(("two words",), ())
 
 
 def test_changes_of_a_submodule_count(repo: Repo, tmp_path: Path) -> None:
@@ -279,7 +285,7 @@ def test_changes_of_a_submodule_count(repo: Repo, tmp_path: Path) -> None:
     repo.commit()
     Repo(repo.path / "library").write("new.txt", "")
 
-    assert git.changes(repo.path).tracked == ("library",)
+    assert gitworktrees.changes(repo.path).tracked == ("library",)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +310,7 @@ def test_changes_do_not_depend_on_settings(repo: Repo, name: str, value: str) ->
     repo.write("größe", "")
     repo.write("README.md", "changed\n")
 
-    assert git.changes(repo.path) == git.Changes(("README.md",), ("größe",))
+    assert gitworktrees.changes(repo.path) == gitworktrees.Changes(("README.md",), ("größe",))
 
 
 def test_changes_of_a_submodule_count_whatever_the_settings(repo: Repo, tmp_path: Path) -> None:
@@ -315,7 +321,7 @@ def test_changes_of_a_submodule_count_whatever_the_settings(repo: Repo, tmp_path
     repo.git("config", "diff.ignoreSubmodules", "all")
     Repo(repo.path / "library").write("new.txt", "")
 
-    assert git.changes(repo.path).tracked == ("library",)
+    assert gitworktrees.changes(repo.path).tracked == ("library",)
 
 
 def test_changes_take_no_lock(repo: Repo) -> None:
@@ -323,55 +329,34 @@ def test_changes_take_no_lock(repo: Repo) -> None:
     before = (repo.path / ".git/index").read_bytes()
     (repo.path / ".git/index.lock").touch()
 
-    assert git.changes(repo.path).tracked == ("README.md",)
+    assert gitworktrees.changes(repo.path).tracked == ("README.md",)
 
     assert (repo.path / ".git/index").read_bytes() == before
 
 
-def test_ahead_and_behind_are_counted_from_both_sides(repo: Repo) -> None:
-    repo.git("switch", "--quiet", "--create", "other")
-    repo.commit("one")
-    repo.commit("two")
-    repo.git("switch", "--quiet", "main")
-    repo.commit("three")
-
-    assert git.ahead_behind(repo.path, "other", "main") == (2, 1)
-    assert git.ahead_behind(repo.path, "main", "main") == (0, 0)
-    with pytest.raises(git.GitError, match="nope"):
-        git.ahead_behind(repo.path, "--all", "nope")
-
-
-def test_a_worktree_is_added_and_removed_whatever_it_is_called(repo: Repo) -> None:
+def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> None:
     path = repo.path.parent / "-rf *\n[x]"
     repo.git("branch", "other")
 
-    git.add_worktree(repo.path, path, "other")
+    gitworktrees.add_locked(repo.path, path, "other", "why not")
 
     assert Repo(path).git("symbolic-ref", "HEAD") == "refs/heads/other"
-    git.remove_worktree(repo.path, path)
-    assert not path.exists()
+    gitworktrees.unlock(repo.path, path)
+    gitworktrees.lock(repo.path, path, "again")
+    path.rename(repo.path.parent / "away")
+    gitworktrees.forget(repo.path, path)
+    assert repo.worktrees() == []
     assert "other" in repo.branches()
-
-
-def test_a_worktree_with_something_to_lose_is_not_removed(repo: Repo) -> None:
-    path = repo.path.parent / "other"
-    repo.git("worktree", "add", "--quiet", "-b", "other", str(path))
-    Repo(path).write("new.txt", "")
-
-    with pytest.raises(git.GitError, match="contains modified or untracked files"):
-        git.remove_worktree(repo.path, path)
-
-    assert Repo(path).read("new.txt") == ""
 
 
 @pytest.mark.parametrize("option", ("--force", "-b", "--detach", "--orphan"))
 def test_nothing_a_plan_supplies_is_taken_for_an_option(repo: Repo, option: str) -> None:
     with pytest.raises(git.GitError):
-        git.add_worktree(repo.path, repo.path.parent / "other", option)
+        gitworktrees.add_locked(repo.path, repo.path.parent / "other", option, "why")
     with pytest.raises(git.GitError):
-        git.remove_worktree(repo.path, Path(option))
+        gitworktrees.forget(repo.path, Path(option))
     with pytest.raises(git.GitError):
-        git.ahead_behind(repo.path, option, "main")
+        githistory.read_history(repo.path, [option, "main"])
 
     assert not git.tracked(repo.path, option)
     assert repo.worktrees() == []
@@ -420,12 +405,12 @@ def test_a_git_that_cannot_be_started_is_an_error(
     broken.write_bytes(b"\x7fELF nonsense")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(broken.parent))
-    git._environment.cache_clear()
+    git.environment.cache_clear()
     try:
         with pytest.raises(git.GitError, match="git could not be started"):
             git.run(repo.path, "version")
     finally:
-        git._environment.cache_clear()
+        git.environment.cache_clear()
 
 
 def test_the_environment_of_git_is_the_users_without_the_local_variables(
@@ -434,12 +419,12 @@ def test_the_environment_of_git_is_the_users_without_the_local_variables(
     for name in git.LOCAL_VARIABLES:
         monkeypatch.setenv(name, "wrong")
     monkeypatch.setenv("PLAN_WORKTREE_TEST", "kept")
-    git._environment.cache_clear()
+    git.environment.cache_clear()
     try:
-        repo_env = git._environment()
+        repo_env = git.environment()
         assert git.locate(repo.path)
     finally:
-        git._environment.cache_clear()
+        git.environment.cache_clear()
 
     assert repo_env["PLAN_WORKTREE_TEST"] == "kept"
     assert repo_env["GIT_TERMINAL_PROMPT"] == "0"

@@ -1,4 +1,4 @@
-"""The one door to git: small verbs over one process function.
+"""The one door to git: whatever starts git does so through `run` or `start`.
 
 Promises: every call names its directory; the variables that tie git to another repository
 (``git rev-parse --local-env-vars``: inside a hook they are set) are dropped; git never asks a
@@ -9,6 +9,7 @@ an option; a failure is one error type that shows command, exit code and what gi
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -58,36 +59,6 @@ class Location(NamedTuple):
     common_directory: Path
 
 
-class Worktree(NamedTuple):
-    """An entry of ``git worktree list``. `branch` is a full ref name, None when detached."""
-
-    path: Path
-    head: str | None
-    branch: str | None
-    bare: bool
-    locked: str | None
-
-
-class Ref(NamedTuple):
-    """A ref's commit (or blob) and, for a symbolic one, the ref it points at."""
-
-    name: str
-    object_id: str
-    target: str | None
-
-
-class Changes(NamedTuple):
-    """What ``git status`` sees in a worktree: paths with tracked changes, and untracked ones."""
-
-    tracked: tuple[str, ...]
-    untracked: tuple[str, ...]
-
-    @property
-    def dirty(self) -> bool:
-        """Whether anything in the worktree is not in a commit."""
-        return bool(self.tracked or self.untracked)
-
-
 class NoGit(GitError):
     """There is no git to start."""
 
@@ -98,21 +69,50 @@ def run(
     stdin: str | None = None,
     ok: Iterable[int] = (0,),
     variables: Mapping[str, str] = MappingProxyType({}),
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run git in a directory and return its output; any exit code but those in `ok` raises.
 
-    Raises GitError. Undecodable bytes in the output become surrogate escapes (PEP 383).
+    Raises GitError, also when git has not answered after `timeout` seconds (a dead disk): it is
+    then left behind, since nothing can end a process that waits for such a disk. Undecodable
+    bytes in the output become surrogate escapes (PEP 383).
     """
+    # As bytes: reading as text would turn a carriage return in a name into a line feed.
+    given = None if stdin is None else stdin.encode("utf-8", "surrogateescape")
+    process = start(directory, arguments, variables, has_stdin=given is not None)
     try:
-        # As bytes: reading as text would turn a carriage return in a name into a line feed.
-        raw = subprocess.run(
+        raw = process.communicate(given, timeout)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=0.2)
+        raise GitError(arguments, 124, f"no answer within {timeout:g} seconds") from error
+    except BaseException:  # interrupted: git must not go on alone
+        process.kill()
+        process.communicate()
+        raise
+    stdout, stderr = (out.decode("utf-8", "surrogateescape") for out in raw)
+    if process.returncode not in ok:
+        raise failure(arguments, process.returncode, stderr or stdout)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def start(
+    directory: Path,
+    arguments: Sequence[str],
+    variables: Mapping[str, str] = MappingProxyType({}),
+    *,
+    has_stdin: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start git with pipes for its output; for a verb that talks with it. Raises GitError."""
+    try:
+        return subprocess.Popen(
             ["git", *arguments],
             cwd=directory,
-            env=_environment() | dict(variables),
-            input=None if stdin is None else stdin.encode("utf-8", "surrogateescape"),
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            check=False,
+            env=environment() | dict(variables),
+            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except FileNotFoundError as error:
         if directory.is_dir():
@@ -120,16 +120,18 @@ def run(
         raise GitError(arguments, 127, f"the directory {directory} is gone") from error
     except (OSError, ValueError) as error:
         raise GitError(arguments, 126, f"git could not be started: {error}") from error
-    stdout, stderr = (out.decode("utf-8", "surrogateescape") for out in (raw.stdout, raw.stderr))
-    if raw.returncode not in ok:
-        if arguments != ("version",):
-            require_version()  # an old git fails for what it does not know: say that instead
-        raise GitError(arguments, raw.returncode, stderr or stdout)
-    return subprocess.CompletedProcess(raw.args, raw.returncode, stdout, stderr)
+
+
+def failure(arguments: Sequence[str], code: int, said: str) -> GitError:
+    """Return the error of a git that failed, or say that it is too old: that explains it."""
+    if tuple(arguments) != ("version",):
+        require_version()
+    return GitError(arguments, code, said)
 
 
 @lru_cache(maxsize=1)
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment for git, and for what acts in its place (hooks)."""
     kept = {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
     return kept | {"GIT_TERMINAL_PROMPT": "0"}
 
@@ -169,68 +171,6 @@ def locate(directory: Path) -> Location | None:
     return Location(toplevel, Path(lines[0]), Path(lines[1]))
 
 
-def worktrees(directory: Path) -> tuple[Worktree, ...]:
-    """Return all worktrees, the main one first (git-worktree(1), "porcelain format")."""
-    listed = run(directory, "worktree", "list", "--porcelain", "-z").stdout
-    found = []
-    for entry in listed.split("\0\0"):
-        facts = dict(line.partition(" ")[::2] for line in entry.split("\0") if line)
-        if "worktree" in facts:
-            found.append(
-                Worktree(
-                    path=Path(facts["worktree"]),
-                    head=facts.get("HEAD"),
-                    branch=facts.get("branch"),
-                    bare="bare" in facts,
-                    locked=facts.get("locked"),
-                )
-            )
-    return tuple(found)
-
-
-def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
-    """Return the refs under the given prefixes (all when none is given), by full name."""
-    form = "--format=%(refname)%00%(objectname)%00%(symref)"
-    found = {}
-    for line in run(directory, "for-each-ref", form, *patterns).stdout.split("\n"):
-        if line:
-            name, object_id, target = line.split("\0")
-            found[name] = Ref(name, object_id, target or None)
-    return found
-
-
-def symbolic_ref(directory: Path, name: str) -> str | None:
-    """Return what a symbolic ref points at, also when that does not exist yet."""
-    done = run(directory, "symbolic-ref", "--quiet", name, ok=(0, 1))
-    return done.stdout.rstrip("\n") or None
-
-
-def default_branch(directory: Path, repository: Path) -> str | None:
-    """Return the branch that a bare repository's own HEAD names."""
-    # Named explicitly: safe.bareRepository may forbid to find it by the directory.
-    named = f"--git-dir={repository}"
-    done = run(directory, named, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
-    return done.stdout.rstrip("\n") or None
-
-
-def has_staged_changes(git_directory: Path) -> bool:
-    """Tell whether the index of a worktree's git directory differs from its HEAD."""
-    named = f"--git-dir={git_directory}"
-    flags = ("diff-index", "--cached", "--quiet", "HEAD", "--")
-    return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode == 1
-
-
-def set_symbolic_ref(directory: Path, name: str, target: str) -> None:
-    """Point a symbolic ref at another ref."""
-    run(directory, "symbolic-ref", name, target)
-
-
-def update_refs(directory: Path, commands: Iterable[tuple[str, ...]]) -> None:
-    """Run update-ref commands as one transaction: all of them, or none (git-update-ref(1))."""
-    script = "".join("\0".join(command).replace("\0", " ", 1) + "\0" for command in commands)
-    run(directory, "update-ref", "--stdin", "-z", stdin=f"start\0{script}prepare\0commit\0")
-
-
 def settings(directory: Path, pattern: str) -> dict[str, str]:
     """Return the settings whose (lower-case) name matches a pattern; the last value counts."""
     done = run(directory, "config", "-z", "--get-regexp", pattern, ok=(0, 1))
@@ -256,38 +196,3 @@ def tracked(directory: Path, path: str) -> bool:
     """Tell whether the index of a worktree holds a path."""
     done = run(directory, "--literal-pathspecs", "ls-files", "-z", "--", path)
     return bool(done.stdout)
-
-
-def changes(worktree: Path) -> Changes:
-    """Return what is not committed in a worktree; takes no locks there."""
-    flags = ("--porcelain=v2", "-z", "--untracked-files=normal", "--no-renames")
-    # A submodule's settings must not hide what changed in it.
-    every = "--ignore-submodules=none"
-    listed = run(worktree, "--no-optional-locks", "status", *flags, every).stdout
-    known, unknown = [], []
-    for entry in listed.split("\0"):
-        if entry.startswith("? "):
-            unknown.append(entry[2:])
-        elif entry[:2] in ("1 ", "2 ", "u "):
-            fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
-            known.append(entry.split(" ", fields)[fields])
-    return Changes(tuple(known), tuple(unknown))
-
-
-def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
-    """Return how many commits only `left`, and only `right`, has."""
-    counts = run(
-        directory, "rev-list", "--left-right", "--count", "--end-of-options", f"{left}...{right}"
-    ).stdout
-    ahead, behind = counts.split()
-    return int(ahead), int(behind)
-
-
-def add_worktree(directory: Path, path: Path, branch: str) -> None:
-    """Check an existing branch out in a new worktree, hooks and all."""
-    run(directory, "worktree", "add", "--quiet", "--", str(path), branch)
-
-
-def remove_worktree(directory: Path, path: Path) -> None:
-    """Take a worktree away; git itself refuses when anything in it would be lost."""
-    run(directory, "worktree", "remove", "--", str(path))

@@ -4,7 +4,10 @@ Each fact stands in a documented place (gitrepository-layout(5)), and would cost
 worktree otherwise. Nothing here is ever written.
 """
 
+import os
+from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 # Files in a worktree's git directory that stand while an operation waits to be finished.
 _OPERATIONS = {
@@ -35,12 +38,40 @@ def worktree_git_directory(path: Path, common: Path) -> Path | None:
     return directory if ours and (directory / back).resolve() == (path / ".git").resolve() else None
 
 
+def named_entry(path: Path) -> str | None:
+    """Return the id of the entry that a worktree's ``.git`` file names, wherever that is."""
+    named = _first_line(path / ".git")
+    if not named.startswith("gitdir: "):
+        return None
+    directory = Path(named.removeprefix("gitdir: "))
+    return directory.name if directory.parent.name == "worktrees" else None
+
+
 def entry_of_gone_worktree(path: Path, common: Path) -> Path | None:
     """Return the git directory that still stands for a worktree whose directory is gone."""
     for directory in (common / "worktrees").glob("*"):
-        if _first_line(directory / "gitdir") == str(path / ".git"):
+        if _named_worktree(directory) == path:
             return directory
     return None
+
+
+class MarkedEntry(NamedTuple):
+    """A worktree's git directory, the reason it is locked with, and the worktree it names."""
+
+    directory: Path
+    mark: str
+    worktree: Path | None
+
+
+def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
+    """Return the worktree entries locked with one of some reasons, and those that are empty."""
+    found = []
+    for directory in sorted((common / "worktrees").glob("*")):
+        mark = _first_line(directory / "locked")
+        worktree = _named_worktree(directory)
+        if mark in marks or (directory.is_dir() and not any(directory.iterdir())):
+            found.append(MarkedEntry(directory, mark, worktree))
+    return found
 
 
 def operation_in_progress(git_directory: Path) -> str | None:
@@ -63,6 +94,12 @@ def has_made_commits(common: Path, branch: str) -> bool | None:
         message.startswith(_MAKING) and not message.endswith(": Fast-forward")
         for message in messages
     )
+
+
+def _named_worktree(directory: Path) -> Path | None:
+    """Return the worktree that an entry names; the name may be relative (git 2.48)."""
+    named = _first_line(directory / "gitdir")
+    return Path(os.path.normpath(directory / named)).parent if named else None
 
 
 def _first_line(path: Path) -> str:

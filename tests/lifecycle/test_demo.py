@@ -140,7 +140,7 @@ def test_demo_says_what_failed_and_exits_3(cli: Cli, tmp_path: Path, home: Path)
     result = cli("demo", cwd=tmp_path)
 
     assert result.exit_code == 3
-    assert "stage search failed: git worktree add" in result.stderr
+    assert "stage search failed: hook " in result.stderr
 
 
 def test_demo_where_nothing_can_be_made_is_an_error_of_the_environment(

@@ -11,6 +11,7 @@ import pytest
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.opened import Opened, open_plan
 from plan_worktree.lifecycle.remove import (
+    How,
     Removal,
     RemoveStep,
     execute_remove,
@@ -263,7 +264,7 @@ def look(repo: Repo) -> tuple[Facts, Opened]:
 
 def decide(repo: Repo) -> tuple[Facts, list[RemoveStep]]:
     facts, opened = look(repo)
-    return facts, plan_remove(facts, read_status(facts, opened.graph), opened.plan.stages)
+    return facts, plan_remove(facts, read_status(facts, opened.graph), opened.plan.stages, How())
 
 
 def test_a_commit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli) -> None:
@@ -272,7 +273,7 @@ def test_a_commit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli) 
     commit = work(repo, "core")
     told: list[RemoveStep] = []
 
-    results = execute_remove(facts, steps, told.append)
+    results = execute_remove(facts, steps, How(), lambda _: None, told.append)
 
     assert [step.action for step in results] == [Removal.FAILED]
     assert told == results
@@ -287,10 +288,10 @@ def test_an_edit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli, n
     facts, steps = decide(repo)
     repo.stage(PLAN_ID, "core").write(name, "half a sentence")
 
-    results = execute_remove(facts, steps, lambda _: None)
+    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
-    assert "contains modified or untracked files" in str(results[0].error)
+    assert "was changed while it was being removed: run remove again" in str(results[0].error)
     assert repo.stage(PLAN_ID, "core").read(name) == "half a sentence"
     assert branch("core") in repo.branches()
 
@@ -300,7 +301,7 @@ def test_one_stages_failure_does_not_stop_the_others(repo: Repo, cli: Cli) -> No
     facts, steps = decide(repo)
     repo.stage(PLAN_ID, "core").write("new.txt", "half a sentence")
 
-    results = execute_remove(facts, steps, lambda _: None)
+    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
 
     assert [step.action for step in results] == [Removal.FAILED, Removal.REMOVED]
     assert repo.branches() == [branch("core"), "main"]
@@ -311,7 +312,7 @@ def test_a_lock_that_arrives_after_the_look_is_respected(repo: Repo, cli: Cli) -
     facts, steps = decide(repo)
     repo.git("worktree", "lock", str(repo.stage(PLAN_ID, "core").path))
 
-    results = execute_remove(facts, steps, lambda _: None)
+    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
     assert repo.stage(PLAN_ID, "core").path.is_dir()
@@ -328,7 +329,7 @@ def test_a_directory_that_comes_back_after_the_look_is_kept_with_its_files(
     away.rename(there.path)
     there.write("new.txt", "half a sentence")
 
-    results = execute_remove(facts, steps, lambda _: None)
+    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
     assert there.read("new.txt") == "half a sentence"
@@ -351,6 +352,7 @@ def test_remove_json_says_whether_the_branch_was_deleted(repo: Repo, cli: Cli) -
                 "branch": branch("core"),
                 "worktree": str(repo.stage(PLAN_ID, "core").path),
                 "branch_deleted": True,
+                "saved": None,
                 "error": None,
             },
             {
@@ -359,6 +361,7 @@ def test_remove_json_says_whether_the_branch_was_deleted(repo: Repo, cli: Cli) -
                 "branch": branch("api"),
                 "worktree": None,
                 "branch_deleted": False,
+                "saved": None,
                 "error": None,
             },
         ],

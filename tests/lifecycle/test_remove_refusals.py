@@ -59,7 +59,7 @@ def test_untracked_files_block_remove(repo: Repo, cli: Cli) -> None:
     result = refused(repo, cli)
 
     assert result.stderr == (
-        "refused: stage core: deep/ is in no commit: "
+        "refused: stage core: deep/new.txt is in no commit: "
         f"git -C {there.path} add, or move what should stay\n"
     )
 
@@ -270,20 +270,51 @@ def test_remove_refuses_a_stage_that_is_being_rebased(repo: Repo, cli: Cli) -> N
     assert branch("core") in repo.branches()
 
 
-def test_remove_refuses_a_worktree_with_submodules_which_git_cannot_remove(
+def with_submodule(repo: Repo, make_repo: Callable[[str], Repo], cli: Cli) -> Repo:
+    """Set up a stage of a project that has a submodule, and return the stage's worktree."""
+    library = make_repo("library")
+    allow = ("-c", "protocol.file.allow=always")
+    repo.git(*allow, "submodule", "--quiet", "add", str(library.path), "library")
+    return ready(repo, cli, "core")
+
+
+def test_a_worktree_with_untouched_submodules_is_removed(
     repo: Repo, make_repo: Callable[[str], Repo], cli: Cli
 ) -> None:
-    allow = ("-c", "protocol.file.allow=always")
-    library = make_repo("library")
-    repo.git(*allow, "submodule", "--quiet", "add", str(library.path), "library")
-    there = ready(repo, cli, "core")
-    there.git(*allow, "submodule", "--quiet", "update", "--init")
+    with_submodule(repo, make_repo, cli)
 
-    result = refused(repo, cli)
-
-    assert "submodule" in result.stderr
-    assert follow(result, "git worktree remove --force", repo.path).exit_code == 0
     assert row(cli("remove", PLAN_ID, cwd=repo.path), "core")[1] == "removed"
+
+    assert repo.worktrees() == []
+    assert (repo.path / "library/README.md").is_file()
+
+
+@pytest.mark.parametrize("force", ((), ("--force",)))
+def test_commits_in_a_submodule_that_are_nowhere_else_block_remove(
+    repo: Repo, make_repo: Callable[[str], Repo], cli: Cli, force: tuple[str, ...]
+) -> None:
+    there = with_submodule(repo, make_repo, cli)
+    inner = Repo(there.path / "library")
+    inner.write("new.txt", "work\n")
+    inner.commit("work in the library")
+    there.commit("use it")
+    merge(repo, "core")
+
+    result = refused(repo, cli, *force)
+
+    assert "the submodule library in it has 1 commit that is nowhere else" in result.stderr
+
+
+@pytest.mark.parametrize("force", ((), ("--force",)))
+def test_changes_in_a_submodule_block_remove(
+    repo: Repo, make_repo: Callable[[str], Repo], cli: Cli, force: tuple[str, ...]
+) -> None:
+    there = with_submodule(repo, make_repo, cli)
+    (there.path / "library/new.txt").write_text("half a sentence")
+
+    result = refused(repo, cli, *force)
+
+    assert "the submodule library in it has changes of its own" in result.stderr
 
 
 def test_a_failed_removal_is_not_shown_as_deleted(

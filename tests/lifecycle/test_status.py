@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from plan_worktree.lifecycle.branches import Branch
 from plan_worktree.lifecycle.status import DONE, State, Work, derive
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
@@ -298,7 +299,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
-    nothing_yet = dict.fromkeys(("stale", "owner", "claimed_at", "verified"))
+    nothing_yet = dict.fromkeys(("owner", "claimed_at", "verified"))
     assert result == {
         "kind": "status",
         "version": 1,
@@ -318,6 +319,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
                 "ahead": 1,
                 "behind": 0,
                 "dirty": False,
+                "stale": False,
                 "missing": False,
                 "depends_on": [],
                 "waiting_for": [],
@@ -335,6 +337,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
                 "ahead": None,
                 "behind": None,
                 "dirty": None,
+                "stale": None,
                 "missing": False,
                 "depends_on": ["core"],
                 "waiting_for": ["core"],
@@ -411,7 +414,9 @@ TWO = read_plan(
 
 
 def test_a_stage_that_began_before_its_turn_is_in_progress_and_still_waits() -> None:
-    work_of = dict.fromkeys("abcd", Work()) | {"d": Work(ahead=1, has_own_commits=True)}
+    work_of = dict.fromkeys("abcd", Work()) | {
+        "d": Work(branch=Branch("1", "2", 1, 0, has_own_commits=True))
+    }
 
     found = {r.stage.id: r for r in derive(TWO, stage_graph(TWO), work_of)}
 
@@ -422,7 +427,7 @@ def test_a_stage_that_began_before_its_turn_is_in_progress_and_still_waits() -> 
 
 
 def test_merged_is_stronger_than_every_declaration() -> None:
-    landed = Work(ahead=0, behind=3, has_own_commits=True)
+    landed = Work(branch=Branch("1", "2", 0, 3, has_own_commits=True, has_landed=True))
 
     found = derive(TWO, stage_graph(TWO), dict.fromkeys("abcd", landed))
 
@@ -431,7 +436,7 @@ def test_merged_is_stronger_than_every_declaration() -> None:
 
 
 def test_a_branch_without_commits_of_its_own_is_neither_started_nor_merged() -> None:
-    moved = Work(base="1", head="2", ahead=0)
+    moved = Work(branch=Branch("1", "2", 0, 0, has_own_commits=False))
 
     found = list(derive(TWO, stage_graph(TWO), dict.fromkeys("abcd", moved)))
 

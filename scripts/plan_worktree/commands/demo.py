@@ -24,7 +24,7 @@ def demo(directory: str) -> None:
     from plan_worktree.lifecycle.demo import make_demo
     from plan_worktree.lifecycle.run import run_setup, run_status
     from plan_worktree.lifecycle.validate import validate
-    from plan_worktree.output import findings, reports, terminal
+    from plan_worktree.output import findings, progress, reports, terminal, worktrees
 
     made = make_demo(Path(directory))
     name = made.plan.stem
@@ -33,10 +33,11 @@ def demo(directory: str) -> None:
     reports.show_command(f"plan-worktree validate {name}")
     findings.as_text(list(validate([name], made.home)))
     reports.show_command(f"plan-worktree setup {name}")
-    steps = run_setup(name, (), made.home, dry_run=False, progress=reports.progress)
-    failed = reports.show_setup(steps, dry_run=False, as_json=False)
+    with progress.watching_setup() as watcher:
+        steps = run_setup(name, (), made.home, dry_run=False, watcher=watcher)
+    failed = worktrees.show_setup(steps, dry_run=False, as_json=False)
     reports.show_command(f"plan-worktree status {name}")
-    reports.show_status(run_status(name, made.home), as_json=False)
+    worktrees.show_status(run_status(name, made.home), as_json=False)
     terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")
     if failed:
         raise click.exceptions.Exit(3)

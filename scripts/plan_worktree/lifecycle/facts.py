@@ -10,11 +10,46 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree import gitrefs, gitworktrees
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.refs import HEADS, REFS, base_ref, saved_refs, target_ref
+from plan_worktree.lifecycle.refs import (
+    HEADS,
+    REFS,
+    base_ref,
+    claim_ref,
+    saved_refs,
+    target_ref,
+)
 from plan_worktree.plan.model import Plan, Stage
+
+# How the message of a snapshot begins.
+SNAPSHOT = "plan-worktree: saved "
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A recovery ref: the plain tip of a branch, or a snapshot of a whole worktree."""
+
+    ref: gitrefs.Ref
+
+    @property
+    def time(self) -> str:
+        """When it was saved (UTC, basic ISO 8601): the last part of the ref's name."""
+        return self.ref.name.rpartition("/")[2]
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether it holds an index and files besides commits."""
+        return self.ref.subject.startswith(SNAPSHOT) and len(self.ref.parents) > 1
+
+    @property
+    def tip(self) -> str:
+        """The tip that the stage's branch had."""
+        if not self.is_snapshot:
+            return self.ref.object_id
+        named = self.ref.subject.rpartition(" ")[2]
+        return named if named in self.ref.parents else self.ref.parents[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +62,8 @@ class Facts:
 
     home: Home
     plan: Plan
-    worktrees: dict[Path, git.Worktree]
-    refs: dict[str, git.Ref]
+    worktrees: dict[Path, gitworktrees.Worktree]
+    refs: dict[str, gitrefs.Ref]
     target: str | None
 
     @property
@@ -52,26 +87,38 @@ class Facts:
         ref = self.refs.get(base_ref(self.plan, stage))
         return ref.object_id if ref else None
 
-    def saved(self, stage: Stage) -> str | None:
-        """Return the tip a stage's branch had when it was last taken away, None when never."""
-        names = [name for name in self.refs if name.startswith(saved_refs(self.plan, stage))]
-        return self.refs[max(names)].object_id if names else None
+    def saved(self, stage: Stage) -> tuple[Saved, ...]:
+        """Return what was saved of a stage, the newest first."""
+        folder = saved_refs(self.plan, stage)
+        names = sorted((name for name in self.refs if name.startswith(folder)), reverse=True)
+        return tuple(Saved(self.refs[name]) for name in names)
+
+    def last_tip(self, stage: Stage) -> str | None:
+        """Return the tip of a stage's branch, or the one it had when it was last taken away."""
+        if head := self.head(stage):
+            return head
+        saved = self.saved(stage)
+        return saved[0].tip if saved else None
+
+    def is_claimed(self, stage: Stage) -> bool:
+        """Tell whether somebody has claimed a stage."""
+        return claim_ref(self.plan, stage) in self.refs
 
     def path(self, stage: Stage) -> Path:
         """Return where a stage's worktree belongs, links followed."""
         return self.home.resolve(stage.worktree_path)
 
-    def worktree_at(self, path: Path) -> git.Worktree | None:
+    def worktree_at(self, path: Path) -> gitworktrees.Worktree | None:
         """Return the worktree registered for a path, whether its directory exists or not."""
         return self.worktrees.get(path)
 
-    def is_whole(self, entry: git.Worktree) -> bool:
+    def is_whole(self, entry: gitworktrees.Worktree) -> bool:
         """Tell whether a worktree's directory is there, and still is that worktree."""
         if entry.path == self.home.root:
             return True
         return worktree_git_directory(entry.path, self.home.git_directory) is not None
 
-    def worktree_of(self, stage: Stage) -> git.Worktree | None:
+    def worktree_of(self, stage: Stage) -> gitworktrees.Worktree | None:
         """Return a stage's worktree: the one at its path, or one that has its branch.
 
         A branch that exists without a base ref is somebody else's, and so is its worktree.
@@ -80,28 +127,27 @@ class Facts:
             return None
         return self.worktree_at(self.path(stage)) or self.worktree_on(stage.branch)
 
-    def worktree_on(self, branch: str) -> git.Worktree | None:
+    def worktree_on(self, branch: str) -> gitworktrees.Worktree | None:
         """Return the worktree that has a branch checked out."""
         return next((w for w in self.worktrees.values() if w.branch == HEADS + branch), None)
 
 
 def read_facts(home: Home, plan: Plan) -> Facts:
     """Look at the repository once. Raises git.GitError."""
-    git.require_version()
-    refs = git.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
+    refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None
     if target is None and any(name.startswith(f"{REFS}/{plan.plan_id}/") for name in refs):
         # Git leaves a symbolic ref out whose branch is gone.
-        target = git.symbolic_ref(home.root, target_ref(plan.plan_id))
+        target = gitrefs.symbolic_ref(home.root, target_ref(plan.plan_id))
     if target is None:
-        target = HEADS + plan.base if plan.base else git.symbolic_ref(home.root, "HEAD")
+        target = HEADS + plan.base if plan.base else gitrefs.symbolic_ref(home.root, "HEAD")
     return Facts(home, plan, _worktrees(home), refs, target)
 
 
-def _worktrees(home: Home) -> dict[Path, git.Worktree]:
+def _worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
     found = {}
-    for entry in git.worktrees(home.root):
+    for entry in gitworktrees.worktrees(home.root):
         path = Path(os.path.realpath(entry.path))
         if path == home.git_directory and not entry.bare:
             path = home.root  # git names the git directory when that is not in the worktree

@@ -1,36 +1,78 @@
 """A worktree whose setup was killed while files were being checked out: it is finished.
 
-Git locks a worktree with the reason "initializing" until it is whole. What is missing in it is
-written; what somebody has written into it since is left alone. A file that a killed git left
-cut short holds nothing that is not in the commit, and is written again.
+Git writes a worktree's index when all its files are there, so without one it is unfinished. What
+is missing is written; what somebody has written into it since is left alone. A file that a killed
+git left cut short holds nothing that is not in the commit, and is written again.
 """
 
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from plan_worktree import git
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.processes import inside, running
 
-_NOTHING = "0" * 40
+
+def is_untouched(worktree: Path) -> bool:
+    """Tell whether a half-made worktree holds nothing yet but git's own file."""
+    return all(path.name == ".git" for path in worktree.iterdir())
 
 
-def finish(home: Home, worktree: Path) -> None:
-    """Complete a half-made worktree and unlock it. Must run under the repository lock.
+def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -> None:
+    """Write what is missing in a half-made worktree. Must run under the repository lock.
 
     Raises git.GitError and OSError.
     """
+    _wait_for_orphans(worktree, waiting)
     directory = worktree_git_directory(worktree, home.git_directory)
-    if directory:  # we hold the repository's lock, so the git that held this one is dead
-        (directory / "index.lock").unlink(missing_ok=True)
-    git.run(worktree, "reset", "--quiet")
-    git.run(worktree, "checkout-index", "--all", "--quiet", ok=(0, 1, 128))
-    for name in git.run(worktree, "diff-files", "--name-only", "-z").stdout.split("\0")[:-1]:
+    if directory is None or (directory / "index").exists():
+        return
+    (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
+    draft = _draft_index(worktree, directory)
+    variables = {"GIT_INDEX_FILE": str(draft)}
+    git.run(worktree, "checkout-index", "--all", "--quiet", ok=(0, 1, 128), variables=variables)
+    for name in _differing(worktree, draft):
         if _is_cut_short(worktree, name):
-            git.run(worktree, "checkout-index", "--force", "--quiet", "--", name)
-    head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
-    hook = ("hook", "run", "--ignore-missing", "post-checkout", "--", _NOTHING, head, "1")
-    git.run(worktree, *hook)
-    git.run(home.root, "worktree", "unlock", "--", str(worktree))
+            again = ("checkout-index", "--force", "--quiet", "--", name)
+            git.run(worktree, *again, variables=variables)
+    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+    draft.replace(directory / "index")
+
+
+def holds_nothing(home: Home, worktree: Path) -> bool:
+    """Tell whether a worktree whose checkout failed has only what the checkout wrote."""
+    directory = worktree_git_directory(worktree, home.git_directory)
+    if directory is None:
+        return False
+    draft = _draft_index(worktree, directory)
+    try:
+        flags = ("ls-files", "--others", "--exclude-standard", "-z")
+        others = git.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
+        return not others and all(
+            _is_cut_short(worktree, name) or not (worktree / name).exists()
+            for name in _differing(worktree, draft)
+        )
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _draft_index(worktree: Path, directory: Path) -> Path:
+    """Make an index that has what HEAD has, beside the worktree's own."""
+    draft = directory / "plan-worktree.index"
+    for left in (draft, draft.with_name(f"{draft.name}.lock")):
+        left.unlink(missing_ok=True)
+    git.run(worktree, "reset", "--quiet", variables={"GIT_INDEX_FILE": str(draft)})
+    return draft
+
+
+def _differing(worktree: Path, index: Path) -> list[str]:
+    command = ("diff-files", "--name-only", "-z")
+    said = git.run(worktree, *command, variables={"GIT_INDEX_FILE": str(index)}).stdout
+    return said.split("\0")[:-1]
 
 
 def _is_cut_short(worktree: Path, name: str) -> bool:
@@ -39,3 +81,13 @@ def _is_cut_short(worktree: Path, name: str) -> bool:
         return False
     whole = git.run(worktree, "cat-file", "--filters", f"HEAD:{name}").stdout
     return whole.encode("utf-8", "surrogateescape").startswith(path.read_bytes())
+
+
+def _wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:
+    """Wait for a git that goes on writing here after the setup that started it was killed."""
+    told = False
+    while orphans := [p for p in inside(worktree, running()) if p.name == "git"]:
+        if not told:
+            waiting(f"waiting for git (process {orphans[0].pid}) to end its work in {worktree}…")
+        told = True
+        time.sleep(0.05)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import git
+from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.lifecycle.refusal import Refused
 
 DEFAULT_PLANS = ".claude/plans"
@@ -87,7 +87,7 @@ def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
     configured = _setting(start, "core.worktree")
     if configured:  # a submodule's: git worktree list names its git directory instead
         return common / configured
-    listed = git.worktrees(start)
+    listed = gitworktrees.worktrees(start)
     if not listed[0].bare and Path(os.path.realpath(listed[0].path)) != common:
         return listed[0].path
     # Git names the git directory itself: the repository is bare, or its git directory is not in
@@ -97,7 +97,7 @@ def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
         location = git.locate(plan.parent)
         if location and location.toplevel and location.git_directory == location.common_directory:
             return location.toplevel
-    default = git.default_branch(start, common)
+    default = gitrefs.default_branch(start, common)
     for worktree in listed[1:]:
         if worktree.branch == default and worktree.path.is_dir():
             return worktree.path

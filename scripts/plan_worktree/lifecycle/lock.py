@@ -1,17 +1,34 @@
 """The one lock under which the repository is changed.
 
 It is a lock of the operating system on a file in the common git directory: a process that is
-killed lets go of it, so there is never a stale lock to remove.
+killed lets go of it, so there is never a stale lock of ours to remove. Beside it stands a note
+while the lock is held. Who finds one knows that its writer was killed, maybe while git was
+changing a ref for it, and takes away the lock file that such a git leaves for ever.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+from typing import TypeVar
 
+from plan_worktree.git import GitError
 from plan_worktree.lifecycle.home import Home
 
+_T = TypeVar("_T")
+
 LOCK_FILE = "plan-worktree.lock"
+NOTE_FILE = "plan-worktree.running"
+
+# A lock file this old, in seconds, was left behind: git holds one for milliseconds.
+_STALE = 1.0
+# How long another git may hold one before we give up, in seconds.
+_PATIENCE = 10.0
 
 
 @contextmanager
@@ -23,12 +40,65 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
     from filelock import FileLock, Timeout  # costs 25 ms, and only changes need it
 
     lock = FileLock(home.git_directory / LOCK_FILE)
+    note = home.git_directory / NOTE_FILE
     try:
         lock.acquire(timeout=0.2)
     except Timeout:
         waiting("waiting for another plan-worktree that is changing this repository…")
         lock.acquire()
     try:
-        yield
+        _mend_after_a_kill(home.git_directory, note)
+        note.write_text(f"{os.getpid()}\n", encoding="ascii")
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
+    """Do what needs a lock file of git's; while another git holds it, say so once and try again.
+
+    Raises the git.GitError of the last try.
+    """
+    end = time.monotonic() + _PATIENCE
+    told = False
+    while True:
+        try:
+            return action()
+        except GitError as error:
+            held = re.search(r"'([^']+\.lock)'", error.said)
+            if held is None:
+                raise
+            if time.monotonic() > end:
+                mend = f"if no git is running there any more: rm {quote(held[1])}"
+                raise GitError(error.command, error.code, f"{error.said}\n{mend}") from error
+            if not told:
+                waiting(f"waiting for {held[1]}, which another git holds…")
+            told = True
+            time.sleep(0.05)
+
+
+def _mend_after_a_kill(common: Path, note: Path) -> None:
+    """Remove the lock files that a killed command's git has left on refs."""
+    try:
+        began = note.stat().st_mtime
+    except OSError:
+        return
+    refs = common / "refs"
+    ours = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
+    packed = [common / "packed-refs.lock", common / "packed-refs.new"]
+    for path in (*ours, *packed):
+        while True:
+            try:
+                changed = path.stat().st_mtime
+            except OSError:  # gone: a living git had it
+                break
+            if changed < began - _STALE:  # older than the command that was killed: not its git's
+                break
+            age = time.time() - changed
+            if age > _STALE:
+                path.unlink(missing_ok=True)
+                break
+            time.sleep(max(0.01, _STALE - age))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from plan_worktree import git
 from plan_worktree.lifecycle.home import POINTER, Home
+from plan_worktree.lifecycle.include import is_inside
 
 
 def exclude_pointer(home: Home) -> None:
@@ -28,30 +29,22 @@ def exclude_pointer(home: Home) -> None:
         file.write(start + pattern + b"\n")
 
 
-def write_pointer(worktree: Path, plan: Path) -> None:
+def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None:
     """Put the pointer into a worktree, unless the project has such a file of its own.
 
-    Raises OSError and git.GitError.
+    `place` is where the worktree will be moved to. Raises OSError and git.GitError.
     """
     pointer = worktree / POINTER
-    if os.path.lexists(pointer) or not _is_plain(worktree, pointer.parent):
+    if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):
         return
     if git.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout
         return
     pointer.parent.mkdir(parents=True, exist_ok=True)
     try:
         # Relative, so that a folder that holds both can be moved as a whole.
-        pointer.symlink_to(os.path.relpath(plan, os.path.realpath(pointer.parent)))
+        final = os.path.realpath(place or worktree)
+        pointer.symlink_to(os.path.relpath(plan, Path(final, POINTER).parent))
     except (OSError, NotImplementedError):
         shutil.copyfile(plan, pointer)
     if POINTER not in git.ignored(worktree, [POINTER]):  # a .gitignore un-ignores it again
         pointer.unlink()
-
-
-def _is_plain(worktree: Path, folder: Path) -> bool:
-    """Tell whether a folder is, or can be made, really inside the worktree: no links on the way."""
-    while folder != worktree:
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            return False
-        folder = folder.parent
-    return True

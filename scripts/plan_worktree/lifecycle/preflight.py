@@ -10,20 +10,19 @@ import os
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git
+from plan_worktree import gitworktrees
 from plan_worktree.gitfiles import (
     entry_of_gone_worktree,
+    named_entry,
     operation_in_progress,
     worktree_git_directory,
 )
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.home import POINTER
+from plan_worktree.lifecycle.marks import is_half_made, is_locked_by_others
 from plan_worktree.lifecycle.refs import HEADS, target_ref
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.planfile import load
-
-# The reason with which git locks a worktree while it makes one (git-worktree(1)).
-INITIALIZING = "initializing"
 
 
 def no_target(facts: Facts) -> str | None:
@@ -72,13 +71,32 @@ def in_the_way(facts: Facts, stage: Stage) -> str | None:
         )
     if entry:
         return _entry_in_the_way(facts, stage, entry)
-    if elsewhere:
+    if elsewhere and moved_here(facts, stage) is None:
         return (
             f"branch {stage.branch} is checked out in {elsewhere.path}, the plan says {path}: "
             f"git worktree move {quote(str(elsewhere.path))} {quote(str(path))}, or change "
             "worktree_path"
         )
-    return _renamed(facts, stage) or _blocking_ref(facts, stage) or occupied(path)
+    if elsewhere:
+        return None
+    return _renamed(facts, stage) or blocking_ref(facts, stage) or unusable(facts, path)
+
+
+def moved_here(facts: Facts, stage: Stage) -> gitworktrees.Worktree | None:
+    """Return the entry of a stage's worktree whose directory was moved to where the plan wants it.
+
+    The directory still names its entry, also when the whole repository was moved; the entry names
+    a place where nothing is.
+    """
+    path = facts.path(stage)
+    named = named_entry(path)
+    for entry in facts.worktrees.values() if named else ():
+        if entry.branch != HEADS + stage.branch or entry.path == path or facts.is_whole(entry):
+            continue
+        directory = entry_of_gone_worktree(entry.path, facts.home.git_directory)
+        if directory and directory.name == named and not os.path.lexists(entry.path):
+            return entry
+    return None
 
 
 def _renamed(facts: Facts, stage: Stage) -> str | None:
@@ -111,7 +129,7 @@ def in_home(facts: Facts, stage: Stage) -> str:
     return f"branch {stage.branch} is checked out in home: git switch {quote(other)}"
 
 
-def other_branch(facts: Facts, stage: Stage, entry: git.Worktree) -> str | None:
+def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     """Say that a stage's worktree has left the stage's branch, or None.
 
     During a rebase it is meant to have: git detaches HEAD until the rebase is finished.
@@ -125,7 +143,7 @@ def other_branch(facts: Facts, stage: Stage, entry: git.Worktree) -> str | None:
     )
 
 
-def operation(facts: Facts, entry: git.Worktree) -> str | None:
+def operation(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     """Return what a worktree is in the middle of (a rebase, a merge), or None."""
     directory = worktree_git_directory(entry.path, facts.home.git_directory)
     return operation_in_progress(directory) if directory else None
@@ -151,23 +169,48 @@ def occupied(path: Path) -> str | None:
     return None
 
 
-def _entry_in_the_way(facts: Facts, stage: Stage, entry: git.Worktree) -> str | None:
+def staged_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
+    """Say what was staged in a worktree whose directory is gone, or None. Raises git.GitError."""
+    path, common = listed.path, facts.home.git_directory
+    remains = entry_of_gone_worktree(path, common)
+    if (
+        remains is None
+        or worktree_git_directory(path, common)
+        or not gitworktrees.has_staged_changes(remains)
+    ):
+        return None
+    return (
+        f"the worktree {path} is gone, but changes were staged in it: if it was moved, git "
+        f"worktree repair ITS-NEW-PATH; to drop them, git worktree remove {quote(str(path))}"
+    )
+
+
+def unusable(facts: Facts, path: Path) -> str | None:
+    """Say why nothing can be made at a path: it is occupied, or inside another repository."""
+    for above in path.parents:
+        if not os.path.lexists(above / ".git") or facts.home.root.is_relative_to(above):
+            continue
+        return (
+            f"{path} is inside the repository {above}, which would see it as its own file: choose "
+            "another worktree_path"
+        )
+    return occupied(path)
+
+
+def _entry_in_the_way(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     if facts.is_whole(entry):
+        if is_half_made(entry) and entry.branch is None:
+            return None  # killed before git had made it; halfmade.py knows what to do
         return other_branch(facts, stage, entry)
-    if entry.locked is not None and entry.locked != INITIALIZING:
+    if is_locked_by_others(entry):
         there = quote(str(entry.path))
         return f"the worktree {entry.path} is gone but locked: git worktree unlock {there}"
-    remains = entry_of_gone_worktree(entry.path, facts.home.git_directory)
-    if remains and git.has_staged_changes(remains):
-        there = quote(str(entry.path))
-        return (
-            f"the worktree {entry.path} is gone, but changes were staged in it: if it was moved, "
-            f"git worktree repair ITS-NEW-PATH; to drop them, git worktree remove {there}"
-        )
+    if staged := staged_in_gone(facts, entry):
+        return staged
     return occupied(entry.path)
 
 
-def _blocking_ref(facts: Facts, stage: Stage) -> str | None:
+def blocking_ref(facts: Facts, stage: Stage) -> str | None:
     """Git keeps refs as files: ``a`` and ``a/b`` exclude each other."""
     name = HEADS + stage.branch
     if name in facts.refs:

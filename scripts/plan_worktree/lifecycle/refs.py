@@ -16,6 +16,11 @@ def base_ref(plan: Plan, stage: Stage) -> str:
     return f"{REFS}/{plan.plan_id}/base/{stage.id}"
 
 
+def claim_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref of the blob that says who works on a stage."""
+    return f"{REFS}/{plan.plan_id}/claim/{stage.id}"
+
+
 def saved_refs(plan: Plan, stage: Stage) -> str:
     """Name the folder of a stage's recovery refs; each is called by its UTC time."""
     return f"{REFS}/{plan.plan_id}/saved/{stage.id}/"

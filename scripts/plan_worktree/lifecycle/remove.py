@@ -1,26 +1,38 @@
 """remove: takes worktrees away, and branches whose work has landed.
 
-Refuses whatever would be lost: changes, untracked files, commits that the target lacks, a locked
-worktree. Git's own refusals stand behind ours, and a branch is deleted only at the commit that
-was examined, so work that arrives in between stays.
+Refuses whatever would be lost; with force it is saved first, and what cannot be saved still
+refuses. A directory is renamed before anything is deleted, and looked at again under its new
+name, where nobody writes into it by accident: only what was proved to be in a commit goes. A
+branch is deleted only at the commit that was examined, so work that arrives in between stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import errno
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from shlex import quote
 
-from plan_worktree import git
+from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.gitfiles import operation_in_progress, worktree_git_directory
+from plan_worktree.lifecycle.content import Content, read_content
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.preflight import in_home, occupied, operation, other_branch
+from plan_worktree.lifecycle.ignored import Ignored, ignored_files, ignored_parts
+from plan_worktree.lifecycle.lock import patiently
+from plan_worktree.lifecycle.losses import find_losses
+from plan_worktree.lifecycle.marks import REMOVING, free_removed_path
+from plan_worktree.lifecycle.preflight import staged_in_gone
+from plan_worktree.lifecycle.processes import running
 from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
 from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.snapshot import save
 from plan_worktree.lifecycle.status import Report, StageReport
 from plan_worktree.plan.model import Stage
+
+_CHANGED = "was changed while it was being removed: run remove again"
 
 
 class Removal(StrEnum):
@@ -32,144 +44,221 @@ class Removal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class How:
+    """What the caller asks for.
+
+    `force` saves what would be lost; with `delete_branch` branches that have not landed go, too,
+    and with `include_ignored` ignored files are saved as well. `gone` drops nothing but entries
+    whose directory is gone.
+    """
+
+    gone: bool = False
+    force: bool = False
+    delete_branch: bool = False
+    include_ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveStep:
     """One stage's part of a removal.
 
-    `head` is the tip to delete the branch at, None where there is no branch to delete; `landed`
-    when it held work that is in the target now.
+    `head` is the tip to delete the branch at, None where there is no branch to delete; `keep_tip`
+    when that has to stay findable. `ignored` goes unsaved. `saved` names the ref of what was
+    saved, `rubbish` the directory that is still to be deleted.
     """
 
     stage: Stage
     action: Removal
     worktree: Path | None
     head: str | None = None
-    landed: bool = False
+    keep_tip: bool = False
+    ignored: tuple[Ignored, ...] = ()
+    saved: str | None = None
+    rubbish: Path | None = None
     error: str | None = None
 
 
-def plan_remove(facts: Facts, report: Report, stages: Sequence[Stage]) -> list[RemoveStep]:
+class _Changed(Exception):
+    """A worktree was changed while it was being removed; it is as it was."""
+
+
+def plan_remove(
+    facts: Facts, report: Report, stages: Sequence[Stage], how: How
+) -> list[RemoveStep]:
     """Decide what to take away. Raises Refused, naming everything that would be lost."""
     wanted = {stage.id for stage in stages}
-    reports = [entry for entry in report.stages if entry.stage.id in wanted]
-    refusals = [
-        f"stage {entry.stage.id}: {why}" for entry in reports for why in _losses(facts, entry)
-    ]
+    entries = [entry for entry in report.stages if entry.stage.id in wanted]
+    processes = running()
+    refusals = []
+    for entry in entries:
+        losses = find_losses(facts, entry, _content(facts, entry.stage, how), processes)
+        reasons = losses.final if how.force else (*losses.final, *losses.savable)
+        refusals += [f"stage {entry.stage.id}: {why}" for why in reasons]
     if refusals:
         raise Refused(refusals)
-    return [_step(facts, entry) for entry in reports]
+    return [_step(facts, entry, how) for entry in entries]
 
 
 def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
-    """Decide which of the stages' worktree entries to drop: those whose directory is gone."""
-    entries = ((stage, facts.worktree_of(stage)) for stage in stages)
-    return [
-        RemoveStep(stage, Removal.REMOVED, entry.path)
-        for stage, entry in entries
-        if entry and entry.locked is None and not entry.path.exists()
+    """Decide which of the stages' worktree entries to drop: those whose directory is gone.
+
+    Raises Refused when something was staged in one.
+    """
+    entries = [(stage, facts.worktree_of(stage)) for stage in stages]
+    gone = [(s, e) for s, e in entries if e and e.locked is None and not e.path.exists()]
+    refusals = [
+        f"stage {stage.id}: {why}" for stage, e in gone if (why := staged_in_gone(facts, e))
     ]
+    if refusals:
+        raise Refused(refusals)
+    return [RemoveStep(stage, Removal.REMOVED, entry.path) for stage, entry in gone]
 
 
 def execute_remove(
-    facts: Facts, steps: Sequence[RemoveStep], done: Callable[[RemoveStep], None]
+    facts: Facts,
+    steps: Sequence[RemoveStep],
+    how: How,
+    waiting: Callable[[str], None],
+    done: Callable[[RemoveStep], None],
 ) -> list[RemoveStep]:
-    """Carry out the steps; `done` is told of each. Must run under the repository lock."""
+    """Carry out the steps; `done` is told of each. Must run under the repository lock.
+
+    What is left to delete afterwards, without the lock, is each step's `rubbish`.
+    """
     results = []
     for step in steps:
         result = step
         try:
-            _take_away(facts, step)
-        except (git.GitError, OSError) as error:
+            result = _take_away(facts, step, how, waiting)
+        except (git.GitError, OSError, _Changed) as error:
             result = replace(step, action=Removal.FAILED, error=str(error))
         results.append(result)
         done(result)
     return results
 
 
-def _step(facts: Facts, entry: StageReport) -> RemoveStep:
-    head = facts.head(entry.stage) if facts.base(entry.stage) else None
-    action = Removal.REMOVED if entry.work.worktree or head else Removal.ABSENT
-    landed = entry.work.has_own_commits
-    return RemoveStep(entry.stage, action, entry.work.worktree, head, landed)
+def delete_rubbish(path: Path) -> None:
+    """Delete the directory of a removed worktree. Raises OSError.
+
+    What names it goes last, so that what a killed deletion leaves is known for that.
+    """
+    for child in path.iterdir() if path.is_dir() else ():
+        if child.name == ".git":
+            continue
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child, onerror=_open_and_retry)
+        else:
+            child.unlink(missing_ok=True)
+    (path / ".git").unlink(missing_ok=True)
+    if path.is_dir():
+        path.rmdir()
 
 
-def _losses(facts: Facts, entry: StageReport) -> Iterator[str]:
-    work, stage = entry.work, entry.stage
-    listed = facts.worktree_of(stage)
-    if listed and listed.path == facts.home.root:
-        yield in_home(facts, stage)
+def _open_and_retry(again: Callable[[str], object], name: str, _: object) -> None:
+    """Let a directory be emptied that its owner may not write in; one that is gone is fine."""
+    path = Path(name)
+    if not path.exists() and not path.is_symlink():
         return
-    if listed:
-        yield from _worktree_losses(facts, stage, listed)
-    if work.changes and work.changes.tracked:
-        yield (
-            f"{_some(work.changes.tracked)} changed but not committed: "
-            f"git -C {quote(str(work.worktree))} commit -a, or stash"
-        )
-    if work.changes and work.changes.untracked:
-        yield (
-            f"{_some(work.changes.untracked)} in no commit: git -C {quote(str(work.worktree))} "
-            "add, or move what should stay"
-        )
-    if work.has_own_commits and work.ahead != 0:
-        target = (facts.target or "").removeprefix(HEADS)
-        if work.ahead is None:
-            yield f"the target {target or 'branch'} is gone, so its commits are nowhere else"
-            return
-        count = f"{work.ahead} commit{'s' if work.ahead > 1 else ''}"
-        yield (
-            f"{count} of {stage.branch} not in {target}: "
-            f"git -C {quote(str(facts.home.root))} merge --no-ff {quote(stage.branch)}"
-        )
+    path.parent.chmod(0o700)
+    if path.is_dir() and not path.is_symlink():
+        path.chmod(0o700)
+        shutil.rmtree(path)
+    else:
+        again(name)
 
 
-def _worktree_losses(facts: Facts, stage: Stage, listed: git.Worktree) -> Iterator[str]:
-    path = quote(str(listed.path))
-    if listed.locked is not None:
-        reason = f" ({listed.locked})" if listed.locked else ""
-        yield f"its worktree is locked{reason}: git worktree unlock {path}"
-    if not facts.is_whole(listed):
-        there = occupied(listed.path) if listed.path.exists() else None
-        if there:
-            yield there
-        return
-    if doing := operation(facts, listed):
-        yield f"{listed.path} is in the middle of {doing}: finish or abort it there"
-    elif left := other_branch(facts, stage, listed):
-        yield left
-    if (listed.path / ".gitmodules").exists():
-        yield (
-            "its worktree has submodules, whose removal must be forced; what was committed in "
-            f"them, push first: git worktree remove --force {path}"
-        )
+def _content(facts: Facts, stage: Stage, how: How) -> Content | None:
+    """Look into a stage's worktree; None where there is none, or not what git thinks it is."""
+    entry = facts.worktree_of(stage)
+    if entry is None or entry.path == facts.home.root:
+        return None
+    directory = worktree_git_directory(entry.path, facts.home.git_directory)
+    if directory is None:
+        return None
+    ignored = ignored_files(entry.path) if how.include_ignored else ()
+    return read_content(entry.path, directory, ignored)
 
 
-def _some(paths: tuple[str, ...]) -> str:
-    shown = ", ".join(paths[:3])
-    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    return f"{shown}{more} {'is' if len(paths) == 1 else 'are'}"
+def _step(facts: Facts, entry: StageReport, how: How) -> RemoveStep:
+    stage, branch = entry.stage, entry.work.branch
+    has_work = branch is not None and branch.has_own_commits
+    landed = branch is not None and branch.has_landed
+    head = facts.head(stage) if facts.base(stage) else None
+    if has_work and not landed and not how.delete_branch:
+        head = None  # refused without force; with it, the branch keeps its commits
+    path = entry.work.worktree
+    action = Removal.REMOVED if path or head else Removal.ABSENT
+    whole = path is not None and not entry.work.missing
+    ignored = ignored_parts(path) if path and whole and not how.include_ignored else ()
+    return RemoveStep(stage, action, path, head, has_work, tuple(ignored))
 
 
-def _take_away(facts: Facts, step: RemoveStep) -> None:
-    root, branch = facts.home.root, HEADS + step.stage.branch
+def _take_away(
+    facts: Facts, step: RemoveStep, how: How, waiting: Callable[[str], None]
+) -> RemoveStep:
+    home, stage = facts.home, step.stage
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    ref = saved_refs(facts.plan, stage) + now
+    saved, rubbish = None, None
     if step.worktree:
-        git.remove_worktree(root, step.worktree)
-        _tidy(step.worktree.parent, facts.home.root.parent)
+        directory = worktree_git_directory(step.worktree, home.git_directory)
+        if directory:
+            saved, rubbish = _move_away(facts, step, how, directory, ref)
+        if not step.worktree.exists():
+            gitworktrees.forget(home.root, step.worktree)
     if step.head:
-        base = facts.base(step.stage) or ""
-        commands = [("delete", branch, step.head)]
-        if step.landed:  # base and tip stay: from them status knows that the stage has landed
-            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            commands.append(("create", saved_refs(facts.plan, step.stage) + now, step.head))
-        elif not facts.saved(step.stage):  # nothing was ever done here
-            commands.append(("delete", base_ref(facts.plan, step.stage), base))
-        git.update_refs(root, commands)
+        commands = [("delete", HEADS + stage.branch, step.head)]
+        if step.keep_tip and not saved:  # base and tip stay: status knows from them what it was
+            commands.append(("create", ref, step.head))
+            saved = ref
+        elif not saved and not facts.saved(stage):  # nothing was ever done here
+            pinned = base_ref(facts.plan, stage)
+            commands.append(("delete", pinned, facts.base(stage) or ""))
+        patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
+    return replace(step, saved=saved, rubbish=rubbish)
 
 
-def _tidy(folder: Path, top: Path) -> None:
-    """Remove the folders around a worktree that it leaves empty, never `top` itself."""
-    while folder != top and folder.is_relative_to(top):
-        try:
-            folder.rmdir()
-        except OSError:  # not empty, or not ours to remove
-            return
-        folder = folder.parent
+def _move_away(
+    facts: Facts, step: RemoveStep, how: How, directory: Path, ref: str
+) -> tuple[str | None, Path | None]:
+    """Save a worktree as far as it is to be, and rename it; return the ref and the new path."""
+    path, root = step.worktree or facts.home.root, facts.home.root
+    content = _content(facts, step.stage, how)
+    entry = facts.worktree_of(step.stage)
+    if content is None or entry is None or not (content.is_clean or how.force):
+        raise _Changed(f"{path} {_CHANGED}")
+    if entry.locked is not None:
+        gitworktrees.unlock(root, path)
+    gitworktrees.lock(root, path, REMOVING)
+    saved = None
+    unusual = entry.branch != HEADS + step.stage.branch or operation_in_progress(directory)
+    if how.force and (unusual or not content.is_clean):
+        save(root, path, directory, content, ref, facts.head(step.stage))
+        saved = ref
+    away = free_removed_path(path)
+    try:
+        path.rename(away)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        away = path  # a mount point: it is emptied where it is
+    try:
+        _require_untouched(away, directory, content, how)
+    except BaseException as error:
+        if away != path:
+            away.rename(path)
+        gitworktrees.unlock(root, path)
+        if isinstance(error, _Changed):
+            raise _Changed(f"{path} {error}") from None
+        raise
+    if away == path:
+        shutil.rmtree(directory)
+    return saved, away
+
+
+def _require_untouched(away: Path, directory: Path, content: Content, how: How) -> None:
+    """Look once more, where nobody writes by accident. Raises _Changed."""
+    ignored = ignored_files(away) if how.include_ignored else ()
+    again = read_content(away, directory, ignored, moved=True)
+    if again.fingerprint != content.fingerprint:
+        raise _Changed(_CHANGED)

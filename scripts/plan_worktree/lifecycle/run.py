@@ -1,52 +1,57 @@
-"""setup, status and remove from end to end: open, look, decide, and under the lock act.
+"""setup, status, remove and restore from end to end: open, look, decide, and under the lock act.
 
 Facts are read once the lock is held, so that what another process changed while this one waited
-is part of the decision.
+is part of the decision; and after what a killed command has left was taken back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from plan_worktree.lifecycle.facts import read_facts
+from plan_worktree.lifecycle.bases import find_bases
+from plan_worktree.lifecycle.branches import read_branches
+from plan_worktree.lifecycle.facts import Facts, Saved, read_facts
 from plan_worktree.lifecycle.find import plan_paths
-from plan_worktree.lifecycle.home import find_home
+from plan_worktree.lifecycle.home import Home, find_home
 from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.opened import InvalidPlan, Opened, open_plan, select
+from plan_worktree.lifecycle.recover import leftovers, recover
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.remove import (
+    How,
     RemoveStep,
+    delete_rubbish,
     execute_remove,
     plan_remove,
     plan_remove_gone,
 )
-from plan_worktree.lifecycle.setup import Step, execute_setup, has_landed, plan_setup
+from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
+from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
 from plan_worktree.lifecycle.status import Report, read_status
+from plan_worktree.plan.model import Stage
 
 Progress = Callable[[str], None]
 
 
 def run_setup(
-    written: str | None, names: Sequence[str], start: Path, *, dry_run: bool, progress: Progress
+    written: str | None, names: Sequence[str], start: Path, *, dry_run: bool, watcher: Watcher
 ) -> list[Step]:
     """Set stages up, or with `dry_run` return what would be done.
 
-    Raises BadArgument, Refused, GitError and OSError; a single stage's failure is in its step.
+    Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
     opened = open_plan(written, start, whole=True)
-    home = opened.require_home()
     wanted = select(opened.plan, names)
-    with nullcontext() if dry_run else repository_lock(home, progress):
-        facts = read_facts(home, opened.plan)
-        stages = wanted if names else [s for s in wanted if not has_landed(facts, s)]
-        steps = plan_setup(facts, stages)
-        if dry_run:
-            return steps
-        return execute_setup(
-            facts, steps, opened.path, lambda s: progress(f"{s.stage.id}: {s.action}")
+    with _looking(opened, watcher.waiting, dry_run=dry_run) as facts:
+        stages = wanted if names else _not_landed(facts, opened, wanted)
+        steps = plan_setup(
+            facts,
+            stages,
+            lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=dry_run),
         )
+        return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
 
 
 def run_status(written: str | None, start: Path) -> Report:
@@ -59,29 +64,103 @@ def run_remove(
     written: str | None,
     names: Sequence[str],
     start: Path,
+    how: How,
     *,
-    gone: bool,
     dry_run: bool,
     progress: Progress,
 ) -> list[RemoveStep]:
     """Take worktrees away, or with `dry_run` return what would be done. Raises like `run_setup`.
 
-    With `gone` only entries whose directory is gone are dropped, of all plans when none is named.
+    With `how.gone` only entries whose directory is gone are dropped; of all plans when none is
+    named.
     """
-    every = gone and written is None
-    plans = _every_plan(start) if every else [open_plan(written, start)]
+    plans = _every_plan(start) if how.gone and written is None else [open_plan(written, start)]
     results: list[RemoveStep] = []
     for opened in plans:
         home = opened.require_home()
         wanted = select(opened.plan, names)
-        with nullcontext() if dry_run else repository_lock(home, progress):
-            facts = read_facts(home, opened.plan)
-            if gone:
+        with _looking(opened, progress, dry_run=dry_run) as facts:
+            if how.gone:
                 steps = plan_remove_gone(facts, wanted)
             else:
-                steps = plan_remove(facts, read_status(facts, opened.graph), wanted)
-            results += steps if dry_run else execute_remove(facts, steps, _reporter(progress))
+                steps = plan_remove(facts, read_status(facts, opened.graph), wanted, how)
+            for step in steps if how.gone else ():
+                progress(f"{step.stage.id}: {step.worktree} is gone")
+            if not dry_run:
+                steps = execute_remove(facts, steps, how, progress, _reporter(progress))
+            rubbish = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
+        results += steps
+        _delete(rubbish, steps, home)
     return results
+
+
+def run_restore(
+    written: str | None,
+    name: str,
+    time: str | None,
+    start: Path,
+    *,
+    dry_run: bool,
+    progress: Progress,
+) -> RestoreStep:
+    """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
+    opened = open_plan(written, start)
+    (stage,) = select(opened.plan, [name])
+    with _looking(opened, progress, dry_run=dry_run) as facts:
+        step = plan_restore(facts, stage, time)
+        if not dry_run:
+            execute_restore(facts, step, opened.path)
+    return step
+
+
+def saved_stages(
+    written: str | None, names: Sequence[str], start: Path
+) -> list[tuple[Stage, Saved]]:
+    """Return what is saved of a plan's stages, the newest first. Raises like `run_setup`."""
+    opened = open_plan(written, start)
+    facts = read_facts(opened.require_home(), opened.plan)
+    wanted = select(opened.plan, names)
+    return [(stage, saved) for stage in wanted for saved in facts.saved(stage)]
+
+
+@contextmanager
+def _looking(opened: Opened, waiting: Progress, *, dry_run: bool) -> Iterator[Facts]:
+    """Read the facts: under the lock and after recovering, or for a dry run as they are."""
+    home = opened.require_home()
+    if dry_run:
+        yield read_facts(home, opened.plan)
+        return
+    with repository_lock(home, waiting):
+        recover(home)
+        yield read_facts(home, opened.plan)
+
+
+def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:
+    """Leave out the stages that were removed after their work landed: they need no worktree."""
+    removed = {s.id for s in stages if facts.saved(s) and not facts.head(s)}
+    if not removed:
+        return list(stages)
+    branches = read_branches(facts, opened.graph)
+    return [s for s in stages if s.id not in removed or not branches[s.id].has_landed]
+
+
+def _delete(leftover: Sequence[Path], steps: Sequence[RemoveStep], home: Home) -> None:
+    """Delete what was renamed away, and the folders it leaves empty."""
+    own = [step.rubbish for step in steps if step.rubbish]
+    for path in dict.fromkeys([*own, *leftover]):
+        with suppress(FileNotFoundError):  # another process deletes it, too
+            delete_rubbish(path)
+        _tidy(path.parent, home.root.parent)
+
+
+def _tidy(folder: Path, top: Path) -> None:
+    """Remove the folders around a worktree that it leaves empty, never `top` itself."""
+    while folder != top and folder.is_relative_to(top):
+        try:
+            folder.rmdir()
+        except OSError:  # not empty, or not ours to remove
+            return
+        folder = folder.parent
 
 
 def _reporter(progress: Progress) -> Callable[[RemoveStep], None]:

@@ -7,19 +7,36 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.cores import cores
+from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.halfmade import finish
+from plan_worktree.lifecycle.halfmade import holds_nothing, is_untouched
+from plan_worktree.lifecycle.hook import HookError
+from plan_worktree.lifecycle.lock import patiently
+from plan_worktree.lifecycle.making import (
+    Percentage,
+    Supplies,
+    Waiting,
+    furnish,
+    supplies,
+    write_files,
+)
+from plan_worktree.lifecycle.marks import MAKING, is_half_made
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
-from plan_worktree.lifecycle.preflight import INITIALIZING, in_the_way, moved_target, no_target
+from plan_worktree.lifecycle.preflight import in_the_way, moved_here, moved_target, no_target
 from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import Stage
+
+Failure = (git.GitError, HookError, OSError)
 
 
 class Action(StrEnum):
@@ -33,18 +50,46 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage's part of a setup. `base` is the commit its branch starts or started from."""
+    """One stage's part of a setup. `base` is the commit its branch starts or started from.
+
+    `is_new` when its worktree is made in this run, from nothing or from one that is gone.
+    """
 
     stage: Stage
     action: Action
     worktree: Path
     base: str
     new_branch: bool
+    is_new: bool = False
     error: str | None = None
 
 
-def plan_setup(facts: Facts, stages: Sequence[Stage]) -> list[Step]:
-    """Decide what each stage needs. Raises Refused, naming everything that is in the way."""
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Whom setup tells how it goes: of waiting, of each stage's percentage, of each step done.
+
+    Of percentages only when somebody looks on.
+    """
+
+    waiting: Waiting
+    done: Callable[[Step], None]
+    percentage: Callable[[str, int], None] | None = None
+
+    def of_stage(self, stage: Stage) -> Percentage | None:
+        """Return whom to tell the percentage of one stage."""
+        tell = self.percentage
+        return None if tell is None else lambda percent: tell(stage.id, percent)
+
+
+def plan_setup(
+    facts: Facts,
+    stages: Sequence[Stage],
+    find_bases: Callable[[Sequence[Stage], str], Mapping[str, str]],
+) -> list[Step]:
+    """Decide what each stage needs. Raises Refused, naming everything that is in the way.
+
+    `find_bases` is asked where new branches start; it is given the target's commit.
+    """
     target = facts.target_commit
     homeless = no_target(facts)
     if homeless or target is None:
@@ -54,84 +99,144 @@ def plan_setup(facts: Facts, stages: Sequence[Stage]) -> list[Step]:
     refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
     if refusals:
         raise Refused(refusals)
-    return [_step(facts, stage, target) for stage in stages]
-
-
-def has_landed(facts: Facts, stage: Stage) -> bool:
-    """Tell whether a stage was removed after its work landed: it needs no worktree any more."""
-    saved = facts.saved(stage)
-    if saved is None or facts.head(stage) or facts.target_commit is None:
-        return False
-    return git.ahead_behind(facts.home.root, saved, facts.target_commit)[0] == 0
+    bases = find_bases([stage for stage in stages if facts.head(stage) is None], target)
+    return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
 
 
 def execute_setup(
-    facts: Facts, steps: Sequence[Step], plan_path: Path, done: Callable[[Step], None]
+    facts: Facts, steps: Sequence[Step], plan_path: Path, watcher: Watcher
 ) -> list[Step]:
-    """Carry out the steps; `done` is told of each. A stage that fails does not stop the others.
+    """Carry out the steps. A stage that fails does not stop the others.
 
     Must run under the repository lock, on facts read under it.
     """
-    if any(step.action is not Action.KEPT for step in steps):
-        if not facts.target_recorded and facts.target:
-            git.set_symbolic_ref(facts.home.root, target_ref(facts.plan.plan_id), facts.target)
-        exclude_pointer(facts.home)
-    results = []
+    if all(step.action is Action.KEPT for step in steps):
+        return list(_kept(steps, plan_path, watcher))
+    if not facts.target_recorded and facts.target:
+        gitrefs.set_symbolic_ref(facts.home.root, target_ref(facts.plan.plan_id), facts.target)
+    exclude_pointer(facts.home)
+    given = supplies(facts.home, plan_path)
+    results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
+    with ThreadPoolExecutor(cores()) as pool:
+        begun = [step for step in steps if step.action is not Action.KEPT]
+        filling = [_started(pool, facts, given, step, watcher) for step in begun]
+        for finished in as_completed(filling):
+            results[finished.result().stage.id] = finished.result()
+            watcher.done(finished.result())
+    return [results[step.stage.id] for step in steps]
+
+
+def _started(
+    pool: ThreadPoolExecutor, facts: Facts, given: Supplies, step: Step, watcher: Watcher
+) -> Future[Step]:
+    """Do now what changes the repository, and let the pool do what only fills a directory."""
+    try:
+        if moved_here(facts, step.stage):
+            gitworktrees.repair(facts.home.root, step.worktree)
+            write_pointer(step.worktree, given.plan)
+            return _over(step)
+        begun = _begin(facts, step, watcher.waiting)
+    except Failure as error:
+        return _over(_failed(step, error))
+    return pool.submit(_fill, facts, given, step, watcher, begun=begun)
+
+
+def _over(step: Step) -> Future[Step]:
+    future: Future[Step] = Future()
+    future.set_result(step)
+    return future
+
+
+def _kept(steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[Step]:
     for step in steps:
+        if step.action is not Action.KEPT:
+            continue
         result = step
         try:
-            if step.action is not Action.KEPT:
-                _make(facts, step)
             write_pointer(step.worktree, plan_path)
-        except (git.GitError, OSError) as error:
-            result = replace(step, action=Action.FAILED, error=str(error))
-        results.append(result)
-        done(result)
-    return results
+        except Failure as error:
+            result = _failed(step, error)
+        watcher.done(result)
+        yield result
 
 
-def _step(facts: Facts, stage: Stage, target_commit: str) -> Step:
+def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
     path = facts.path(stage)
     entry = facts.worktree_at(path)
-    action = Action.CREATED
+    action, is_new = Action.CREATED, True
     if entry:
-        whole = facts.is_whole(entry) and entry.locked != INITIALIZING
-        action = Action.KEPT if whole else Action.REPAIRED
-    is_new = facts.head(stage) is None
-    base = target_commit if is_new else facts.base(stage) or target_commit
-    return Step(stage, action, path, base, is_new)
+        is_new = not facts.is_whole(entry)
+        action = Action.REPAIRED if is_new or is_half_made(entry) else Action.KEPT
+    elif moved_here(facts, stage):
+        action, is_new = Action.REPAIRED, False
+    base = new_base or facts.base(stage) or facts.target_commit or ""
+    return Step(stage, action, path, base, new_base is not None, is_new)
 
 
-def _make(facts: Facts, step: Step) -> None:
-    """Create one stage's branch and worktree; what fails half-way is taken back."""
-    root, branch = facts.home.root, HEADS + step.stage.branch
-    pinned = base_ref(facts.plan, step.stage)
-    entry = facts.worktree_at(step.worktree)
-    if entry and facts.is_whole(entry):  # a setup was killed while files were checked out
-        finish(facts.home, step.worktree)
-        return
-    if entry:
-        _forget(facts, entry)
+def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
+    """Make a stage's branch and register its worktree; tell whether it had been begun before."""
+    home, path = facts.home, step.worktree
+    entry = facts.worktree_at(path)
+    if entry and facts.is_whole(entry):
+        if not is_untouched(path):
+            return True
+        (path / ".git").unlink()
+    if entry:  # at most an empty folder is there
+        if path.is_dir():
+            path.rmdir()
+        gitworktrees.forget(home.root, path)
     if step.new_branch:
-        commands: list[tuple[str, ...]] = [("create", branch, step.base)]
-        if facts.base(step.stage):  # its branch was deleted by hand: the stage starts afresh
-            commands.append(("update", pinned, step.base, facts.base(step.stage) or ""))
-        else:
-            commands.append(("create", pinned, step.base))
-        git.update_refs(root, commands)
+        commands = _new_branch(facts, step)
+        patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
     try:
-        git.add_worktree(root, step.worktree, step.stage.branch)
+        patiently(
+            lambda: gitworktrees.add_locked(home.root, path, step.stage.branch, MAKING), waiting
+        )
     except git.GitError:
-        # A failing hook leaves a whole worktree behind: that one stays, and so does its branch.
-        if step.new_branch and not step.worktree.exists():
-            git.update_refs(root, [("delete", branch, step.base), ("delete", pinned, step.base)])
+        if worktree_git_directory(path, home.git_directory) is None:
+            _take_branch_back(facts, step)
         raise
+    return False
 
 
-def _forget(facts: Facts, entry: git.Worktree) -> None:
-    """Drop the entry of a worktree whose directory is gone; at most an empty folder is there."""
-    if entry.path.is_dir():
-        entry.path.rmdir()
-    if entry.locked is not None:
-        git.run(facts.home.root, "worktree", "unlock", "--", str(entry.path))
-    git.remove_worktree(facts.home.root, entry.path)
+def _new_branch(facts: Facts, step: Step) -> list[tuple[str, ...]]:
+    pinned, old = base_ref(facts.plan, step.stage), facts.base(step.stage)
+    branch = ("create", HEADS + step.stage.branch, step.base)
+    if old:  # its branch was deleted by hand: the stage starts afresh
+        return [branch, ("update", pinned, step.base, old)]
+    return [branch, ("create", pinned, step.base)]
+
+
+def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun: bool) -> Step:
+    home, path = facts.home, step.worktree
+    percentage = watcher.of_stage(step.stage)
+    try:
+        write_files(home, path, begun=begun, waiting=watcher.waiting, percentage=percentage)
+    except Failure as error:
+        if not begun:
+            _roll_back(facts, step)
+        return _failed(step, error)
+    try:
+        furnish(given, path)
+    except Failure as error:
+        return _failed(step, error)
+    return step
+
+
+def _roll_back(facts: Facts, step: Step) -> None:
+    """Take a worktree away whose checkout failed, unless somebody has put something into it."""
+    with suppress(*Failure):  # then it stays, half-made, for the next run
+        if holds_nothing(facts.home, step.worktree):
+            gitworktrees.forget(facts.home.root, step.worktree)
+            _take_branch_back(facts, step)
+
+
+def _take_branch_back(facts: Facts, step: Step) -> None:
+    """Delete a branch that was made just now, unless it has got commits since."""
+    if step.new_branch:
+        names = (HEADS + step.stage.branch, base_ref(facts.plan, step.stage))
+        gitrefs.update_refs(facts.home.root, [("delete", name, step.base) for name in names])
+
+
+def _failed(step: Step, error: Exception) -> Step:
+    return replace(step, action=Action.FAILED, is_new=False, error=str(error))

@@ -1,18 +1,29 @@
-"""status: what git says about every stage, beside what the plan declares."""
+"""status: what git says about every stage, beside what the plan declares.
+
+Of all stages together git is asked the same number of times, however many there are. Only what
+lies in a worktree costs a process each; those run beside each other, and one on a dead disk is
+given up after a while.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from plan_worktree import git
-from plan_worktree.gitfiles import has_made_commits
+from plan_worktree import git, gitworktrees
+from plan_worktree.cores import cores
+from plan_worktree.lifecycle.branches import Branch, read_branches
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.marks import is_half_made
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
+
+# How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
+PATIENCE = 60.0
 
 
 class State(StrEnum):
@@ -31,19 +42,22 @@ DONE = frozenset({State.COMPLETE, State.MERGED})
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What git knows of one stage's work; None where there is no branch or no worktree.
+    """What git knows of one stage's work.
 
-    `ahead` and `behind` count commits against the target. `changes` is None without a directory.
+    `branch` is None before setup. `changes` is None without a directory, and when the disk did
+    not answer: then `unread` says what git said. `committed` is when the branch's last commit was
+    made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     """
 
-    base: str | None = None
-    head: str | None = None
-    ahead: int | None = None
-    behind: int | None = None
-    changes: git.Changes | None = None
-    missing: bool = False
+    branch: Branch | None = None
+    changes: gitworktrees.Changes | None = None
+    unread: str | None = None
     worktree: Path | None = None
-    has_own_commits: bool = False
+    missing: bool = False
+    half_made: bool = False
+    saved: bool = False
+    committed: int | None = None
+    subject: str = ""
 
     @property
     def merged(self) -> bool:
@@ -52,12 +66,22 @@ class Work:
         A branch that still stands on its base, or was only brought up to date, has no work: that
         is not started, never merged.
         """
-        return self.has_own_commits and self.ahead == 0
+        return self.branch is not None and self.branch.has_landed
+
+    @property
+    def stale(self) -> bool | None:
+        """Whether a dependency has work that the branch lacks; None without a branch."""
+        return None if self.branch is None else self.branch.stale and not self.merged
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the worktree holds anything that is in no commit."""
+        return bool(self.changes and self.changes.dirty)
 
     @property
     def started(self) -> bool:
         """Whether the stage has commits of its own or uncommitted work."""
-        return self.has_own_commits or bool(self.changes and self.changes.dirty)
+        return self.dirty or (self.branch is not None and self.branch.has_own_commits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +105,18 @@ class Report:
 
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
-    work = {stage.id: _work(facts, stage) for stage in facts.plan.stages}
+    # A worker on a dead disk only waits, so there is one more than there are cores.
+    with ThreadPoolExecutor(cores() + 1) as pool:
+        looked = {
+            stage.id: pool.submit(gitworktrees.changes, entry.path, PATIENCE)
+            for stage in facts.plan.stages
+            if (entry := facts.worktree_of(stage)) and facts.base(stage) and facts.is_whole(entry)
+        }
+        branches = read_branches(facts, graph)
+        work = {
+            stage.id: _work(facts, stage, branches.get(stage.id), looked.get(stage.id))
+            for stage in facts.plan.stages
+        }
     target = facts.target.removeprefix(HEADS) if facts.target else None
     return Report(facts.plan, target, tuple(derive(facts.plan, graph, work)))
 
@@ -112,44 +147,30 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
     return State.WAITING if is_waiting else State.READY
 
 
-def _work(facts: Facts, stage: Stage) -> Work:
-    base = facts.base(stage)
-    if base is None:  # never set up; a branch of that name is somebody else's
+def _work(
+    facts: Facts,
+    stage: Stage,
+    branch: Branch | None,
+    looked: Future[gitworktrees.Changes] | None,
+) -> Work:
+    if facts.base(stage) is None:  # never set up; a branch of that name is somebody else's
         return Work()
-    # The branch of a landed stage is deleted with its worktree; what it was stays known.
-    head = facts.head(stage) or facts.saved(stage)
     entry = facts.worktree_of(stage)
-    present = entry is not None and facts.is_whole(entry)
-    ahead = behind = None
-    if head and facts.target_commit:
-        ahead, behind = git.ahead_behind(facts.home.root, head, facts.target_commit)
+    changes = unread = None
+    if looked:
+        try:
+            changes = looked.result()
+        except git.GitError as error:
+            unread = str(error)
+    tip = facts.refs.get(HEADS + stage.branch)
     return Work(
-        base=base,
-        head=head,
-        ahead=ahead,
-        behind=behind,
-        changes=git.changes(entry.path) if entry and present else None,
-        missing=entry is not None and not present,
+        branch=branch,
+        changes=changes,
+        unread=unread,
         worktree=entry.path if entry else None,
-        has_own_commits=_has_own_commits(facts, stage, head, ahead),
+        missing=entry is not None and looked is None,
+        half_made=entry is not None and is_half_made(entry),
+        saved=entry is None and any(saved.is_snapshot for saved in facts.saved(stage)),
+        committed=tip.committed if tip else None,
+        subject=tip.subject if tip else "",
     )
-
-
-def _has_own_commits(facts: Facts, stage: Stage, head: str | None, ahead: int | None) -> bool:
-    if head is None or head == facts.base(stage):
-        return False
-    if ahead != 0 or facts.head(stage) is None:  # a saved tip was saved because it had landed
-        return True
-    # All of it is in the target: because the work landed, or because the branch was only moved
-    # forward to the target. The graph is the same in both cases; the branch's reflog is not.
-    made = has_made_commits(facts.home.git_directory, HEADS + stage.branch)
-    if made or not _is_mainline(facts, head):  # a merge brought it in from the side
-        return True
-    return made is None and stage.status != StageStatus.NOT_STARTED
-
-
-def _is_mainline(facts: Facts, commit: str) -> bool:
-    """Tell whether the target itself once stood on a commit: by its chain of first parents."""
-    chain = ("rev-list", "--first-parent", facts.target_commit or "HEAD", "--not", f"{commit}^@")
-    listed = git.run(facts.home.root, *chain).stdout.split("\n")
-    return commit in listed

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree import git, gitrefs
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.recipes import just_recipes
 from plan_worktree.lifecycle.refs import target_ref
@@ -108,7 +108,7 @@ class RepositoryView:
         # Asking git costs as much as the whole question. A symbolic ref is always a loose file
         # (git-pack-refs(1)), unless the repository keeps its refs in a reftable.
         if (self.git_directory / "reftable").exists():
-            return ref in git.refs(self.root, ref)
+            return ref in gitrefs.refs(self.root, ref)
         return (self.git_directory / ref).is_file()
 
 

@@ -1,0 +1,143 @@
+"""How several tips relate to each other, learnt with two git processes however many there are.
+
+Read is the part of history that not all tips share. Every commit in it gets one bit for each tip
+that reaches it; what contains what, and how many commits are between, is then counting.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree.git import run
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PATCH = (
+    "-r",
+    "-p",
+    "--full-index",
+    "--no-renames",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+)
+
+
+class History(NamedTuple):
+    """The commits that not all tips share, children before parents.
+
+    `bits` gives each tip its bit, `reached_by` each commit the bits of the tips that reach it.
+    What is not in `reached_by` is reached by all of them; `shared` is the newest of that.
+    """
+
+    shared: tuple[str, ...]
+    bits: dict[str, int]
+    reached_by: dict[str, int]
+    parents: dict[str, tuple[str, ...]]
+    counts: Counter[int]
+
+    def contains(self, tip: str, commit: str) -> bool:
+        """Tell whether a tip is, or comes after, another of the tips."""
+        mask = self.reached_by.get(commit)
+        return mask is None or bool(mask & self.bits[tip])
+
+    def ahead_behind(self, left: str, right: str) -> tuple[int, int]:
+        """Return how many commits only `left`, and only `right`, has."""
+        one, other = self.bits[left], self.bits[right]
+        ahead = sum(count for mask, count in self.counts.items() if mask & one and not mask & other)
+        behind = sum(
+            count for mask, count in self.counts.items() if mask & other and not mask & one
+        )
+        return ahead, behind
+
+    def only_in(self, tip: str, *others: str) -> list[str]:
+        """Return the commits that a tip has and none of the others."""
+        bit, rest = self.bits[tip], sum({self.bits[other] for other in others})
+        return [c for c, mask in self.reached_by.items() if mask & bit and not mask & rest]
+
+    def is_mainline(self, tip: str, commit: str) -> bool:
+        """Tell whether `tip` itself once stood on a commit: by its chain of first parents."""
+        at = tip
+        while at in self.reached_by and at != commit:
+            following = self.parents[at]
+            if not following:
+                return False
+            at = following[0]
+        return at == commit or commit not in self.reached_by
+
+
+def read_history(directory: Path, tips: Iterable[str]) -> History:
+    """Read how tips relate. Raises GitError."""
+    named = list(dict.fromkeys(tips))
+    bits = {tip: 1 << place for place, tip in enumerate(named)}
+    own = dict(bits)
+    reached_by: dict[str, int] = {}
+    parents: dict[str, tuple[str, ...]] = {}
+    shared: list[str] = []
+    if len(named) > 1:
+        flags = ("rev-list", "--topo-order", "--parents", "--stdin")
+        merge_base = ("merge-base", "--octopus", "--end-of-options")
+        shared = run(directory, *merge_base, *named, ok=(0, 1)).stdout.split()
+        asked = "\n".join([*named, *(f"^{commit}" for commit in shared)])
+        for line in run(directory, *flags, stdin=f"{asked}\n").stdout.split("\n")[:-1]:
+            commit, *before = line.split(" ")
+            mask = reached_by[commit] = own.pop(commit)
+            parents[commit] = tuple(before)
+            for parent in before:
+                own[parent] = own.get(parent, 0) | mask
+    return History(tuple(shared), bits, reached_by, parents, Counter(reached_by.values()))
+
+
+def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a key for what changes from the first to the second tree of each pair.
+
+    Keys are equal when the changed lines and the lines around them are, wherever they stand
+    (git-patch-id(1) compares alike); of binary files the whole content counts.
+    """
+    asked = "".join(f"{before} {after}\n" for before, after in pairs)
+    said = run(directory, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
+    by_pair = dict(_keys(said, re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64})")))
+    return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
+
+
+def changed_paths(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return every path that changes between the trees of any pair."""
+    asked = "".join(f"{before} {after}\n" for before, after in pairs)
+    flags = ("-r", "-z", "--no-renames", "--name-only", "--stdin")
+    said = run(directory, "diff-tree", *flags, stdin=asked).stdout
+    # Each pair is announced by a line of its own.
+    fields = (field.rpartition("\n")[2] for field in said.split("\0")[:-1])
+    return list(dict.fromkeys(fields))
+
+
+def commit_patches(directory: Path, tips: Iterable[str], paths: Sequence[str]) -> dict[str, str]:
+    """Return the key of each commit, merges left out, that `tips` select and that touches a path.
+
+    `tips` are revisions as rev-list takes them, ``^`` included.
+    """
+    asked = "\n".join([*tips, "--", *paths])
+    flags = ("--format=%H", "--no-merges", "--full-diff", "--stdin")
+    said = run(directory, "--literal-pathspecs", "log", *_PATCH, *flags, stdin=f"{asked}\n").stdout
+    return dict(_keys(said, _OBJECT_ID))
+
+
+def _keys(said: str, header: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield what each patch belongs to and a digest of it, without line numbers."""
+    name, lines, previous = "", sha256(), ""
+    for line in said.split("\n"):
+        # Every line of a patch begins with another character, or with a word that is no number.
+        if header.fullmatch(line):
+            if name:
+                yield name, lines.hexdigest()
+            name, lines = line, sha256()
+        elif line.startswith("@@"):
+            lines.update(b"@@\n")
+        elif line.startswith("Binary files "):
+            lines.update(f"{previous}\n".encode("utf-8", "surrogateescape"))
+        elif line and not line.startswith("index "):
+            lines.update(f"{line}\n".encode("utf-8", "surrogateescape"))
+        previous = line
+    if name:
+        yield name, lines.hexdigest()

@@ -1,0 +1,116 @@
+"""Merges without a working tree: ``git merge-tree`` and ``git commit-tree``.
+
+Objects are written into the repository, and nothing points at them until a ref is made; or, where
+a merge is only tried, into `scratch_objects`.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from plan_worktree.git import GitError, run
+
+_PLAIN = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
+_IDENTITY = "plan-worktree"
+_ADDRESS = "plan-worktree@localhost"
+
+
+class Merged(NamedTuple):
+    """The tree that two commits merge to, and the paths that conflict in it (none: clean)."""
+
+    tree: str
+    conflicts: tuple[str, ...]
+    clean: bool
+
+
+def merge_trees(
+    directory: Path,
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[Merged]:
+    """Merge pairs of commits, with one process for all where git can (2.39). Raises GitError."""
+    if not pairs:
+        return []
+    asked = "".join(f"{one} {other}\n" for one, other in pairs)
+    if len(pairs) > 1:
+        try:
+            said = run(
+                directory, "merge-tree", *_PLAIN, "--stdin", stdin=asked, variables=variables
+            )
+            return [_merged(part) for part in _results(said.stdout)]
+        except GitError as error:
+            if error.code != 129:  # "usage": git 2.38 has no --stdin
+                raise
+    found = []
+    for one, other in pairs:
+        done = run(directory, "merge-tree", *_PLAIN, one, other, ok=(0, 1), variables=variables)
+        status = "0" if done.returncode else "1"
+        found.append(_merged([status, *done.stdout.rstrip("\0").split("\0")]))
+    return found
+
+
+def _results(said: str) -> list[list[str]]:
+    """Split the answers of ``--stdin``: fields end with NUL, answers with an empty field."""
+    parts: list[list[str]] = [[]]
+    for field in said.split("\0")[:-1]:
+        if field:
+            parts[-1].append(field)
+        else:
+            parts.append([])
+    return [part for part in parts if part]
+
+
+def _merged(fields: Sequence[str]) -> Merged:
+    status, tree, *conflicts = fields
+    return Merged(tree, tuple(conflicts), status == "1")
+
+
+def commit_tree(
+    directory: Path,
+    tree: str,
+    parents: Sequence[str],
+    message: str,
+    *,
+    when: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Make a commit of a tree and return its name; the same facts give the same commit.
+
+    `when` is in seconds since 1970 (UTC). The author is this program: nobody wrote it.
+    """
+    said = {
+        f"GIT_{role}_{part}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for part, value in (("NAME", _IDENTITY), ("EMAIL", _ADDRESS), ("DATE", f"@{when} +0000"))
+    }
+    named = [flag for parent in parents for flag in ("-p", parent)]
+    return run(
+        directory, "commit-tree", tree, *named, stdin=message, variables={**variables, **said}
+    ).stdout.strip()
+
+
+def independent(directory: Path, commits: Sequence[str]) -> list[str]:
+    """Return those of the commits that no other of them reaches, in their order."""
+    wanted = list(dict.fromkeys(commits))
+    if len(wanted) < 2:
+        return wanted
+    said = run(directory, "merge-base", "--independent", *wanted).stdout.split()
+    return [commit for commit in wanted if commit in said]
+
+
+@contextmanager
+def scratch_objects(common: Path) -> Iterator[Mapping[str, str]]:
+    """Yield variables with which git writes objects to where they vanish afterwards.
+
+    `common` is the repository's common directory (git(1), "GIT_OBJECT_DIRECTORY").
+    """
+    objects = str(common / "objects")
+    if os.pathsep in objects:  # the variable is a list; a quoted name may hold anything
+        escaped = objects.replace("\\", "\\\\").replace('"', '\\"')
+        objects = f'"{escaped}"'
+    with tempfile.TemporaryDirectory(prefix="plan-worktree-") as folder:
+        yield {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}

@@ -1,0 +1,138 @@
+"""Worktrees: git's entries for them, and what lies in their directories (git-worktree(1))."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree.git import failure, run, start
+
+
+class Worktree(NamedTuple):
+    """An entry of ``git worktree list``. `branch` is a full ref name, None when detached."""
+
+    path: Path
+    head: str | None
+    branch: str | None
+    bare: bool
+    locked: str | None
+
+
+class Changes(NamedTuple):
+    """What ``git status`` sees in a worktree: paths with tracked changes, and untracked ones."""
+
+    tracked: tuple[str, ...]
+    untracked: tuple[str, ...]
+
+    @property
+    def dirty(self) -> bool:
+        """Whether anything in the worktree is not in a commit."""
+        return bool(self.tracked or self.untracked)
+
+
+def worktrees(directory: Path) -> tuple[Worktree, ...]:
+    """Return all worktrees, the main one first (git-worktree(1), "porcelain format")."""
+    listed = run(directory, "worktree", "list", "--porcelain", "-z").stdout
+    found = []
+    for entry in listed.split("\0\0"):
+        facts = dict(line.partition(" ")[::2] for line in entry.split("\0") if line)
+        if "worktree" in facts:
+            found.append(
+                Worktree(
+                    path=Path(facts["worktree"]),
+                    head=facts.get("HEAD"),
+                    branch=facts.get("branch"),
+                    bare="bare" in facts,
+                    locked=facts.get("locked"),
+                )
+            )
+    return tuple(found)
+
+
+def add_locked(directory: Path, path: Path, commit_ish: str, reason: str) -> None:
+    """Register a worktree without its files, locked with a reason until it has them.
+
+    An existing branch is checked out; what else names a commit gives a detached HEAD.
+    """
+    flags = ("--quiet", "--no-checkout", "--lock", "--reason", reason)
+    run(directory, "worktree", "add", *flags, "--", str(path), commit_ish)
+
+
+def lock(directory: Path, path: Path, reason: str) -> None:
+    """Keep git from pruning a worktree's entry, and say why."""
+    run(directory, "worktree", "lock", "--reason", reason, "--", str(path))
+
+
+def unlock(directory: Path, path: Path) -> None:
+    """Take the lock of a worktree's entry away."""
+    run(directory, "worktree", "unlock", "--", str(path))
+
+
+def forget(directory: Path, path: Path) -> None:
+    """Drop the entry, locked or not, of a worktree whose directory is not there any more."""
+    run(directory, "worktree", "remove", "--force", "--force", "--", str(path))
+
+
+def repair(directory: Path, path: Path) -> None:
+    """Let git find a worktree again whose directory was moved, by hand or with its repository."""
+    run(directory, "worktree", "repair", "--", str(path))
+
+
+def check_out(worktree: Path, progress: Callable[[int], None] | None) -> None:
+    """Write all files of a worktree's HEAD, as ``git worktree add`` does.
+
+    With `progress` it is told the percentage that is done. Raises GitError.
+    """
+    command = ["reset", "--hard", "--no-recurse-submodules"]
+    if progress is None:
+        run(worktree, *command, "--quiet")
+        return
+    process = start(worktree, command, {"GIT_PROGRESS_DELAY": "0"})
+    said, part = [], b""
+    with process, process.stderr as stderr:  # type: ignore[union-attr]
+        while chunk := stderr.read1():  # type: ignore[union-attr]
+            *lines, part = re.split(rb"[\r\n]", part + chunk)
+            for line in lines:
+                percentage = re.search(rb"\b(\d{1,3})% \(", line)
+                if percentage:
+                    progress(int(percentage[1]))
+                else:
+                    said.append(line.decode("utf-8", "surrogateescape"))
+    if process.returncode:
+        raise failure(command, process.returncode, "\n".join(said))
+
+
+def changes(worktree: Path, timeout: float | None = None) -> Changes:
+    """Return what is not committed in a worktree; takes no locks there.
+
+    Raises GitError, also when the disk has not answered after `timeout` seconds.
+    """
+    # A submodule's settings must not hide what changed in it. Several are looked at at once, so
+    # each needs no threads of its own.
+    flags = ("--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
+    listed = run(worktree, *STATUS, *flags, timeout=timeout).stdout
+    known, unknown = [], []
+    for entry in listed.split("\0"):
+        if entry.startswith("? "):
+            unknown.append(entry[2:])
+        elif entry[:2] in ("1 ", "2 ", "u "):
+            fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
+            known.append(entry.split(" ", fields)[fields])
+    return Changes(tuple(known), tuple(unknown))
+
+
+STATUS = (
+    "--no-optional-locks",
+    "-c",
+    "core.preloadIndex=false",
+    "status",
+    "--porcelain=v2",
+    "-z",
+)
+
+
+def has_staged_changes(git_directory: Path) -> bool:
+    """Tell whether the index of a worktree's git directory differs from its HEAD."""
+    named = f"--git-dir={git_directory}"
+    flags = ("diff-index", "--cached", "--quiet", "HEAD", "--")
+    return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode == 1

@@ -1,0 +1,96 @@
+"""Which commit a new stage starts from: one that has the code of everything the stage needs.
+
+That is the target while nothing it needs has commits outside the target; else the tip that has
+them; else a commit that integrates several tips, made without touching a working tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
+from plan_worktree.lifecycle.branches import Branch, read_branches
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Stage
+
+
+def find_bases(
+    facts: Facts, graph: Graph, stages: Sequence[Stage], target: str, *, dry_run: bool
+) -> dict[str, str]:
+    """Return the base of each of the stages, by id. With `dry_run` nothing is written.
+
+    Raises Refused when what a stage needs does not merge, and git.GitError.
+    """
+    ids = {stage.id: stage for stage in facts.plan.stages}
+    needed = {stage.id: graph.ancestors(stage.id) for stage in stages}
+    every = {ids[name] for names in needed.values() for name in names}
+    if all(facts.last_tip(stage) in (None, facts.base(stage)) for stage in every):
+        return dict.fromkeys(needed, target)
+    branches = read_branches(facts, graph)
+    bases, refusals = {}, []
+    objects: AbstractContextManager[Mapping[str, str]] = nullcontext({})
+    if dry_run:
+        objects = scratch_objects(facts.home.git_directory)
+    with objects as variables:
+        for stage in stages:
+            names = [name for name in needed[stage.id] if name in branches]
+            tips = _tips(facts, [branches[name] for name in names], target)
+            try:
+                bases[stage.id] = _integrated(facts, stage, tips, variables)
+            except _Conflict as conflict:
+                refusals.append(_refusal(stage, branches, target, conflict))
+    if refusals:
+        raise Refused(refusals)
+    return bases
+
+
+class _Conflict(Exception):
+    """Two tips do not merge."""
+
+    def __init__(self, tips: Sequence[str], files: Sequence[str]) -> None:
+        self.tips, self.files = tips, files
+        super().__init__()
+
+
+def _tips(facts: Facts, branches: Sequence[Branch], target: str) -> list[str]:
+    """Return the fewest commits that together have all the work."""
+    working = [branch for branch in branches if branch.has_own_commits]
+    landed = {branch.head for branch in working if branch.has_landed}
+    open_tips = [branch.head for branch in working if not branch.has_landed]
+    if not open_tips:
+        return [target]
+    wanted = independent(facts.home.root, [*open_tips, *landed])
+    if landed.intersection(wanted):  # only the target has that work
+        return independent(facts.home.root, [target, *open_tips])
+    return wanted
+
+
+def _integrated(
+    facts: Facts, stage: Stage, tips: Sequence[str], variables: Mapping[str, str]
+) -> str:
+    root = facts.home.root
+    known = {ref.object_id: ref.committed for ref in facts.refs.values()}
+    when = max(known.get(tip, 0) for tip in tips)
+    message = f"Integrate what {stage.id} builds on\n\nBase of a stage of {facts.plan.plan_id}.\n"
+    merged = tips[0]
+    for place, tip in enumerate(tips[1:], start=2):
+        (result,) = merge_trees(root, [(merged, tip)], variables)
+        if not result.clean:
+            raise _Conflict(tips[:place], result.conflicts)
+        parents = tips[:place]
+        merged = commit_tree(root, result.tree, parents, message, when=when, variables=variables)
+    return merged
+
+
+def _refusal(stage: Stage, branches: Mapping[str, Branch], target: str, conflict: _Conflict) -> str:
+    names = {branch.head: name for name, branch in branches.items()} | {target: "the target"}
+    *before, last = (names.get(tip, tip[:10]) for tip in conflict.tips)
+    shown = ", ".join(conflict.files[:5]) + (", …" if len(conflict.files) > 5 else "")
+    return (
+        f"stage {stage.id}: what it needs does not merge: {last} conflicts with "
+        f"{', '.join(before)} in {shown}: merge one into the other in its worktree, then run "
+        "setup again"
+    )

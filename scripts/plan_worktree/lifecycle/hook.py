@@ -1,0 +1,62 @@
+"""The project's post-checkout hook, run in a new worktree as ``git worktree add`` would run it.
+
+githooks(5): three arguments, the null commit, the new HEAD and 1; the current directory is the
+worktree's root; standard input is empty. `git hook run` would not do: in a linked worktree it
+sets GIT_DIR, which `git worktree add` takes care to unset, and which sends every git that the
+hook starts elsewhere (an installer that clones, say) into the wrong repository.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from plan_worktree import git
+from plan_worktree.lifecycle.home import Home
+
+NAME = "post-checkout"
+
+
+class HookError(Exception):
+    """A hook ended with an error; `str()` says which, its exit code and what it printed."""
+
+
+def hooks_path(home: Home) -> Path:
+    """Return the folder of hooks, which is taken from each worktree's root when it is relative."""
+    setting = git.settings(home.root, r"^core\.hookspath$").get("core.hookspath")
+    return Path(setting).expanduser() if setting else home.git_directory / "hooks"
+
+
+def run_hook(hooks: Path, worktree: Path, head: str) -> None:
+    """Run the hook, if there is one. Raises HookError and OSError."""
+    path = worktree / hooks / NAME
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        return
+    arguments = [str(path), "0" * len(head), head, "1"]
+    # A file, not a pipe: a server that the hook leaves running would keep a pipe open.
+    with tempfile.TemporaryFile() as output:
+        code = _call(arguments, worktree, output.fileno())
+        if code:
+            output.seek(0)
+            said = output.read().decode("utf-8", "surrogateescape").strip()
+            raise HookError(f"hook {path}\nexit code {code}\n{said}".rstrip())
+
+
+def _call(arguments: list[str], worktree: Path, output: int) -> int:
+    for command in (arguments, ["sh", *arguments]):
+        try:
+            return subprocess.call(  # noqa: S603 - the project's own hook, as git runs it
+                command,
+                cwd=worktree,
+                env=git.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:  # a script without a first line: for the shell
+                raise
+    raise AssertionError  # pragma: no cover - the shell is no script

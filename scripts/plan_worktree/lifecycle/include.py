@@ -1,0 +1,81 @@
+"""``.worktreeinclude``: ignored files that new worktrees get a copy of, such as ``.env``.
+
+The file lies in home's root and has gitignore syntax; git itself decides what matches. Copied is
+only what git ignores, as it is: links stay links. What is in the new worktree already is never
+overwritten, and no link is followed out of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from plan_worktree import git
+from plan_worktree.lifecycle.home import Home
+
+NAME = ".worktreeinclude"
+
+# linux/fs.h: make one file share the blocks of another, where the file system can.
+_FICLONE = 0x40049409
+
+
+def included_files(home: Home) -> list[str]:
+    """Return the ignored files of home that match ``.worktreeinclude``. Raises git.GitError."""
+    if not (home.root / NAME).is_file():
+        return []
+    flags = ("ls-files", "-z", "--others", "--ignored", f"--exclude-from={NAME}")
+    listed = git.run(home.root, *flags).stdout.split("\0")[:-1]
+    # A name that ends with a slash is a repository of its own, say another worktree.
+    files = [path for path in listed if not path.endswith("/")]
+    return sorted(git.ignored(home.root, files))
+
+
+def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> None:
+    """Copy files of home into a worktree. Raises OSError."""
+    for name in files:
+        source, target = home / name, worktree / name
+        if os.path.lexists(target) or not is_inside(worktree, target.parent):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # deleted since it was listed
+            mode = source.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(source.readlink())
+            elif stat.S_ISREG(mode):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _copy(source, target)
+
+
+def is_inside(worktree: Path, folder: Path) -> bool:
+    """Tell whether a folder is, or can be made, really inside the worktree: no links on the way."""
+    while folder != worktree:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            return False
+        folder = folder.parent
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    no_link = getattr(os, "O_NOFOLLOW", 0)
+    reading = os.open(source, os.O_RDONLY | no_link)
+    with open(reading, "rb") as old, target.open("xb") as new:  # noqa: PTH123 - a descriptor
+        if not _share_blocks(old.fileno(), new.fileno()):
+            shutil.copyfileobj(old, new, 1 << 20)
+    shutil.copystat(source, target, follow_symlinks=False)
+
+
+def _share_blocks(source: int, target: int) -> bool:
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    try:
+        fcntl.ioctl(target, _FICLONE, source)
+    except OSError:  # another file system, or one without copy-on-write
+        return False
+    return True

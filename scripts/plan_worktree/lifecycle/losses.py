@@ -1,0 +1,141 @@
+"""What would be lost if a stage's worktree and branch were taken away, each with its mend.
+
+Some of it can be saved first, and `remove --force` does. What cannot be saved is never given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree.gitworktrees import Worktree
+from plan_worktree.lifecycle.content import Content
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.marks import is_half_made, is_locked_by_others
+from plan_worktree.lifecycle.preflight import (
+    in_home,
+    occupied,
+    operation,
+    other_branch,
+    staged_in_gone,
+)
+from plan_worktree.lifecycle.processes import Process, inside
+from plan_worktree.lifecycle.refs import HEADS
+from plan_worktree.lifecycle.status import StageReport
+from plan_worktree.lifecycle.submodules import repositories, unpublished
+from plan_worktree.plan.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Why a stage should not be taken away: for good, and until it is saved."""
+
+    final: tuple[str, ...]
+    savable: tuple[str, ...]
+
+
+def find_losses(
+    facts: Facts, entry: StageReport, content: Content | None, processes: Sequence[Process]
+) -> Losses:
+    """Return what would be lost with a stage; `content` is None without a directory.
+
+    Raises git.GitError.
+    """
+    listed = facts.worktree_of(entry.stage)
+    if listed and listed.path == facts.home.root:
+        return Losses((in_home(facts, entry.stage),), ())
+    final = list(_final(facts, listed, content)) if listed else []
+    savable = list(_of_worktree(facts, entry.stage, listed, processes)) if listed else []
+    if content and listed:
+        savable += _of_content(listed.path, content)
+    savable += _of_branch(facts, entry)
+    return Losses(tuple(final), tuple(savable))
+
+
+def _final(facts: Facts, listed: Worktree, content: Content | None) -> Iterator[str]:
+    path, home = listed.path, facts.home
+    if content is None:
+        there = occupied(path) if path.exists() else None
+        if there:
+            yield there
+        if staged := staged_in_gone(facts, listed):
+            yield staged
+        return
+    if content.head is None:
+        yield f"{path} has a branch without a commit: git -C {quote(str(path))} commit"
+    for nested in content.nested:
+        yield (
+            f"{nested} in it is a repository of its own, which cannot be saved: move it away: "
+            f"mv {quote(str(path / nested))} ELSEWHERE"
+        )
+    for module in content.modules:
+        yield (
+            f"the submodule {module} in it has changes of its own: commit and push them there: "
+            f"git -C {quote(str(path / module))} status"
+        )
+    for name, repository in repositories(home, path).items():
+        if lost := unpublished(home, name, repository):
+            count = "1 commit that is" if len(lost) == 1 else f"{len(lost)} commits that are"
+            yield (
+                f"the submodule {name} in it has {count} nowhere else: push them: "
+                f"git --git-dir={quote(str(repository))} push origin HEAD:refs/heads/NAME"
+            )
+
+
+def _of_worktree(
+    facts: Facts, stage: Stage, listed: Worktree, processes: Sequence[Process]
+) -> Iterator[str]:
+    path = quote(str(listed.path))
+    if facts.is_claimed(stage):
+        yield "somebody has claimed it and may be at work: let them complete it first"
+    if is_locked_by_others(listed):
+        reason = f" ({listed.locked})" if listed.locked else ""
+        yield f"its worktree is locked{reason}: git worktree unlock {path}"
+    if not facts.is_whole(listed):
+        return
+    if doing := operation(facts, listed):
+        yield f"{listed.path} is in the middle of {doing}: finish or abort it there"
+    elif (left := other_branch(facts, stage, listed)) and not is_half_made(listed):
+        yield left
+    if busy := inside(listed.path, processes):
+        names = ", ".join(f"{p.name} (process {p.pid})" for p in busy[:3])
+        more = f" and {len(busy) - 3} more" if len(busy) > 3 else ""
+        yield f"{names}{more} is at work in {listed.path}: cd elsewhere there, or end it"
+
+
+def _of_content(path: Path, content: Content) -> Iterator[str]:
+    if content.changed:
+        yield (
+            f"{_some(content.changed)} changed but not committed: "
+            f"git -C {quote(str(path))} commit -a, or stash"
+        )
+    if content.untracked:
+        yield (
+            f"{_some(content.untracked)} in no commit: git -C {quote(str(path))} "
+            "add, or move what should stay"
+        )
+
+
+def _of_branch(facts: Facts, entry: StageReport) -> Iterator[str]:
+    branch, name = entry.work.branch, entry.stage.branch
+    if branch is None or facts.head(entry.stage) is None:
+        return
+    if not branch.has_own_commits or branch.has_landed:
+        return
+    target = (facts.target or "").removeprefix(HEADS)
+    if branch.ahead is None:
+        yield f"the target {target or 'branch'} is gone, so its commits are nowhere else"
+        return
+    count = f"{branch.ahead} commit{'s' if branch.ahead > 1 else ''}"
+    yield (
+        f"{count} of {name} not in {target}: "
+        f"git -C {quote(str(facts.home.root))} merge --no-ff {quote(name)}"
+    )
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    shown = ", ".join(paths[:3])
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{shown}{more} {'is' if len(paths) == 1 else 'are'}"

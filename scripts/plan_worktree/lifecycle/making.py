@@ -1,0 +1,69 @@
+"""One new worktree, from git's entry for it to the moment it can be worked in.
+
+Registering worktrees changes what they share, so that is done one after the other. Filling them
+does not: several are filled at once. Until a worktree is whole it is locked with a reason that
+says so; whatever kills us in between, the next setup finds the mark and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from plan_worktree import git, gitworktrees
+from plan_worktree.lifecycle.halfmade import complete_files
+from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.hook import hooks_path, run_hook
+from plan_worktree.lifecycle.include import copy_files, included_files
+from plan_worktree.lifecycle.pointer import write_pointer
+from plan_worktree.lifecycle.submodules import initialise
+
+Waiting = Callable[[str], None]
+Percentage = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What every new worktree gets besides its files: looked up once for all of them."""
+
+    home: Home
+    plan: Path
+    hooks: Path
+    include: tuple[str, ...]
+
+
+def supplies(home: Home, plan: Path) -> Supplies:
+    """Look up what new worktrees get. Raises git.GitError."""
+    return Supplies(home, plan, hooks_path(home), tuple(included_files(home)))
+
+
+def write_files(
+    home: Home,
+    worktree: Path,
+    *,
+    begun: bool,
+    waiting: Waiting,
+    percentage: Percentage | None,
+) -> None:
+    """Check a worktree out. `begun` says that an earlier setup was killed here.
+
+    Raises git.GitError and OSError.
+    """
+    if begun:
+        complete_files(home, worktree, waiting)
+    else:
+        gitworktrees.check_out(worktree, percentage)
+
+
+def furnish(given: Supplies, worktree: Path) -> None:
+    """Give a checked out worktree what belongs to it besides its files, then unlock it.
+
+    Raises git.GitError, HookError and OSError; the worktree is then still marked as half-made.
+    """
+    head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
+    run_hook(given.hooks, worktree, head)
+    initialise(given.home, worktree)
+    copy_files(given.home.root, worktree, given.include)
+    write_pointer(worktree, given.plan)
+    gitworktrees.unlock(given.home.root, worktree)

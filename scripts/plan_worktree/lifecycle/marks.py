@@ -1,0 +1,58 @@
+"""How a worktree tells that a command of ours is at work on it, or was killed in between.
+
+The mark is the reason of git's own lock, which also keeps git from pruning the entry. Whoever
+lists the worktrees reads it, so it says what to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plan_worktree.gitworktrees import Worktree
+
+MAKING = "plan-worktree: being set up; if that was interrupted, run setup again"
+REMOVING = "plan-worktree: being removed; if that was interrupted, run remove again"
+RESTORING = "plan-worktree: being restored; if that was interrupted, run restore again"
+
+
+def is_half_made(entry: Worktree) -> bool:
+    """Tell whether a setup has begun a worktree and not finished it."""
+    return entry.locked == MAKING
+
+
+def is_locked_by_others(entry: Worktree) -> bool:
+    """Tell whether somebody has locked a worktree, for whatever reason."""
+    return entry.locked not in (None, MAKING, REMOVING, RESTORING)
+
+
+def removed_paths(path: Path) -> list[Path]:
+    """Return where directories of removed worktrees of a path wait to be deleted."""
+    if not path.parent.is_dir():
+        return []
+    start = _removed_name(path)
+    return sorted(
+        found
+        for found in path.parent.iterdir()
+        if found.name == start or found.name.startswith(f"{start}.")
+    )
+
+
+def free_removed_path(path: Path) -> Path:
+    """Return a name beside a worktree, for its directory while it is being deleted."""
+    taken = {found.name for found in removed_paths(path)}
+    names = [_removed_name(path), *(f"{_removed_name(path)}.{n}" for n in range(len(taken)))]
+    return path.with_name(next(name for name in names if name not in taken))
+
+
+def restoring_path(path: Path) -> Path:
+    """Return where a worktree is put together before it takes its place."""
+    return path.parent / f".{path.name}.plan-worktree-restoring" / path.name
+
+
+def is_restoring_path(path: Path) -> bool:
+    """Tell whether a path is one where a worktree is put together."""
+    return path.parent.name == restoring_path(Path("/", path.name)).parent.name
+
+
+def _removed_name(path: Path) -> str:
+    return f".{path.name}.plan-worktree-removed"

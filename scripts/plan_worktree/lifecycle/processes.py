@@ -1,0 +1,45 @@
+"""Who is at work inside a directory, where the system tells (Linux: proc(5), ``/proc/PID/cwd``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+_PROC = Path("/proc")
+
+
+class Process(NamedTuple):
+    """A running process, the name of its program, and its current directory."""
+
+    pid: int
+    name: str
+    directory: str
+
+
+def running() -> list[Process]:
+    """Return the processes whose current directory is known, without this one."""
+    found = []
+    for pid in _pids():
+        try:
+            directory = os.readlink(_PROC / str(pid) / "cwd")  # noqa: PTH115 - text is compared
+            name = (_PROC / str(pid) / "comm").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # it has ended, or is somebody else's
+            continue
+        if pid != os.getpid():
+            found.append(Process(pid, name.strip(), directory))
+    return found
+
+
+def inside(directory: Path, processes: Iterable[Process]) -> list[Process]:
+    """Return the processes whose current directory is in a directory."""
+    top = os.path.realpath(directory)
+    return [p for p in processes if p.directory == top or p.directory.startswith(f"{top}{os.sep}")]
+
+
+def _pids() -> list[int]:
+    try:
+        return sorted(int(name) for name in os.listdir(_PROC) if name.isdigit())  # noqa: PTH208
+    except OSError:
+        return []

@@ -1,0 +1,90 @@
+"""What a killed remove or restore has left is taken back, before anything else is done.
+
+Whoever holds the repository's lock knows that no other command of ours is at work, so every mark
+of one is a leftover. A removal is undone: its directory gets its place again, and the same
+command decides anew. A restoration that had not taken its place yet is thrown away: all of it is
+still saved.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from plan_worktree import gitworktrees
+from plan_worktree.gitfiles import MarkedEntry, marked_entries, named_entry
+from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.marks import (
+    MAKING,
+    REMOVING,
+    RESTORING,
+    is_restoring_path,
+    removed_paths,
+    restoring_path,
+)
+
+# An entry that git has just begun is empty for an instant; one this old, in seconds, is left over.
+_ABANDONED = 2.0
+
+
+def recover(home: Home) -> None:
+    """Take back what was left half done. Must run under the repository lock.
+
+    Raises git.GitError and OSError.
+    """
+    for entry in marked_entries(home.git_directory, (MAKING, REMOVING, RESTORING)):
+        if entry.worktree is None:
+            _drop_unborn(entry)
+        elif entry.mark == REMOVING:
+            _undo_removal(home, entry, entry.worktree)
+        elif entry.mark == RESTORING:
+            _end_restoration(home, entry.directory, entry.worktree)
+
+
+def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
+    """Return directories of worktrees that were removed, but not yet deleted to the end."""
+    entries = home.git_directory / "worktrees"
+    found = []
+    for path in paths:
+        for left in removed_paths(path):
+            named = named_entry(left)
+            empty = named is None and not any(left.iterdir())
+            if empty or (named is not None and not (entries / named).exists()):
+                found.append(left)
+        folder = restoring_path(path).parent
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    return found
+
+
+def _drop_unborn(entry: MarkedEntry) -> None:
+    """Delete an entry that git was killed over before it named any directory."""
+    if entry.mark or time.time() - entry.directory.stat().st_mtime > _ABANDONED:
+        shutil.rmtree(entry.directory)
+
+
+def _undo_removal(home: Home, entry: MarkedEntry, worktree: Path) -> None:
+    if not os.path.lexists(worktree):
+        for left in removed_paths(worktree):
+            if named_entry(left) == entry.directory.name:
+                left.rename(worktree)
+    gitworktrees.unlock(home.root, worktree)
+
+
+def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
+    waiting = restoring_path(worktree)
+    if waiting.is_dir() and not os.path.lexists(worktree) and named_entry(waiting) == entry.name:
+        waiting.rename(worktree)  # it was whole: only the last step was missing
+        waiting.parent.rmdir()
+    if is_restoring_path(worktree):
+        if named_entry(worktree) not in (entry.name, None):
+            return  # not ours
+        shutil.rmtree(worktree.parent, ignore_errors=True)
+        gitworktrees.forget(home.root, worktree)
+    elif os.path.lexists(worktree / ".git"):
+        gitworktrees.unlock(home.root, worktree)
+    else:
+        gitworktrees.forget(home.root, worktree)

@@ -1,0 +1,121 @@
+"""restore: brings a removed worktree back exactly as it was saved.
+
+The worktree is put together beside its place and moved there when it is whole, so that a killed
+restoration is thrown away and begun anew: nobody can have worked in it. What was saved stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree import gitrefs, gitworktrees
+from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.lifecycle.facts import Facts, Saved
+from plan_worktree.lifecycle.marks import RESTORING, restoring_path
+from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
+from plan_worktree.lifecycle.preflight import blocking_ref, unusable
+from plan_worktree.lifecycle.refs import HEADS, base_ref
+from plan_worktree.lifecycle.refusal import BadArgument, Refused
+from plan_worktree.lifecycle.submodules import initialise
+from plan_worktree.lifecycle.thaw import thaw
+from plan_worktree.plan.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreStep:
+    """What is brought back: where, and with `new_branch` at which commit its branch is made."""
+
+    stage: Stage
+    saved: Saved
+    worktree: Path
+    new_branch: str | None
+
+
+def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
+    """Decide how a stage is brought back. Raises BadArgument and Refused."""
+    saved = _chosen(facts, stage, time)
+    path = facts.path(stage)
+    refusals = [f"stage {stage.id}: {why}" for why in _in_the_way(facts, stage, saved, path)]
+    if refusals:
+        raise Refused(refusals)
+    return RestoreStep(stage, saved, path, None if facts.head(stage) else saved.tip)
+
+
+def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
+    """Carry it out. Must run under the repository lock. Raises git.GitError and OSError."""
+    root, path = facts.home.root, step.worktree
+    draft = restoring_path(path)
+    exclude_pointer(facts.home)
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    commit = step.saved.ref.parents[0] if step.saved.is_snapshot else step.saved.tip
+    gitworktrees.add_locked(root, draft, commit, RESTORING)
+    directory = worktree_git_directory(draft, facts.home.git_directory)
+    if directory is None:
+        raise FileNotFoundError(f"git has not made {draft}")
+    if step.new_branch:
+        gitrefs.update_refs(root, _branch(facts, step, step.new_branch))
+    branch = HEADS + step.stage.branch
+    if step.saved.is_snapshot:
+        thaw(root, step.saved.ref.object_id, draft, directory)
+    else:
+        gitworktrees.check_out(draft, None)
+        (directory / "HEAD").write_text(f"ref: {branch}\n", encoding="utf-8")
+    write_pointer(draft, plan_path, path)
+    _take_place(draft, path, directory)
+    initialise(facts.home, path)
+    gitworktrees.unlock(root, path)
+
+
+def _chosen(facts: Facts, stage: Stage, time: str | None) -> Saved:
+    every = facts.saved(stage)
+    if not every:
+        setup = f"plan-worktree setup {quote(facts.plan.plan_id)} {quote(stage.id)}"
+        raise Refused([f"stage {stage.id}: nothing of it is saved: {setup}"])
+    chosen = next((saved for saved in every if time in (None, saved.time)), None)
+    if chosen is None:
+        times = ", ".join(saved.time for saved in every[:5])
+        raise BadArgument(f"nothing of stage {stage.id} was saved at {time}; there is {times}")
+    return chosen
+
+
+def _in_the_way(facts: Facts, stage: Stage, saved: Saved, path: Path) -> Sequence[str]:
+    plan, name = quote(facts.plan.plan_id), quote(stage.id)
+    entry = facts.worktree_at(path) or facts.worktree_on(stage.branch)
+    if entry and (facts.is_whole(entry) or entry.path.exists()):
+        return [f"it has a worktree, {entry.path}: plan-worktree remove {plan} {name}"]
+    if entry:
+        mend = f"plan-worktree remove --gone {plan} {name}"
+        return [f"git still knows its worktree {entry.path}, which is gone: {mend}"]
+    found = [why for why in (blocking_ref(facts, stage), unusable(facts, path)) if why]
+    head = facts.head(stage)
+    if head and not facts.base(stage):
+        found.append(f"branch {stage.branch} exists and was not made by this plan")
+    elif head and head != saved.tip:
+        aside = quote(str(path.with_name(f"{path.name}-saved")))
+        found.append(
+            f"branch {stage.branch} has moved since it was saved: to look at what was saved, "
+            f"git worktree add --detach {aside} {saved.ref.object_id[:12]}"
+        )
+    return found
+
+
+def _branch(facts: Facts, step: RestoreStep, tip: str) -> list[tuple[str, ...]]:
+    commands: list[tuple[str, ...]] = [("create", HEADS + step.stage.branch, tip)]
+    if facts.base(step.stage) is None:
+        commands.append(("create", base_ref(facts.plan, step.stage), tip))
+    return commands
+
+
+def _take_place(draft: Path, path: Path, directory: Path) -> None:
+    """Move a whole worktree to where it belongs; git is told before (gitrepository-layout(5))."""
+    if path.is_dir():
+        path.rmdir()
+    named = directory / "gitdir.new"
+    named.write_bytes(os.fsencode(path / ".git") + b"\n")
+    named.replace(directory / "gitdir")
+    draft.rename(path)
+    draft.parent.rmdir()

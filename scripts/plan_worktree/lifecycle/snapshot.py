@@ -1,0 +1,218 @@
+"""A snapshot: one commit that holds a whole worktree, so that it can be taken away.
+
+Its tree is the working tree, untracked files included, byte for byte as they lie on the disk (no
+filter is applied). Its parents are HEAD; a commit of the index; and a commit of notes, whose tree
+has what else makes the worktree what it is: which files there are with which permissions, flags
+of the index, conflicts, and the files of a rebase or merge in progress. More parents keep alive
+what those files name. All of it is written by one ``git fast-import``, or none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree import git
+from plan_worktree.lifecycle.content import GITLINK, Content, Entry
+from plan_worktree.lifecycle.facts import SNAPSHOT
+
+# Files of a worktree's git directory that describe the place, not the work.
+_OF_THE_PLACE = {"HEAD", "commondir", "gitdir", "index", "locked", "plan-worktree.index"}
+_OBJECT_ID = re.compile(rb"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+
+
+class SavedFile(NamedTuple):
+    """A file of the working tree: its mode in git's notation, its permissions, and its path."""
+
+    mode: str
+    permissions: int
+    path: str
+
+
+def save(
+    root: Path, worktree: Path, git_directory: Path, content: Content, ref: str, tip: str | None
+) -> None:
+    """Write a worktree's snapshot to a new ref, together with its branch's `tip`.
+
+    Raises git.GitError and OSError: then there is no ref.
+    """
+    state = _state_files(git_directory)
+    named = {word.decode() for raw in state.values() for word in _OBJECT_ID.findall(raw)}
+    kept = [tip] if tip else []
+    kept += _lost(root, named)
+    arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")
+    process = git.start(root, arguments, has_stdin=True)
+    try:
+        with suppress(BrokenPipeError):  # then its exit code tells why
+            for chunk in _stream(worktree, git_directory, content, state, (ref, *kept)):
+                process.stdin.write(chunk)  # type: ignore[union-attr]
+        _, said = process.communicate()
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    if process.returncode:
+        raise git.failure(arguments, process.returncode, said.decode("utf-8", "surrogateescape"))
+
+
+def _state_files(git_directory: Path) -> dict[str, bytes]:
+    """Return the small files in which git keeps a worktree's state, by relative name."""
+    found = {}
+    for folder, folders, names in os.walk(git_directory):
+        if Path(folder) == git_directory:
+            folders[:] = [name for name in folders if name != "modules"]
+        for name in names:
+            path = Path(folder, name)
+            relative = path.relative_to(git_directory).as_posix()
+            if relative not in _OF_THE_PLACE and path.is_file() and not name.endswith(".lock"):
+                found[relative] = path.read_bytes()
+    return found
+
+
+def _lost(root: Path, names: Iterable[str]) -> list[str]:
+    """Return the commits among some objects that no ref keeps, without those before others."""
+    asked = "\n".join(sorted(set(names)))
+    said = git.run(root, "cat-file", "--batch-check", stdin=asked).stdout.splitlines()
+    commits = [line.split()[0] for line in said if line.split()[1:2] == ["commit"]]
+    if not commits:
+        return []
+    flags = ("rev-list", "--parents", "--stdin", "--not", "--all")
+    listed = git.run(root, *flags, stdin="\n".join(commits)).stdout
+    lines = [line.split() for line in listed.splitlines()]
+    before = {parent for _, *parents in lines for parent in parents}
+    return [commit for commit, *_ in lines if commit not in before]
+
+
+def _stream(
+    worktree: Path,
+    git_directory: Path,
+    content: Content,
+    state: dict[str, bytes],
+    names: Sequence[str],
+) -> Iterator[bytes]:
+    """Yield the commands for git-fast-import(1): the notes, the index, the working tree."""
+    ref, *kept = names
+    links = {entry.path: entry for entry in content.staged if entry.mode == GITLINK}
+    paths = [path for path in (*content.changed, *content.untracked) if path not in links]
+    files, gone = _files(worktree, paths)
+    # Dates of the parts are fixed, so that saving the same twice gives the same parts.
+    yield _commit(ref, 1, 0, "plan-worktree: notes")
+    head = (git_directory / "HEAD").read_bytes()
+    tip = kept[0] if kept else ""
+    for name, raw in _notes(content, files, gone, head, tip).items():
+        yield from _inline("100644", f"notes/{name}", raw)
+    for name, raw in state.items():
+        yield from _inline("100644", f"state/{name}", raw)
+    for number, entry in content.conflicts:
+        if entry.mode != GITLINK:
+            yield _modify(entry._replace(path=f"conflicts/{number}/{entry.path}"))
+    yield _commit(ref, 2, 0, "plan-worktree: index", content.head)
+    yield from _deletions(entry.path for entry in content.staged if entry.mode == "000000")
+    for entry in content.staged:
+        if entry.mode != "000000":
+            yield _modify(entry)
+    what = ref.removeprefix("refs/plan-worktree/")
+    yield _commit(
+        ref, 3, int(time.time()), f"{SNAPSHOT}{what} of {tip or content.head}", content.head
+    )
+    parents = [":2", ":1", *dict.fromkeys(commit for commit in kept if commit != content.head)]
+    yield "".join(f"merge {parent}\n" for parent in parents).encode()
+    yield from _deletions(gone)
+    for entry in links.values():
+        yield _modify(entry)
+    for file in files:
+        yield from _file(worktree, file)
+    yield b"done\n"
+
+
+def _files(worktree: Path, paths: Iterable[str]) -> tuple[list[SavedFile], list[str]]:
+    """Return the files that are there, and the paths where none is."""
+    files, gone = [], []
+    for path in paths:
+        try:
+            mode = (worktree / path).lstat().st_mode
+        except OSError:
+            gone.append(path)
+            continue
+        if stat.S_ISLNK(mode):
+            files.append(SavedFile("120000", stat.S_IMODE(mode), path))
+        elif stat.S_ISREG(mode):
+            executable = "100755" if mode & stat.S_IXUSR else "100644"
+            files.append(SavedFile(executable, stat.S_IMODE(mode), path))
+        else:
+            gone.append(path)
+    return files, gone
+
+
+def _notes(
+    content: Content, files: Iterable[SavedFile], gone: Iterable[str], head: bytes, tip: str
+) -> dict[str, bytes]:
+    lists = {
+        "files": [f"{file.mode} {file.permissions:o} {file.path}" for file in files],
+        "gone": gone,
+        "intended": content.intended,
+        "assumed": content.assumed,
+        "skipped": content.skipped,
+        "conflicts": [
+            f"{entry.mode} {entry.object_id} {number}\t{entry.path}"
+            for number, entry in content.conflicts
+        ],
+    }
+    texts = {name: "".join(f"{line}\0" for line in lines) for name, lines in lists.items()}
+    raw = {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items() if text}
+    return raw | {"head": head} | ({"tip": tip.encode()} if tip else {})
+
+
+def _commit(ref: str, mark: int, when: int, message: str, start: str | None = None) -> bytes:
+    text = message.encode("utf-8", "surrogateescape")
+    who = f"plan-worktree <plan-worktree@localhost> {when} +0000"
+    begin = f"commit {ref}\nmark :{mark}\ncommitter {who}\ndata {len(text)}\n".encode()
+    return begin + text + b"\n" + (f"from {start}\n".encode() if start else b"")
+
+
+def _modify(entry: Entry) -> bytes:
+    return b"M %s %s %s\n" % (entry.mode.encode(), entry.object_id.encode(), _quoted(entry.path))
+
+
+def _deletions(paths: Iterable[str]) -> Iterator[bytes]:
+    for path in paths:
+        yield b"D %s\n" % _quoted(path)
+
+
+def _inline(mode: str, path: str, raw: bytes) -> Iterator[bytes]:
+    yield b"M %s inline %s\ndata %d\n" % (mode.encode(), _quoted(path), len(raw))
+    yield raw
+    yield b"\n"
+
+
+def _file(worktree: Path, file: SavedFile) -> Iterator[bytes]:
+    path = worktree / file.path
+    if file.mode == "120000":
+        yield from _inline(file.mode, file.path, os.fsencode(path.readlink()))
+        return
+    with path.open("rb") as opened:
+        left = os.fstat(opened.fileno()).st_size
+        yield b"M %s inline %s\ndata %d\n" % (file.mode.encode(), _quoted(file.path), left)
+        while left:
+            chunk = opened.read(min(left, 1 << 20))
+            if not chunk:
+                raise OSError(f"{path} became shorter while it was being saved")
+            left -= len(chunk)
+            yield chunk
+    yield b"\n"
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path as git quotes it (git-fast-import(1), "C-style")."""
+    raw = path.encode("utf-8", "surrogateescape")
+    plain = b"".join(
+        b"\\%03o" % byte if byte < 0x20 or byte > 0x7E or byte in b'"\\' else b"%c" % byte
+        for byte in raw
+    )
+    return b'"%s"' % plain

@@ -1,0 +1,138 @@
+"""Fills a fresh worktree from a snapshot: what snapshot.py writes, read back.
+
+First the files as the index has them, then byte for byte those that differed, then the index's
+flags and conflicts, at last HEAD and the files of an operation in progress.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from plan_worktree import git
+
+_HEAD, _INDEX, _NOTES = "^1", "^2", "^3"
+_LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
+
+
+def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None:
+    """Fill a worktree that has no files yet. Raises git.GitError and OSError."""
+    notes = _blobs(root, snapshot + _NOTES)
+    state = {name: blob for name, blob in notes.items() if name.startswith("state/")}
+    settings = ("state/config.worktree", "state/info/sparse-checkout")
+    for name in settings:  # they decide which files there are
+        if name in state:
+            _write(git_directory / name.removeprefix("state/"), _read(root, state[name]))
+    git.run(worktree, "read-tree", "--reset", "-u", snapshot + _INDEX)
+    for path in _list(root, notes, "gone"):
+        _delete(worktree, path)
+    _write_files(root, snapshot, worktree, _list(root, notes, "files"))
+    _mend_index(root, worktree, notes)
+    for name, blob in state.items():
+        if name not in settings:
+            _write(git_directory / name.removeprefix("state/"), _read(root, blob))
+    _write(git_directory / "HEAD", _read(root, notes["notes/head"]))
+
+
+def _blobs(root: Path, tree: str) -> dict[str, str]:
+    """Return the blobs of a tree by path."""
+    listed = git.run(root, "ls-tree", "-r", "-z", "--full-tree", tree).stdout.split("\0")[:-1]
+    entries = (line.partition("\t") for line in listed)
+    return {path: said.split()[2] for said, _, path in entries}
+
+
+def _read(root: Path, blob: str) -> bytes:
+    return git.run(root, "cat-file", "blob", blob).stdout.encode("utf-8", "surrogateescape")
+
+
+def _list(root: Path, notes: dict[str, str], name: str) -> list[str]:
+    blob = notes.get(f"notes/{name}")
+    if blob is None:
+        return []
+    return _read(root, blob).decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def _write(path: Path, raw: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(raw)
+
+
+def _delete(worktree: Path, path: str) -> None:
+    (worktree / path).unlink(missing_ok=True)
+    folder = (worktree / path).parent
+    while folder != worktree:
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                return
+            folder.rmdir()
+        folder = folder.parent
+
+
+def _write_files(root: Path, snapshot: str, worktree: Path, lines: list[str]) -> None:
+    blobs = _blobs(root, snapshot) if lines else {}
+    files = [line.split(" ", 2) for line in lines]
+    contents = _contents(root, [blobs[name] for _, _, name in files])
+    for (mode, permissions, name), raw in zip(files, contents, strict=True):
+        path = worktree / name
+        _make_way(worktree, path)
+        if mode == "120000":
+            path.symlink_to(raw.decode("utf-8", "surrogateescape"))
+        else:
+            path.write_bytes(raw)
+            path.chmod(int(permissions, 8))
+
+
+def _make_way(worktree: Path, path: Path) -> None:
+    """Make the folder of a file; what stands in the way came from the index, and is in it."""
+    folder = path.parent
+    for above in [*reversed(path.relative_to(worktree).parents)][1:]:
+        if (worktree / above).is_symlink() or (worktree / above).is_file():
+            (worktree / above).unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _contents(root: Path, blobs: list[str]) -> Iterator[bytes]:
+    """Yield the contents of blobs, one after the other (git-cat-file(1), "batch output")."""
+    if not blobs:
+        return
+    process = git.start(root, ("cat-file", "--batch"), has_stdin=True)
+    try:
+        stdin, stdout = process.stdin, process.stdout
+        if stdin is None or stdout is None:  # pragma: no cover - both are pipes
+            return
+        for blob in blobs:
+            stdin.write(f"{blob}\n".encode())
+            stdin.flush()
+            said = stdout.readline().split()
+            if len(said) != 3:
+                raise git.GitError(("cat-file", "--batch"), 1, f"{blob} is missing")
+            yield stdout.read(int(said[2]))
+            stdout.read(1)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _mend_index(root: Path, worktree: Path, notes: dict[str, str]) -> None:
+    conflicts = _list(root, notes, "conflicts")
+    if conflicts:
+        paths = dict.fromkeys(line.partition("\t")[2] for line in conflicts)
+        lines = [f"0 {'0' * 40}\t{path}" for path in paths] + conflicts
+        _to_index(worktree, "--index-info", lines)
+    intended = _list(root, notes, "intended")
+    if intended:
+        there = [path for path in intended if os.path.lexists(worktree / path)]
+        flags = ("--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+        asked = "".join(f"{path}\0" for path in there)
+        git.run(worktree, "add", *flags, stdin=asked, variables=_LITERAL)
+    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
+    for name, flag in (("assumed", "--assume-unchanged"), ("skipped", "--skip-worktree")):
+        _to_index(worktree, flag, _list(root, notes, name), "--stdin")
+
+
+def _to_index(worktree: Path, flag: str, lines: list[str], *more: str) -> None:
+    if lines:
+        asked = "".join(f"{line}\0" for line in lines)
+        git.run(worktree, "update-index", "-z", flag, *more, stdin=asked)

@@ -1,0 +1,249 @@
+"""What setup, status, remove and restore found or did, as a table or as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from plan_worktree.lifecycle.each import Ended
+from plan_worktree.lifecycle.facts import Saved
+from plan_worktree.lifecycle.remove import Removal, RemoveStep
+from plan_worktree.lifecycle.restore import RestoreStep
+from plan_worktree.lifecycle.setup import Action, Step
+from plan_worktree.lifecycle.status import Report, StageReport, State, Work
+from plan_worktree.output.jsontext import emit
+from plan_worktree.output.terminal import note, table
+from plan_worktree.plan.model import Stage
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
+    """Show what setup did; return whether a stage failed."""
+    if as_json:
+        stages = [
+            {
+                "id": step.stage.id,
+                "action": step.action.value,
+                "branch": step.stage.branch,
+                "worktree": str(step.worktree),
+                "base": step.base,
+                "error": step.error,
+            }
+            for step in steps
+        ]
+        emit("setup", {"dry_run": dry_run, "stages": stages})
+    else:
+        headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "BASE", "WORKTREE")
+        table(
+            headers,
+            [
+                (s.stage.id, s.action.value, s.stage.branch, s.base[:10], str(s.worktree))
+                for s in steps
+            ],
+        )
+        if not steps:
+            note("every stage has landed and was removed: nothing to set up")
+    failed = [step for step in steps if step.action is Action.FAILED]
+    for step in failed:
+        note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))
+    return bool(failed)
+
+
+def show_each(ended: Sequence[Ended], timeout: float | None) -> bool:
+    """Show where the command of --each failed; return whether it did."""
+    failed = [one for one in ended if one.code != 0]
+    for one in failed:
+        how = f"took longer than {timeout:g} s" if one.code is None else f"exited with {one.code}"
+        note(f"stage {one.stage}: the command {how}; its worktree stays")
+    return bool(failed)
+
+
+def show_status(report: Report, as_json: bool) -> None:
+    """Show where every stage stands."""
+    if as_json:
+        emit(
+            "status",
+            {
+                "plan_id": report.plan.plan_id,
+                "target": report.target,
+                "stages": [_status_fields(entry) for entry in report.stages],
+            },
+        )
+        return
+    rows = []
+    for entry in report.stages:
+        work, branch = entry.work, entry.work.branch
+        commits = (
+            "-" if branch is None or branch.ahead is None else f"+{branch.ahead} -{branch.behind}"
+        )
+        rows.append(
+            (
+                entry.stage.id,
+                entry.state.value,
+                entry.stage.status,
+                commits,
+                ", ".join(_flags(entry)) or "-",
+                _last_commit(work),
+                str(work.worktree) if work.worktree else "-",
+            )
+        )
+    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "FLAGS", "LAST COMMIT", "WORKTREE")
+    table(headers, rows)
+    for entry in report.stages:
+        if entry.work.unread:
+            note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
+
+
+def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bool:
+    """Show what remove did; return whether a stage failed."""
+    if as_json:
+        stages = [
+            {
+                "id": step.stage.id,
+                "action": step.action.value,
+                "branch": step.stage.branch,
+                "worktree": str(step.worktree) if step.worktree else None,
+                "branch_deleted": step.head is not None and step.action is Removal.REMOVED,
+                "saved": step.saved,
+                "error": step.error,
+            }
+            for step in steps
+        ]
+        emit("remove", {"dry_run": dry_run, "stages": stages})
+    elif steps:
+        headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "WORKTREE")
+        rows = [
+            (s.stage.id, s.action.value, _branch_fate(s), str(s.worktree or "-")) for s in steps
+        ]
+        table(headers, rows)
+    else:
+        note("nothing to remove")
+    for step in steps:
+        if step.ignored and step.action is Removal.REMOVED:
+            listed = ", ".join(f"{part.path} ({_size(part.size)})" for part in step.ignored[:5])
+            more = f" and {len(step.ignored) - 5} more" if len(step.ignored) > 5 else ""
+            verb = "would go" if dry_run else "went"
+            note(f"stage {step.stage.id}: ignored files {verb} with it, unsaved: {listed}{more}")
+    failed = [step for step in steps if step.action is Removal.FAILED]
+    for step in failed:
+        note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))
+    return bool(failed)
+
+
+def show_restore(step: RestoreStep, dry_run: bool, as_json: bool) -> None:
+    """Show what was brought back."""
+    stage, action = step.stage, "restored"
+    if as_json:
+        fields = {
+            "id": stage.id,
+            "branch": stage.branch,
+            "worktree": str(step.worktree),
+            "saved": step.saved.ref.name,
+        }
+        emit("restore", {"dry_run": dry_run, "stages": [fields]})
+        return
+    headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "SAVED", "WORKTREE")
+    table(headers, [(stage.id, action, stage.branch, step.saved.time, str(step.worktree))])
+
+
+def show_saved(saved: Sequence[tuple[Stage, Saved]], as_json: bool) -> None:
+    """List what is saved."""
+    if as_json:
+        fields = [
+            {
+                "id": stage.id,
+                "time": one.time,
+                "files": one.is_snapshot,
+                "tip": one.tip,
+                "ref": one.ref.name,
+            }
+            for stage, one in saved
+        ]
+        emit("saved", {"saved": fields})
+        return
+    if not saved:
+        note("nothing is saved of this plan's stages")
+        return
+    rows = [
+        (
+            stage.id,
+            one.time,
+            "worktree" if one.is_snapshot else "branch",
+            one.tip[:10],
+            one.ref.name,
+        )
+        for stage, one in saved
+    ]
+    table(("STAGE", "SAVED", "WHAT", "TIP", "REF"), rows)
+
+
+def _branch_fate(step: RemoveStep) -> str:
+    if step.head is None:
+        return f"{step.stage.branch} (kept)" if step.keep_tip else "-"
+    deleted = step.action is Removal.REMOVED
+    return f"{step.stage.branch} ({'deleted' if deleted else 'kept'})"
+
+
+def _flags(entry: StageReport) -> list[str]:
+    work = entry.work
+    found = [
+        flag
+        for flag, on in (
+            ("missing", work.missing),
+            ("half-made", work.half_made),
+            ("unreadable", work.unread is not None),
+            ("dirty", work.dirty),
+            ("stale", work.stale),
+            ("saved", work.saved),
+        )
+        if on
+    ]
+    if entry.waiting_for and entry.state is State.WAITING:
+        found.append(f"for {', '.join(entry.waiting_for)}")
+    return found
+
+
+def _last_commit(work: Work) -> str:
+    if work.committed is None or work.branch is None or not work.branch.has_own_commits:
+        return "-"
+    return f"{_age(time.time() - work.committed)} {work.branch.head[:7]} {work.subject}"
+
+
+def _age(seconds: float) -> str:
+    for length, unit in _UNITS:
+        if seconds >= length:
+            return f"{int(seconds // length)}{unit}"
+    return "now"
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _status_fields(entry: StageReport) -> dict[str, object]:
+    stage, work, branch = entry.stage, entry.work, entry.work.branch
+    return {
+        "id": stage.id,
+        "name": stage.name,
+        "declared": stage.status,
+        "state": entry.state.value,
+        "branch": stage.branch,
+        "worktree": str(work.worktree) if work.worktree else None,
+        "base": branch.base if branch else None,
+        "head": branch.head if branch else None,
+        "ahead": branch.ahead if branch else None,
+        "behind": branch.behind if branch else None,
+        "dirty": work.changes.dirty if work.changes else None,
+        "stale": work.stale,
+        "missing": work.missing,
+        "depends_on": list(stage.depends_on),
+        "waiting_for": list(entry.waiting_for),
+        "owner": None,
+        "claimed_at": None,
+        "verified": None,
+    }
