@@ -99,6 +99,8 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
         (["plan-status"], ["status"]),
         (["plan-status", "shop", "--json"], ["status", "shop", "--json"]),
         (["plan-remove", "shop", "api", "--force"], ["remove", "shop", "api", "--force"]),
+        (["plan-restore", "shop", "api"], ["restore", "shop", "api"]),
+        (["plan-restore", "shop", "--list"], ["restore", "shop", "--list"]),
         (["plan-prune"], ["remove", "--gone"]),
         (["plan-prune", "shop", "--dry-run"], ["remove", "--gone", "shop", "--dry-run"]),
     ),

@@ -14,7 +14,7 @@ from plan_worktree.cli import group
 from tests.lifecycle.world import PLAN_ID, Cli, shop
 from tests.support import Repo, run
 
-COMMANDS = ("demo", "new", "validate", "ls", "show", "setup", "status", "remove")
+COMMANDS = ("demo", "new", "validate", "ls", "show", "setup", "status", "remove", "restore")
 
 
 def test_help_lists_every_command() -> None:

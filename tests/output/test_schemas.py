@@ -18,7 +18,7 @@ SCHEMAS = {
     path.name.removeprefix("output-").removesuffix(".schema.json"): path
     for path in sorted((ROOT / "schemas").glob("output-*.schema.json"))
 }
-KINDS = ("validate", "ls", "show", "setup", "status", "remove")
+KINDS = ("validate", "ls", "show", "setup", "status", "remove", "restore", "saved")
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -159,15 +159,15 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
 
     first = fits("setup", cli("setup", PLAN_ID, "--json", cwd=repo.path), 3)
     shutil.rmtree(repo.stage(PLAN_ID, "api").path)
-    again = fits("setup", cli("setup", PLAN_ID, "--json", cwd=repo.path))
+    again = fits("setup", cli("setup", PLAN_ID, "--json", cwd=repo.path), 3)
 
     def actions(value: Any) -> list[str]:
         return [stage["action"] for stage in value["stages"]]
 
     assert actions(dry) == ["created"] * 6
     assert actions(first) == ["created", "created", "failed", "created", "created", "created"]
-    assert first["stages"][2]["error"].startswith("git worktree add ")
-    assert actions(again)[:2] == ["kept", "repaired"]
+    assert first["stages"][2]["error"].startswith("hook ")
+    assert actions(again)[:3] == ["kept", "repaired", "failed"]
     assert first["stages"][0] == {
         "id": "core",
         "action": "created",
@@ -260,6 +260,39 @@ def test_remove_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
     assert deleted(removed) == [("removed", True)] * 3
 
 
+def test_restore_and_what_is_saved_fit_their_schemas(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api")
+    listing = ("restore", PLAN_ID, "--list", "--json")
+    assert fits("saved", cli(*listing, cwd=repo.path))["saved"] == []
+    cli("setup", PLAN_ID, cwd=repo.path)
+    work(repo, "core")
+    merge(repo, "core")
+    tip = repo.head(branch("api"))
+    repo.stage(PLAN_ID, "api").write("new.txt", "half a sentence")
+    forced = ("remove", PLAN_ID, "--force", "--json")
+    removed = fits("remove", cli(*forced, cwd=repo.path))["stages"]
+
+    saved = fits("saved", cli(*listing, cwd=repo.path))["saved"]
+    back = ("restore", PLAN_ID, "api", "--json")
+    dry = fits("restore", cli(*back, "--dry-run", cwd=repo.path))
+    done = fits("restore", cli(*back, cwd=repo.path))
+
+    assert [one["ref"] for one in saved] == [stage["saved"] for stage in removed]
+    assert [(one["id"], one["files"]) for one in saved] == [("core", False), ("api", True)]
+    assert saved[1]["tip"] == tip
+    assert saved[1]["ref"].endswith(saved[1]["time"])
+    assert dry == done | {"dry_run": True}
+    assert done["stages"] == [
+        {
+            "id": "api",
+            "branch": branch("api"),
+            "worktree": str(repo.stage(PLAN_ID, "api").path),
+            "saved": saved[1]["ref"],
+        }
+    ]
+    assert repo.stage(PLAN_ID, "api").read("new.txt") == "half a sentence"
+
+
 def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     cli("setup", PLAN_ID, cwd=repo.path)
@@ -281,6 +314,7 @@ def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> Non
         ("setup", "nope", "--json"),
         ("status", "nope", "--json"),
         ("remove", "nope", "--json"),
+        ("restore", "nope", "core", "--json"),
         ("show", "nope", "--format", "json"),
     ),
 )

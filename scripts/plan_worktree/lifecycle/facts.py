@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree import gitrefs, gitworktrees
+from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refs import (
@@ -134,6 +134,7 @@ class Facts:
 
 def read_facts(home: Home, plan: Plan) -> Facts:
     """Look at the repository once. Raises git.GitError."""
+    git.require_version()
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.lifecycle.setup import Step, Watcher
-from plan_worktree.output.terminal import note
+from plan_worktree.output.terminal import has_colour, note
 
 
 def progress(text: str) -> None:
@@ -33,7 +33,8 @@ def watching_setup() -> Iterator[Watcher]:
     from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True, no_color=not has_colour(sys.stderr))
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def percentage(stage: str, percent: int) -> None:
