@@ -22,9 +22,10 @@ def demo(directory: str) -> None:
     from pathlib import Path
 
     from plan_worktree.lifecycle.demo import make_demo
-    from plan_worktree.lifecycle.run import run_setup, run_status
+    from plan_worktree.lifecycle.run import run_setup
+    from plan_worktree.lifecycle.status import run_status
     from plan_worktree.lifecycle.validate import validate
-    from plan_worktree.output import findings, progress, reports, terminal, worktrees
+    from plan_worktree.output import findings, progress, reports, status, terminal, worktrees
 
     made = make_demo(Path(directory))
     name = made.plan.stem
@@ -37,7 +38,7 @@ def demo(directory: str) -> None:
         steps = run_setup(name, (), made.home, dry_run=False, watcher=watcher)
     failed = worktrees.show_setup(steps, dry_run=False, as_json=False)
     reports.show_command(f"plan-worktree status {name}")
-    worktrees.show_status(run_status(name, made.home), as_json=False)
+    status.show_status(run_status(name, made.home), as_json=False)
     terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")
     if failed:
         raise click.exceptions.Exit(3)

@@ -83,8 +83,8 @@ def status(plan: str | None, *, watch: bool, json: bool) -> None:
     import sys
     from pathlib import Path
 
-    from plan_worktree.lifecycle.run import run_status
-    from plan_worktree.output import worktrees
+    from plan_worktree.lifecycle.status import run_status
+    from plan_worktree.output.status import show_status
 
     if watch and (json or not sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal, and goes without --json")
@@ -93,10 +93,10 @@ def status(plan: str | None, *, watch: bool, json: bool) -> None:
         import time
 
         click.clear()
-        worktrees.show_status(report, as_json=False)
+        show_status(report, as_json=False)
         time.sleep(2)
         report = run_status(plan, Path.cwd())
-    worktrees.show_status(report, json)
+    show_status(report, json)
 
 
 @click.command()

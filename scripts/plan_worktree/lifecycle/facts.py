@@ -132,8 +132,10 @@ class Facts:
         return next((w for w in self.worktrees.values() if w.branch == HEADS + branch), None)
 
 
-def read_facts(home: Home, plan: Plan) -> Facts:
-    """Look at the repository once. Raises git.GitError."""
+def read_facts(
+    home: Home, plan: Plan, worktrees: dict[Path, gitworktrees.Worktree] | None = None
+) -> Facts:
+    """Look at the repository once; its `worktrees` may be known already. Raises git.GitError."""
     git.require_version()
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
@@ -143,10 +145,12 @@ def read_facts(home: Home, plan: Plan) -> Facts:
         target = gitrefs.symbolic_ref(home.root, target_ref(plan.plan_id))
     if target is None:
         target = HEADS + plan.base if plan.base else gitrefs.symbolic_ref(home.root, "HEAD")
-    return Facts(home, plan, _worktrees(home), refs, target)
+    known = list_worktrees(home) if worktrees is None else worktrees
+    return Facts(home, plan, known, refs, target)
 
 
-def _worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
+def list_worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
+    """Return the repository's worktrees by their real path. Raises git.GitError."""
     found = {}
     for entry in gitworktrees.worktrees(home.root):
         path = Path(os.path.realpath(entry.path))

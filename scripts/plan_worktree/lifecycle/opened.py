@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
-from plan_worktree.lifecycle.find import display_name, find_plan
+from plan_worktree.lifecycle.find import Found, display_name, find_plan
 from plan_worktree.lifecycle.home import Home, find_home
 from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
@@ -15,7 +15,7 @@ from plan_worktree.lint.check import check
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
-from plan_worktree.plan.planfile import load
+from plan_worktree.plan.planfile import PlanFile, load
 
 
 class Opened(NamedTuple):
@@ -44,16 +44,33 @@ class InvalidPlan(Refused):
         super().__init__([f"the plan has errors; mend them, then: plan-worktree validate {name}"])
 
 
-def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:
-    """Find, read and check a plan.
+class Draft(NamedTuple):
+    """A plan that was found and read, not yet checked: nothing it says may be trusted."""
 
-    Errors in the metadata make it unusable for every command; with `whole`, errors in the body
-    and names that another plan has do, too. Raises BadArgument, InvalidPlan, Refused and
-    git.GitError.
-    """
+    found: Found
+    name: str
+    file: PlanFile
+
+
+def read_draft(written: str | None, start: Path) -> Draft:
+    """Find and read a plan. Raises BadArgument, Refused and git.GitError."""
     found = find_plan(written, start)
     name = display_name(found.path, start)
-    file = load(found.path, name)
+    return Draft(found, name, load(found.path, name))
+
+
+def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:
+    """Find, read and check a plan. Raises like `read_draft` and `check_draft`."""
+    return check_draft(read_draft(written, start), start, whole=whole)
+
+
+def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
+    """Check a plan that was read.
+
+    Errors in the metadata make it unusable for every command; with `whole`, errors in the body
+    and names that another plan has do, too. Raises InvalidPlan and git.GitError.
+    """
+    found, name, file = draft
     others = Neighbours([found.path], start).of(found.path, file.plan) if file.plan else ()
     checked = check(file, view_of(found.home), others)
     errors = [one for one in checked if one.severity is Severity.ERROR]

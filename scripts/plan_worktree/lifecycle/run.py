@@ -1,4 +1,4 @@
-"""setup, status, remove and restore from end to end: open, look, decide, and under the lock act.
+"""setup, remove and restore from end to end: open, look, decide, and under the lock act.
 
 Facts are read once the lock is held, so that what another process changed while this one waited
 is part of the decision; and after what a killed command has left was taken back.
@@ -29,7 +29,7 @@ from plan_worktree.lifecycle.remove import (
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
-from plan_worktree.lifecycle.status import Report, read_status
+from plan_worktree.lifecycle.status import read_status
 from plan_worktree.plan.model import Stage
 
 Progress = Callable[[str], None]
@@ -52,12 +52,6 @@ def run_setup(
             lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=dry_run),
         )
         return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
-
-
-def run_status(written: str | None, start: Path) -> Report:
-    """Return where every stage of a plan stands. Raises like `run_setup`."""
-    opened = open_plan(written, start)
-    return read_status(read_facts(opened.require_home(), opened.plan), opened.graph)
 
 
 def run_remove(

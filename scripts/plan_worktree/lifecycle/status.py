@@ -7,7 +7,7 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,8 +16,9 @@ from pathlib import Path
 from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
 from plan_worktree.lifecycle.branches import Branch, read_branches
-from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
 from plan_worktree.lifecycle.marks import is_half_made
+from plan_worktree.lifecycle.opened import check_draft, read_draft
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
@@ -103,20 +104,59 @@ class Report:
     stages: tuple[StageReport, ...]
 
 
+Looks = dict[Path, Future[gitworktrees.Changes]]
+
+
+def run_status(written: str | None, start: Path) -> Report:
+    """Return where every stage of a plan stands.
+
+    Worktrees are looked into while the plan is still being checked: looking harms nothing, and
+    both take their time. Raises BadArgument, Refused and git.GitError.
+    """
+    draft = read_draft(written, start)
+    home, plan = draft.found.home, draft.file.plan
+    if home is None or plan is None:
+        opened = check_draft(draft, start)
+        return read_status(read_facts(opened.require_home(), opened.plan), opened.graph)
+    worktrees = list_worktrees(home)
+    branches = {HEADS + stage.branch for stage in plan.stages}
+    paths = {home.resolve(stage.worktree_path) for stage in plan.stages if stage.worktree_path}
+    likely = [e.path for e in worktrees.values() if e.branch in branches or e.path in paths]
+    with _pool() as pool:
+        looks = _look(pool, [path for path in likely if path.is_dir()])
+        opened = check_draft(draft, start)
+        facts = read_facts(home, opened.plan, worktrees)
+        return _report(facts, opened.graph, pool, looks)
+
+
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
+    with _pool() as pool:
+        return _report(facts, graph, pool, {})
+
+
+def _pool() -> ThreadPoolExecutor:
     # A worker on a dead disk only waits, so there is one more than there are cores.
-    with ThreadPoolExecutor(cores() + 1) as pool:
-        looked = {
-            stage.id: pool.submit(gitworktrees.changes, entry.path, PATIENCE)
-            for stage in facts.plan.stages
-            if (entry := facts.worktree_of(stage)) and facts.base(stage) and facts.is_whole(entry)
-        }
-        branches = read_branches(facts, graph)
-        work = {
-            stage.id: _work(facts, stage, branches.get(stage.id), looked.get(stage.id))
-            for stage in facts.plan.stages
-        }
+    return ThreadPoolExecutor(cores() + 1)
+
+
+def _look(pool: ThreadPoolExecutor, paths: Iterable[Path]) -> Looks:
+    return {path: pool.submit(gitworktrees.changes, path, PATIENCE) for path in paths}
+
+
+def _report(facts: Facts, graph: Graph, pool: ThreadPoolExecutor, begun: Looks) -> Report:
+    entries = {
+        stage.id: entry
+        for stage in facts.plan.stages
+        if facts.base(stage) and (entry := facts.worktree_of(stage))
+    }
+    whole = [entry.path for entry in entries.values() if facts.is_whole(entry)]
+    looks = begun | _look(pool, [path for path in whole if path not in begun])
+    branches = read_branches(facts, graph)
+    work = {
+        stage.id: _work(facts, stage, branches.get(stage.id), looks if stage.id in entries else {})
+        for stage in facts.plan.stages
+    }
     target = facts.target.removeprefix(HEADS) if facts.target else None
     return Report(facts.plan, target, tuple(derive(facts.plan, graph, work)))
 
@@ -147,19 +187,15 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
     return State.WAITING if is_waiting else State.READY
 
 
-def _work(
-    facts: Facts,
-    stage: Stage,
-    branch: Branch | None,
-    looked: Future[gitworktrees.Changes] | None,
-) -> Work:
+def _work(facts: Facts, stage: Stage, branch: Branch | None, looks: Looks) -> Work:
     if facts.base(stage) is None:  # never set up; a branch of that name is somebody else's
         return Work()
     entry = facts.worktree_of(stage)
+    whole = entry is not None and facts.is_whole(entry)
     changes = unread = None
-    if looked:
+    if entry and whole:
         try:
-            changes = looked.result()
+            changes = looks[entry.path].result()
         except git.GitError as error:
             unread = str(error)
     tip = facts.refs.get(HEADS + stage.branch)
@@ -168,7 +204,7 @@ def _work(
         changes=changes,
         unread=unread,
         worktree=entry.path if entry else None,
-        missing=entry is not None and looked is None,
+        missing=entry is not None and not whole,
         half_made=entry is not None and is_half_made(entry),
         saved=entry is None and any(saved.is_snapshot for saved in facts.saved(stage)),
         committed=tip.committed if tip else None,
