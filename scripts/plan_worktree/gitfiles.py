@@ -16,6 +16,8 @@ _OPERATIONS = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
+    "sequencer": "a cherry-pick or revert",
+    "BISECT_START": "a bisect",
     "BISECT_LOG": "a bisect",
 }
 
@@ -38,13 +40,12 @@ def worktree_git_directory(path: Path, common: Path) -> Path | None:
     return directory if ours and (directory / back).resolve() == (path / ".git").resolve() else None
 
 
-def named_entry(path: Path) -> str | None:
-    """Return the id of the entry that a worktree's ``.git`` file names, wherever that is."""
+def named_entry(path: Path) -> Path | None:
+    """Return the git directory that a worktree's ``.git`` file names, there or not."""
     named = _first_line(path / ".git")
     if not named.startswith("gitdir: "):
         return None
-    directory = Path(named.removeprefix("gitdir: "))
-    return directory.name if directory.parent.name == "worktrees" else None
+    return Path(os.path.normpath(path / named.removeprefix("gitdir: ")))
 
 
 def entry_of_gone_worktree(path: Path, common: Path) -> Path | None:
@@ -74,26 +75,59 @@ def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
     return found
 
 
+def worktree_paths(common: Path) -> list[Path]:
+    """Return the directories of all linked worktrees, there or not."""
+    named = (_named_worktree(directory) for directory in (common / "worktrees").glob("*"))
+    return [path for path in named if path]
+
+
 def operation_in_progress(git_directory: Path) -> str | None:
     """Return what a worktree is in the middle of, in words, or None."""
     found = (said for name, said in _OPERATIONS.items() if (git_directory / name).exists())
     return next(found, None)
 
 
-def has_made_commits(common: Path, branch: str) -> bool | None:
-    """Tell from a branch's reflog whether commits were made on it; None when there is none.
+def commits_made(common: Path, branch: str) -> frozenset[str] | None:
+    """Return the commits that a branch's reflog says were made on it; None when there is none.
 
-    A branch that was only fast-forwarded, reset or rebased without commits has made none.
+    A branch that was only fast-forwarded, or reset, has made none. What a rebase has put where
+    others' commits end was made by it.
     """
     try:
         log = (common / "logs" / branch).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    messages = [line.partition("\t")[2] for line in log.split("\n") if line]
-    return any(
-        message.startswith(_MAKING) and not message.endswith(": Fast-forward")
-        for message in messages
-    )
+    made = set()
+    for line in log.split("\n"):
+        ids, _, message = line.partition("\t")
+        made_here = message.startswith(_MAKING) and ": Fast-forward" not in message
+        after = ids.split(" ")[1] if " " in ids else ""
+        onto = message.rpartition(" onto ")[2] if message.startswith("rebase") else after
+        if made_here or (onto and onto != after):
+            made.add(after)
+    return frozenset(made)
+
+
+def raw_head(git_directory: Path) -> str:
+    """Return what a worktree's ``HEAD`` file says: ``ref: NAME``, or a commit."""
+    return _first_line(git_directory / "HEAD")
+
+
+def own_refs(git_directory: Path) -> list[str]:
+    """Return the refs that only one worktree has (git-worktree(1), "REFS"), bisect's left out."""
+    top = git_directory / "refs"
+    found = (path.relative_to(git_directory) for path in top.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if "bisect" not in path.parts)
+
+
+def mount_points() -> list[str]:
+    """Return where file systems are mounted (proc(5), mountinfo); none where nothing tells."""
+    try:
+        text = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return []
+    fields = (line.split(" ") for line in text.splitlines())
+    return [field[4].replace("\\040", " ") for field in fields if len(field) > 4]
 
 
 def _named_worktree(directory: Path) -> Path | None:
@@ -107,4 +141,4 @@ def _first_line(path: Path) -> str:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # missing, or a directory: the main worktree's
         return ""
-    return text.removesuffix("\n")
+    return "" if "\0" in text else text.removesuffix("\n")

@@ -14,15 +14,12 @@ from typing import NamedTuple
 from plan_worktree.git import run
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_PATCH = (
-    "-r",
-    "-p",
-    "--full-index",
-    "--no-renames",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-)
+# Whatever a user's settings say of diffs.
+_PLAIN = ("--no-renames", "--no-color", "--no-ext-diff", "--no-textconv")
+# Without prefixes, which a patch and its revert have the other way round.
+_PATCH = ("-r", "-p", "--full-index", "--no-prefix", *_PLAIN)
+# Of a file larger than this only its name counts, as of a binary one: its name is its content's.
+_SMALL = ("-c", "core.bigFileThreshold=1m")
 
 
 class History(NamedTuple):
@@ -54,8 +51,30 @@ class History(NamedTuple):
 
     def only_in(self, tip: str, *others: str) -> list[str]:
         """Return the commits that a tip has and none of the others."""
-        bit, rest = self.bits[tip], sum({self.bits[other] for other in others})
+        bit, rest = self.bits[tip], self._mask(others)
         return [c for c, mask in self.reached_by.items() if mask & bit and not mask & rest]
+
+    def has_beyond(self, tip: str, *others: str) -> bool:
+        """Tell whether a tip has a commit that none of the others has."""
+        bit, rest = self.bits[tip], self._mask(others)
+        return any(mask & bit and not mask & rest for mask in self.counts)
+
+    def reaches(self, tip: str, commit: str) -> bool:
+        """Tell whether a tip has a commit that not all tips have."""
+        return bool(self.reached_by.get(commit, 0) & self.bits[tip])
+
+    def merge_bases(self, left: str, right: str) -> list[str]:
+        """Return the newest commits that both tips have (git-merge-base(1))."""
+        both = self.bits[left], self.bits[right]
+        common = {c for c, mask in self.reached_by.items() if mask & both[0] and mask & both[1]}
+        older = {parent for commit in common for parent in self.parents[commit]}
+        return [commit for commit in common if commit not in older] or list(self.shared)
+
+    def _mask(self, tips: Iterable[str]) -> int:
+        mask = 0
+        for tip in tips:
+            mask |= self.bits[tip]
+        return mask
 
     def is_mainline(self, tip: str, commit: str) -> bool:
         """Tell whether `tip` itself once stood on a commit: by its chain of first parents."""
@@ -97,7 +116,7 @@ def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]
     (git-patch-id(1) compares alike); of binary files the whole content counts.
     """
     asked = "".join(f"{before} {after}\n" for before, after in pairs)
-    said = run(directory, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
+    said = run(directory, *_SMALL, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
     by_pair = dict(_keys(said, re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64})")))
     return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
 
@@ -112,15 +131,24 @@ def changed_paths(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str
     return list(dict.fromkeys(fields))
 
 
-def commit_patches(directory: Path, tips: Iterable[str], paths: Sequence[str]) -> dict[str, str]:
-    """Return the key of each commit, merges left out, that `tips` select and that touches a path.
+def commit_patches(
+    directory: Path, tips: Iterable[str], paths: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Return the keys of each commit, merges left out, that `tips` select and that touches a path.
 
-    `tips` are revisions as rev-list takes them, ``^`` included.
+    The second is the key of its revert. `tips` are revisions as rev-list takes them, ``^``
+    included.
     """
-    asked = "\n".join([*tips, "--", *paths])
-    flags = ("--format=%H", "--no-merges", "--full-diff", "--stdin")
-    said = run(directory, "--literal-pathspecs", "log", *_PATCH, *flags, stdin=f"{asked}\n").stdout
-    return dict(_keys(said, _OBJECT_ID))
+    if not paths:
+        return {}
+    asked = "".join(f"{line}\n" for line in (*tips, "--", *paths))
+    flags = ("--literal-pathspecs", "rev-list", "--no-merges", "--stdin")
+    commits = run(directory, *flags, stdin=asked).stdout
+    # By the same plumbing as trees, so that no setting for diffs can make them differ.
+    command = (*_SMALL, "diff-tree", *_PATCH, "--stdin")
+    forth = dict(_keys(run(directory, *command, stdin=commits).stdout, _OBJECT_ID))
+    back = dict(_keys(run(directory, *command, "-R", stdin=commits).stdout, _OBJECT_ID))
+    return {commit: (key, back[commit]) for commit, key in forth.items()}
 
 
 def _keys(said: str, header: re.Pattern[str]) -> Iterator[tuple[str, str]]:

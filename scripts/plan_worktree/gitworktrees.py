@@ -79,14 +79,15 @@ def repair(directory: Path, path: Path) -> None:
 
 
 def check_out(worktree: Path, progress: Callable[[int], None] | None) -> None:
-    """Write all files of a worktree's HEAD, as ``git worktree add`` does.
+    """Write all files of a worktree's HEAD into a directory that has none yet.
 
-    With `progress` it is told the percentage that is done. Raises GitError.
+    A file that somebody has put there meanwhile makes it fail before anything is written, which
+    ``git reset --hard`` would overwrite. `progress` is told the percentage. Raises GitError.
     """
-    command = ["reset", "--hard", "--no-recurse-submodules"]
     if progress is None:
-        run(worktree, *command, "--quiet")
+        run(worktree, "read-tree", "-m", "-u", "HEAD")
         return
+    command = ["read-tree", "-m", "-u", "-v", "HEAD"]
     process = start(worktree, command, {"GIT_PROGRESS_DELAY": "0"})
     said, part = [], b""
     with process, process.stderr as stderr:  # type: ignore[union-attr]
@@ -132,7 +133,7 @@ STATUS = (
 
 
 def has_staged_changes(git_directory: Path) -> bool:
-    """Tell whether the index of a worktree's git directory differs from its HEAD."""
+    """Tell whether the index of a worktree's git directory differs from its HEAD, or may do so."""
     named = f"--git-dir={git_directory}"
     flags = ("diff-index", "--cached", "--quiet", "HEAD", "--")
-    return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode == 1
+    return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode != 0

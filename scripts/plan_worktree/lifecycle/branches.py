@@ -5,11 +5,12 @@ Everything is learnt with a number of git processes that does not depend on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from plan_worktree import git
-from plan_worktree.gitfiles import has_made_commits
+from plan_worktree.gitfiles import commits_made
 from plan_worktree.githistory import (
     History,
     changed_paths,
@@ -57,29 +58,41 @@ def read_branches(facts: Facts, graph: Graph) -> dict[str, Branch]:
     found = {}
     for stage in facts.plan.stages:
         if stage.id in heads:
-            found[stage.id] = _branch(facts, history, stage, *heads[stage.id])
+            needed = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
+            found[stage.id] = _branch(facts, history, stage, heads[stage.id], needed)
     return _with_merges(facts, graph, history, found)
 
 
-def _branch(facts: Facts, history: History, stage: Stage, base: str, head: str) -> Branch:
-    target = facts.target_commit
+def _branch(
+    facts: Facts, history: History, stage: Stage, ends: tuple[str, str], needed: Sequence[str]
+) -> Branch:
+    """Describe a branch from its base and head, and the heads of what it depends on."""
+    (base, head), target = ends, facts.target_commit
     ahead = behind = None
     if target:
         ahead, behind = history.ahead_behind(head, target)
-    own = head != base and (ahead != 0 or _has_worked(facts, history, stage, head))
+    # What came in from a dependency is that stage's work.
+    own = history.has_beyond(head, base, *needed)
+    if own and target and not history.has_beyond(head, base, target, *needed):
+        own = _has_worked(facts, history, stage, head, needed)
     return Branch(base, head, ahead, behind, own, has_landed=own and ahead == 0)
 
 
-def _has_worked(facts: Facts, history: History, stage: Stage, head: str) -> bool:
+def _has_worked(
+    facts: Facts, history: History, stage: Stage, head: str, needed: Sequence[str]
+) -> bool:
     """Tell work that has landed from a branch that was only moved forward to the target.
 
     All of the branch is in the target in both cases; its reflog is not the same.
     """
     if facts.head(stage) is None:  # a saved tip was saved because there was work
         return True
-    made = has_made_commits(facts.home.git_directory, HEADS + stage.branch)
-    if made or not history.is_mainline(facts.target_commit or head, head):
-        return True  # a merge brought it in from the side
+    made = commits_made(facts.home.git_directory, HEADS + stage.branch)
+    if made and any(history.reaches(head, commit) for commit in made):
+        return True
+    if not history.is_mainline(facts.target_commit or head, head):
+        # A merge brought it in from the side.
+        return not any(history.contains(other, head) for other in needed)
     return made is None and stage.status != StageStatus.NOT_STARTED
 
 
@@ -96,7 +109,7 @@ def _with_merges(
     lacking = [
         (name, found[name].head, found[needed].head)
         for name in found
-        for needed in graph.ancestors(name)
+        for needed in graph.dependencies[name]
         if needed in found
         and found[needed].has_own_commits
         and not history.contains(found[name].head, found[needed].head)
@@ -108,15 +121,7 @@ def _with_merges(
     landed |= _landed_as_patches(facts, history, {name: found[name] for name in rest})
     stale = {name for name, into, work in lacking if (into, work) not in contained}
     return {
-        name: Branch(
-            branch.base,
-            branch.head,
-            branch.ahead,
-            branch.behind,
-            branch.has_own_commits,
-            has_landed=branch.has_landed or name in landed,
-            stale=name in stale,
-        )
+        name: replace(branch, has_landed=branch.has_landed or name in landed, stale=name in stale)
         for name, branch in found.items()
     }
 
@@ -161,26 +166,38 @@ def _ends(branch: Branch) -> tuple[str, str]:
     return branch.base, branch.head
 
 
-def _landed_as_patches(facts: Facts, history: History, branches: dict[str, Branch]) -> set[str]:
+def _landed_as_patches(facts: Facts, history: History, branches: Mapping[str, Branch]) -> set[str]:
     """Return the stages whose work the target has as other commits, followed by other work.
 
-    Either all of it as one (a squash), or each commit as its own (a rebase, cherry-picks).
+    Either all of it as one (a squash), or each commit as its own (a rebase, cherry-picks). What
+    was reverted since does not count.
     """
     target = facts.target_commit
     if not branches or target is None:
         return set()
     root = facts.home.root
-    trees = _trees(facts, {commit for branch in branches.values() for commit in _ends(branch)})
-    pairs = {name: (trees[b.base], trees[b.head]) for name, b in branches.items()}
-    squashed = dict(zip(pairs, tree_patches(root, list(pairs.values())), strict=True))
-    paths = changed_paths(root, list(pairs.values()))
-    heads = [branch.head for branch in branches.values()]
+    # A squash takes what the branch changes from its base, or from the target it took in last.
+    starts = {
+        name: [branch.base, *history.merge_bases(branch.head, target)]
+        for name, branch in branches.items()
+    }
+    ends = [(start, branches[name].head) for name, every in starts.items() for start in every]
+    trees = _trees(facts, {commit for pair in ends for commit in pair})
+    pairs = [(trees[start], trees[head]) for start, head in ends if trees[start] != trees[head]]
+    both = [*pairs, *((after, before) for before, after in pairs)]
+    squashed = dict(zip(both, tree_patches(root, both), strict=True))
     known = [f"^{commit}" for commit in history.shared]
-    keys = commit_patches(root, [target, *heads, *known], paths)
+    tips = [target, *(branch.head for branch in branches.values()), *known]
+    keys = commit_patches(root, tips, changed_paths(root, pairs))
     landed = set()
     for name, branch in branches.items():
-        there = {keys[c] for c in history.only_in(target, branch.head) if c in keys}
-        own = [keys[c] for c in history.only_in(branch.head, target, branch.base) if c in keys]
-        if squashed[name] in there or (own and there.issuperset(own)):
+        there = Counter(keys[c][0] for c in history.only_in(target, branch.head) if c in keys)
+        beyond = history.only_in(branch.head, target, branch.base)
+        own = [keys[commit] for commit in beyond if commit in keys]
+        spans = [(trees[start], trees[branch.head]) for start in starts[name]]
+        wholes = [(squashed[p], squashed[p[::-1]]) for p in spans if p in squashed]
+        if any(there[key] > there[back] for key, back in wholes) or (
+            own and all(there[key] > there[back] for key, back in own)
+        ):
             landed.add(name)
     return landed

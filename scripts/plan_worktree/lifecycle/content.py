@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import git
+from plan_worktree.gitfiles import named_entry, raw_head
 from plan_worktree.gitworktrees import STATUS
 
 GITLINK = "160000"
+_ENGLISH = {"LC_ALL": "C", "LANGUAGE": ""}
 
 
 class Entry(NamedTuple):
@@ -54,13 +56,18 @@ def read_content(
 ) -> Content:
     """Look at everything in a worktree that HEAD does not have; `ignored` counts as untracked.
 
+    What git cannot look into is an error, never taken for empty.
+
     When it was `moved` away from where git looks for it, git does not find the files of its
     submodules, so that changes in those are not told. Raises git.GitError.
     """
     place = (f"--git-dir={git_directory}", f"--work-tree={worktree}")
     flags = ("--untracked-files=all", "--no-renames", "--branch")
     modules_too = f"--ignore-submodules={'dirty' if moved else 'none'}"
-    lines = git.run(worktree, *place, *STATUS, *flags, modules_too).stdout.split("\0")[:-1]
+    told = git.run(worktree, *place, *STATUS, *flags, modules_too, variables=_ENGLISH)
+    if "could not open directory" in told.stderr:
+        raise git.GitError(("status",), told.returncode, told.stderr)
+    lines = told.stdout.split("\0")[:-1]
     staged, conflicts, changed, intended, modules, others = [], [], [], [], [], [*ignored]
     head = None
     for line in lines:
@@ -86,9 +93,11 @@ def read_content(
             ]
         elif line.startswith("? "):
             others.append(line[2:])
-    flagged = _flagged(worktree, place)
+    flagged, links = _listed(worktree, place)
+    others += [f"{path}/" for path in links if not _is_plain_module(worktree, git_directory, path)]
     changed += [path for path in _edited(worktree, place, flagged) if path not in changed]
     untracked = tuple(path for path in others if not path.endswith("/"))
+    stamps = [_stamp(worktree / path) for path in (*changed, *untracked)]
     return Content(
         head=head,
         staged=tuple(staged),
@@ -100,7 +109,7 @@ def read_content(
         intended=tuple(intended),
         assumed=tuple(path for path, flag in flagged.items() if flag.is_assumed),
         skipped=tuple(path for path, flag in flagged.items() if flag.is_skipped),
-        fingerprint=(*lines, *(_stamp(worktree / path) for path in (*changed, *untracked))),
+        fingerprint=(raw_head(git_directory), *lines, *stamps),
     )
 
 
@@ -112,15 +121,38 @@ class _Flag(NamedTuple):
     object_id: str
 
 
-def _flagged(worktree: Path, place: Sequence[str]) -> dict[str, _Flag]:
-    """Return the paths that git assumes unchanged or skips (git-ls-files(1), ``-v``)."""
-    found = {}
+def _listed(worktree: Path, place: Sequence[str]) -> tuple[dict[str, _Flag], list[str]]:
+    """Return the paths that git assumes unchanged or skips, and the submodules' paths.
+
+    git-ls-files(1), ``-v`` and ``--stage``.
+    """
+    found, links = {}, []
     listed = git.run(worktree, *place, "ls-files", "-v", "--stage", "-z").stdout
     for line in listed.split("\0")[:-1]:
-        if line[0].islower() or line[0] == "S":
-            said, _, path = line.partition("\t")
+        said, _, path = line.partition("\t")
+        if said.startswith(GITLINK, 2):
+            links.append(path)
+        elif line[0].islower() or line[0] == "S":
             found[path] = _Flag(line[0].islower(), line[0] in "Ss", said.split(" ")[2])
-    return found
+    return found, links
+
+
+def _is_plain_module(worktree: Path, git_directory: Path, path: str) -> bool:
+    """Tell whether git looks into a submodule's directory, or there is nothing to look at.
+
+    It looks into none without a repository, and a repository that lies in the directory itself
+    is not kept anywhere else.
+    """
+    folder = worktree / path
+    if folder.is_symlink() or not folder.is_dir() or not any(folder.iterdir()):
+        return True
+    named = named_entry(folder)
+    return named is not None and named.is_relative_to(git_directory / "modules")
+
+
+def leads_through_link(worktree: Path, path: str) -> bool:
+    """Tell whether a folder on the way to a path is a link: then the path itself is not there."""
+    return any((worktree / above).is_symlink() for above in [*Path(path).parents][:-1])
 
 
 def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> Iterator[str]:
@@ -128,7 +160,8 @@ def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> 
     plain = []
     for path, flag in flagged.items():
         file = worktree / path
-        if file.is_symlink() or (file.exists() and not file.is_file()) or "\n" in path:
+        odd = file.is_symlink() or (file.exists() and not file.is_file()) or "\n" in path
+        if odd or leads_through_link(worktree, path):
             yield path
         elif file.is_file():
             plain.append(path)
@@ -146,6 +179,6 @@ def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> 
 def _stamp(path: Path) -> tuple[int, int, int, int]:
     try:
         found = path.lstat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return (0, 0, 0, 0)
     return (found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns)

@@ -7,14 +7,18 @@ git left cut short holds nothing that is not in the commit, and is written again
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.gitfiles import named_entry, worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.processes import inside, running
+
+# How long a git of a killed setup may go on, in seconds.
+_PATIENCE = 30.0
 
 
 def is_untouched(worktree: Path) -> bool:
@@ -27,14 +31,18 @@ def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -
 
     Raises git.GitError and OSError.
     """
-    _wait_for_orphans(worktree, waiting)
     directory = worktree_git_directory(worktree, home.git_directory)
     if directory is None or (directory / "index").exists():
+        return
+    _wait_for_orphans(worktree, waiting)
+    if (directory / "index").exists():  # it has done all of it
         return
     (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
     draft = _draft_index(worktree, directory)
     variables = {"GIT_INDEX_FILE": str(draft)}
-    git.run(worktree, "checkout-index", "--all", "--quiet", ok=(0, 1, 128), variables=variables)
+    missing = ("checkout-index", "--all", "--index", "--quiet")
+    git.run(worktree, *missing, ok=(0, 1, 128), variables=variables)
+    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     for name in _differing(worktree, draft):
         if _is_cut_short(worktree, name):
             again = ("checkout-index", "--force", "--quiet", "--", name)
@@ -45,15 +53,15 @@ def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -
 
 def holds_nothing(home: Home, worktree: Path) -> bool:
     """Tell whether a worktree whose checkout failed has only what the checkout wrote."""
-    directory = worktree_git_directory(worktree, home.git_directory)
-    if directory is None:
+    directory = named_entry(worktree)
+    if directory is None or directory.parent != home.git_directory / "worktrees":
         return False
     draft = _draft_index(worktree, directory)
     try:
-        flags = ("ls-files", "--others", "--exclude-standard", "-z")
+        flags = ("ls-files", "--others", "-z")
         others = git.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
         return not others and all(
-            _is_cut_short(worktree, name) or not (worktree / name).exists()
+            _is_cut_short(worktree, name) or not os.path.lexists(worktree / name)
             for name in _differing(worktree, draft)
         )
     finally:
@@ -85,9 +93,11 @@ def _is_cut_short(worktree: Path, name: str) -> bool:
 
 def _wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:
     """Wait for a git that goes on writing here after the setup that started it was killed."""
-    told = False
+    told, end = False, time.monotonic() + _PATIENCE
     while orphans := [p for p in inside(worktree, running()) if p.name == "git"]:
         if not told:
             waiting(f"waiting for git (process {orphans[0].pid}) to end its work in {worktree}…")
         told = True
+        if time.monotonic() > end:
+            raise TimeoutError(f"git (process {orphans[0].pid}) is still at work in {worktree}")
         time.sleep(0.05)

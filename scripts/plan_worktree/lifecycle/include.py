@@ -63,10 +63,20 @@ def is_inside(worktree: Path, folder: Path) -> bool:
 def _copy(source: Path, target: Path) -> None:
     no_link = getattr(os, "O_NOFOLLOW", 0)
     reading = os.open(source, os.O_RDONLY | no_link)
-    with open(reading, "rb") as old, target.open("xb") as new:  # noqa: PTH123 - a descriptor
+    # Under its own name there is only a whole copy, also after a kill.
+    part = target.with_name(f".{target.name}.plan-worktree-part")
+    part.unlink(missing_ok=True)
+    with open(reading, "rb") as old, part.open("xb") as new:  # noqa: PTH123 - a descriptor
         if not _share_blocks(old.fileno(), new.fileno()):
             shutil.copyfileobj(old, new, 1 << 20)
-    shutil.copystat(source, target, follow_symlinks=False)
+    shutil.copystat(source, part, follow_symlinks=False)
+    try:
+        os.link(part, target)  # unlike a renaming, never takes the place of what has come there
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        part.rename(target)
+    part.unlink(missing_ok=True)
 
 
 def _share_blocks(source: int, target: int) -> bool:

@@ -18,7 +18,9 @@ from shlex import quote
 from typing import TypeVar
 
 from plan_worktree.git import GitError
+from plan_worktree.gitfiles import worktree_paths
 from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.processes import can_tell, inside, running
 
 _T = TypeVar("_T")
 
@@ -27,6 +29,8 @@ NOTE_FILE = "plan-worktree.running"
 
 # A lock file this old, in seconds, was left behind: git holds one for milliseconds.
 _STALE = 1.0
+# The same where nobody can tell whether a git is still at work.
+_LONG = 60.0
 # How long another git may hold one before we give up, in seconds.
 _PATIENCE = 10.0
 
@@ -47,7 +51,7 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         waiting("waiting for another plan-worktree that is changing this repository…")
         lock.acquire()
     try:
-        _mend_after_a_kill(home.git_directory, note)
+        _mend_after_a_kill(home, note)
         note.write_text(f"{os.getpid()}\n", encoding="ascii")
         try:
             yield
@@ -68,37 +72,44 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
         try:
             return action()
         except GitError as error:
-            held = re.search(r"'([^']+\.lock)'", error.said)
+            held = re.search(r"'([^']+(?:\.lock|\.new))'|(\S+/commondir)", error.said)
             if held is None:
                 raise
+            busy = held[1] or held[2]
             if time.monotonic() > end:
-                mend = f"if no git is running there any more: rm {quote(held[1])}"
+                mend = f"if no git is running there any more: rm {quote(busy)}"
                 raise GitError(error.command, error.code, f"{error.said}\n{mend}") from error
             if not told:
-                waiting(f"waiting for {held[1]}, which another git holds…")
+                waiting(f"waiting for {busy}, which another git holds…")
             told = True
             time.sleep(0.05)
 
 
-def _mend_after_a_kill(common: Path, note: Path) -> None:
-    """Remove the lock files that a killed command's git has left on refs."""
-    try:
-        began = note.stat().st_mtime
-    except OSError:
+def _mend_after_a_kill(home: Home, note: Path) -> None:
+    """Remove the lock files that a killed command's git has left on refs.
+
+    A git that is alive, here or in one of our worktrees, may hold them: that is waited for.
+    """
+    if not note.exists():
         return
+    common = home.git_directory
     refs = common / "refs"
     ours = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
-    packed = [common / "packed-refs.lock", common / "packed-refs.new"]
-    for path in (*ours, *packed):
-        while True:
-            try:
-                changed = path.stat().st_mtime
-            except OSError:  # gone: a living git had it
-                break
-            if changed < began - _STALE:  # older than the command that was killed: not its git's
-                break
-            age = time.time() - changed
-            if age > _STALE:
+    for path in (*ours, common / "packed-refs.lock", common / "packed-refs.new"):
+        end = time.monotonic() + _PATIENCE
+        while path.exists() and time.monotonic() < end:
+            if _is_left_over(path, home):
                 path.unlink(missing_ok=True)
-                break
-            time.sleep(max(0.01, _STALE - age))
+            time.sleep(0.05)
+
+
+def _is_left_over(path: Path, home: Home) -> bool:
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:  # gone: a living git had it
+        return False
+    gits = [process for process in running() if process.name.startswith("git")]
+    if not gits and not can_tell():
+        return age > _LONG
+    places = [home.root, home.git_directory, *worktree_paths(home.git_directory)]
+    return age > _STALE and not any(inside(place, gits) for place in places)

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.gitfiles import mount_points, own_refs, worktree_git_directory
 from plan_worktree.gitworktrees import Worktree
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.marks import is_half_made, is_locked_by_others
+from plan_worktree.lifecycle.ignored import Ignored
+from plan_worktree.lifecycle.marks import is_locked_by_others
 from plan_worktree.lifecycle.preflight import (
     in_home,
+    is_unborn,
+    kept_in_gone,
     occupied,
     operation,
     other_branch,
-    staged_in_gone,
 )
 from plan_worktree.lifecycle.processes import Process, inside
 from plan_worktree.lifecycle.refs import HEADS
@@ -37,11 +40,15 @@ class Losses:
 
 
 def find_losses(
-    facts: Facts, entry: StageReport, content: Content | None, processes: Sequence[Process]
+    facts: Facts,
+    entry: StageReport,
+    content: Content | None,
+    ignored: Sequence[Ignored],
+    processes: Sequence[Process],
 ) -> Losses:
     """Return what would be lost with a stage; `content` is None without a directory.
 
-    Raises git.GitError.
+    `ignored` is what would go with it unsaved. Raises git.GitError.
     """
     listed = facts.worktree_of(entry.stage)
     if listed and listed.path == facts.home.root:
@@ -50,6 +57,7 @@ def find_losses(
     savable = list(_of_worktree(facts, entry.stage, listed, processes)) if listed else []
     if content and listed:
         savable += _of_content(listed.path, content)
+        savable += _of_ignored(listed.path, ignored)
     savable += _of_branch(facts, entry)
     return Losses(tuple(final), tuple(savable))
 
@@ -60,9 +68,10 @@ def _final(facts: Facts, listed: Worktree, content: Content | None) -> Iterator[
         there = occupied(path) if path.exists() else None
         if there:
             yield there
-        if staged := staged_in_gone(facts, listed):
+        if staged := kept_in_gone(facts, listed):
             yield staged
         return
+    yield from _inside_it(facts, path)
     if content.head is None:
         yield f"{path} has a branch without a commit: git -C {quote(str(path))} commit"
     for nested in content.nested:
@@ -84,6 +93,16 @@ def _final(facts: Facts, listed: Worktree, content: Content | None) -> Iterator[
             )
 
 
+def _inside_it(facts: Facts, path: Path) -> Iterator[str]:
+    for other in facts.worktrees:
+        if other != path and other.is_relative_to(path):
+            move = f"git worktree move {quote(str(other))} NEW-PATH"
+            yield f"the worktree {other} is inside it: {move}"
+    for mounted in mount_points():
+        if Path(mounted) != path and Path(mounted).is_relative_to(path):
+            yield f"a file system is mounted inside it: umount {quote(mounted)}"
+
+
 def _of_worktree(
     facts: Facts, stage: Stage, listed: Worktree, processes: Sequence[Process]
 ) -> Iterator[str]:
@@ -97,8 +116,11 @@ def _of_worktree(
         return
     if doing := operation(facts, listed):
         yield f"{listed.path} is in the middle of {doing}: finish or abort it there"
-    elif (left := other_branch(facts, stage, listed)) and not is_half_made(listed):
+    elif (left := other_branch(facts, stage, listed)) and not is_unborn(facts, listed):
         yield left
+    directory = worktree_git_directory(listed.path, facts.home.git_directory)
+    if directory and (own := own_refs(directory)):
+        yield f"it has refs of its own, {', '.join(own[:3])}: git -C {path} update-ref -d {own[0]}"
     if busy := inside(listed.path, processes):
         names = ", ".join(f"{p.name} (process {p.pid})" for p in busy[:3])
         more = f" and {len(busy) - 3} more" if len(busy) > 3 else ""
@@ -116,6 +138,15 @@ def _of_content(path: Path, content: Content) -> Iterator[str]:
             f"{_some(content.untracked)} in no commit: git -C {quote(str(path))} "
             "add, or move what should stay"
         )
+
+
+def _of_ignored(path: Path, ignored: Sequence[Ignored]) -> Iterator[str]:
+    for part in ignored:
+        for repository in part.repositories:
+            yield (
+                f"the ignored {repository} in it is a repository of its own: move it away: "
+                f"mv {quote(str(path / repository))} ELSEWHERE"
+            )
 
 
 def _of_branch(facts: Facts, entry: StageReport) -> Iterator[str]:

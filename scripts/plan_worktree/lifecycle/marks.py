@@ -37,6 +37,26 @@ def removed_paths(path: Path) -> list[Path]:
     )
 
 
+def call_rubbish(path: Path, common: Path) -> None:
+    """Make a renamed directory known as one that is only to be deleted. Raises OSError."""
+    (path / ".git").write_text(_rubbish(common), encoding="utf-8", errors="surrogateescape")
+
+
+def is_rubbish(path: Path, common: Path) -> bool:
+    """Tell whether a directory was taken away by us, for good, from this repository."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        text = (path / ".git").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return not any(path.iterdir())
+    return text == _rubbish(common)
+
+
+def _rubbish(common: Path) -> str:
+    return f"plan-worktree: removed from {common}\n"
+
+
 def free_removed_path(path: Path) -> Path:
     """Return a name beside a worktree, for its directory while it is being deleted."""
     taken = {found.name for found in removed_paths(path)}

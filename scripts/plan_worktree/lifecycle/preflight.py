@@ -90,11 +90,13 @@ def moved_here(facts: Facts, stage: Stage) -> gitworktrees.Worktree | None:
     """
     path = facts.path(stage)
     named = named_entry(path)
-    for entry in facts.worktrees.values() if named else ():
+    if named is None:
+        return None
+    for entry in facts.worktrees.values():
         if entry.branch != HEADS + stage.branch or entry.path == path or facts.is_whole(entry):
             continue
         directory = entry_of_gone_worktree(entry.path, facts.home.git_directory)
-        if directory and directory.name == named and not os.path.lexists(entry.path):
+        if directory and directory.name == named.name and not os.path.lexists(entry.path):
             return entry
     return None
 
@@ -143,6 +145,12 @@ def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> st
     )
 
 
+def is_unborn(facts: Facts, entry: gitworktrees.Worktree) -> bool:
+    """Tell whether setup was killed over a worktree before anybody could work in it."""
+    directory = worktree_git_directory(entry.path, facts.home.git_directory)
+    return is_half_made(entry) and not (directory and (directory / "index").exists())
+
+
 def operation(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     """Return what a worktree is in the middle of (a rebase, a merge), or None."""
     directory = worktree_git_directory(entry.path, facts.home.git_directory)
@@ -169,19 +177,30 @@ def occupied(path: Path) -> str | None:
     return None
 
 
-def staged_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
-    """Say what was staged in a worktree whose directory is gone, or None. Raises git.GitError."""
+def kept_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
+    """Say what only the entry of a worktree keeps whose directory is gone, or None.
+
+    Raises git.GitError.
+    """
     path, common = listed.path, facts.home.git_directory
     remains = entry_of_gone_worktree(path, common)
-    if (
-        remains is None
-        or worktree_git_directory(path, common)
-        or not gitworktrees.has_staged_changes(remains)
-    ):
+    if remains is None or worktree_git_directory(path, common):
+        return None
+    has_index = (remains / "index").exists()
+    if is_half_made(listed) and not has_index:
+        return None
+    tips = {ref.object_id for name, ref in facts.refs.items() if name.startswith(HEADS)}
+    if doing := operation_in_progress(remains):
+        what = f"it was in the middle of {doing}"
+    elif listed.branch is None and listed.head not in tips:
+        what = "its HEAD is at a commit that may be on no branch"
+    elif has_index and gitworktrees.has_staged_changes(remains):
+        what = "changes were staged in it"
+    else:
         return None
     return (
-        f"the worktree {path} is gone, but changes were staged in it: if it was moved, git "
-        f"worktree repair ITS-NEW-PATH; to drop them, git worktree remove {quote(str(path))}"
+        f"the worktree {path} is gone, but {what}: if it was moved, git worktree repair "
+        f"ITS-NEW-PATH; to drop that, git worktree remove {quote(str(path))}"
     )
 
 
@@ -199,13 +218,11 @@ def unusable(facts: Facts, path: Path) -> str | None:
 
 def _entry_in_the_way(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     if facts.is_whole(entry):
-        if is_half_made(entry) and entry.branch is None:
-            return None  # killed before git had made it; halfmade.py knows what to do
-        return other_branch(facts, stage, entry)
+        return None if is_unborn(facts, entry) else other_branch(facts, stage, entry)
     if is_locked_by_others(entry):
         there = quote(str(entry.path))
         return f"the worktree {entry.path} is gone but locked: git worktree unlock {there}"
-    if staged := staged_in_gone(facts, entry):
+    if staged := kept_in_gone(facts, entry):
         return staged
     return occupied(entry.path)
 

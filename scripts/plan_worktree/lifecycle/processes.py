@@ -18,6 +18,11 @@ class Process(NamedTuple):
     directory: str
 
 
+def can_tell() -> bool:
+    """Tell whether this system says what other processes do."""
+    return (_PROC / "self" / "cwd").exists()
+
+
 def running() -> list[Process]:
     """Return the processes whose current directory is known, without this one."""
     found = []

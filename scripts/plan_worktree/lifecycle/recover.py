@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree import gitworktrees
@@ -22,6 +23,7 @@ from plan_worktree.lifecycle.marks import (
     REMOVING,
     RESTORING,
     is_restoring_path,
+    is_rubbish,
     removed_paths,
     restoring_path,
 )
@@ -46,43 +48,44 @@ def recover(home: Home) -> None:
 
 def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
     """Return directories of worktrees that were removed, but not yet deleted to the end."""
-    entries = home.git_directory / "worktrees"
     found = []
     for path in paths:
-        for left in removed_paths(path):
-            named = named_entry(left)
-            empty = named is None and not any(left.iterdir())
-            if empty or (named is not None and not (entries / named).exists()):
-                found.append(left)
-        folder = restoring_path(path).parent
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        found += [p for p in removed_paths(path) if is_rubbish(p, home.git_directory)]
+        with suppress(OSError):  # not there, or not empty
+            restoring_path(path).parent.rmdir()
     return found
 
 
 def _drop_unborn(entry: MarkedEntry) -> None:
     """Delete an entry that git was killed over before it named any directory."""
+    if any((entry.directory / name).exists() for name in ("HEAD", "index", "logs")):
+        return  # no: it has lost its name, and still has work
     if entry.mark or time.time() - entry.directory.stat().st_mtime > _ABANDONED:
         shutil.rmtree(entry.directory)
 
 
 def _undo_removal(home: Home, entry: MarkedEntry, worktree: Path) -> None:
-    if not os.path.lexists(worktree):
-        for left in removed_paths(worktree):
-            if named_entry(left) == entry.directory.name:
-                left.rename(worktree)
+    for left in reversed(removed_paths(worktree)):
+        if os.path.lexists(worktree):
+            break
+        if not left.is_symlink() and named_entry(left) == entry.directory:
+            left.rename(worktree)
     gitworktrees.unlock(home.root, worktree)
 
 
 def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
-    waiting = restoring_path(worktree)
-    if waiting.is_dir() and not os.path.lexists(worktree) and named_entry(waiting) == entry.name:
-        waiting.rename(worktree)  # it was whole: only the last step was missing
-        waiting.parent.rmdir()
+    draft = restoring_path(worktree)
+    if named_entry(draft) == entry and not os.path.lexists(worktree):
+        draft.rename(worktree)  # it was whole: only the last step was missing
+        with suppress(OSError):
+            draft.parent.rmdir()
     if is_restoring_path(worktree):
-        if named_entry(worktree) not in (entry.name, None):
+        if named_entry(worktree) == entry:
+            shutil.rmtree(worktree)
+        elif os.path.lexists(worktree):
             return  # not ours
-        shutil.rmtree(worktree.parent, ignore_errors=True)
+        with suppress(OSError):
+            worktree.parent.rmdir()
         gitworktrees.forget(home.root, worktree)
     elif os.path.lexists(worktree / ".git"):
         gitworktrees.unlock(home.root, worktree)

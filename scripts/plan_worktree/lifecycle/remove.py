@@ -17,14 +17,19 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import operation_in_progress, worktree_git_directory
+from plan_worktree.gitfiles import (
+    operation_in_progress,
+    own_refs,
+    raw_head,
+    worktree_git_directory,
+)
 from plan_worktree.lifecycle.content import Content, read_content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored, ignored_files, ignored_parts
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.losses import find_losses
-from plan_worktree.lifecycle.marks import REMOVING, free_removed_path
-from plan_worktree.lifecycle.preflight import staged_in_gone
+from plan_worktree.lifecycle.marks import REMOVING, call_rubbish, free_removed_path
+from plan_worktree.lifecycle.preflight import kept_in_gone
 from plan_worktree.lifecycle.processes import running
 from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
 from plan_worktree.lifecycle.refusal import Refused
@@ -62,14 +67,16 @@ class How:
 class RemoveStep:
     """One stage's part of a removal.
 
-    `head` is the tip to delete the branch at, None where there is no branch to delete; `keep_tip`
-    when that has to stay findable. `ignored` goes unsaved. `saved` names the ref of what was
+    `content` is what was found in the worktree, None without a directory. `head` is the tip to
+    delete the branch at, None where there is no branch to delete; `keep_tip` when that has to stay
+    findable. `ignored` goes unsaved. `saved` names the ref of what was
     saved, `rubbish` the directory that is still to be deleted.
     """
 
     stage: Stage
     action: Removal
     worktree: Path | None
+    content: Content | None = None
     head: str | None = None
     keep_tip: bool = False
     ignored: tuple[Ignored, ...] = ()
@@ -90,13 +97,16 @@ def plan_remove(
     entries = [entry for entry in report.stages if entry.stage.id in wanted]
     processes = running()
     refusals = []
+    steps = []
     for entry in entries:
-        losses = find_losses(facts, entry, _content(facts, entry.stage, how), processes)
+        step = _step(facts, entry, how)
+        losses = find_losses(facts, entry, step.content, step.ignored, processes)
+        steps.append(step)
         reasons = losses.final if how.force else (*losses.final, *losses.savable)
         refusals += [f"stage {entry.stage.id}: {why}" for why in reasons]
     if refusals:
         raise Refused(refusals)
-    return [_step(facts, entry, how) for entry in entries]
+    return steps
 
 
 def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
@@ -106,9 +116,7 @@ def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
     """
     entries = [(stage, facts.worktree_of(stage)) for stage in stages]
     gone = [(s, e) for s, e in entries if e and e.locked is None and not e.path.exists()]
-    refusals = [
-        f"stage {stage.id}: {why}" for stage, e in gone if (why := staged_in_gone(facts, e))
-    ]
+    refusals = [f"stage {stage.id}: {why}" for stage, e in gone if (why := kept_in_gone(facts, e))]
     if refusals:
         raise Refused(refusals)
     return [RemoveStep(stage, Removal.REMOVED, entry.path) for stage, entry in gone]
@@ -137,36 +145,6 @@ def execute_remove(
     return results
 
 
-def delete_rubbish(path: Path) -> None:
-    """Delete the directory of a removed worktree. Raises OSError.
-
-    What names it goes last, so that what a killed deletion leaves is known for that.
-    """
-    for child in path.iterdir() if path.is_dir() else ():
-        if child.name == ".git":
-            continue
-        if child.is_dir() and not child.is_symlink():
-            shutil.rmtree(child, onerror=_open_and_retry)
-        else:
-            child.unlink(missing_ok=True)
-    (path / ".git").unlink(missing_ok=True)
-    if path.is_dir():
-        path.rmdir()
-
-
-def _open_and_retry(again: Callable[[str], object], name: str, _: object) -> None:
-    """Let a directory be emptied that its owner may not write in; one that is gone is fine."""
-    path = Path(name)
-    if not path.exists() and not path.is_symlink():
-        return
-    path.parent.chmod(0o700)
-    if path.is_dir() and not path.is_symlink():
-        path.chmod(0o700)
-        shutil.rmtree(path)
-    else:
-        again(name)
-
-
 def _content(facts: Facts, stage: Stage, how: How) -> Content | None:
     """Look into a stage's worktree; None where there is none, or not what git thinks it is."""
     entry = facts.worktree_of(stage)
@@ -186,11 +164,16 @@ def _step(facts: Facts, entry: StageReport, how: How) -> RemoveStep:
     head = facts.head(stage) if facts.base(stage) else None
     if has_work and not landed and not how.delete_branch:
         head = None  # refused without force; with it, the branch keeps its commits
-    path = entry.work.worktree
+    listed, path = facts.worktree_of(stage), entry.work.worktree
+    users = [w for w in facts.worktrees.values() if w.branch == HEADS + stage.branch]
+    if any(listed is None or user.path != listed.path for user in users):
+        head = None  # somebody has it checked out elsewhere
+    content = _content(facts, stage, how)
+    ignored = ignored_parts(path) if path and content and not how.include_ignored else ()
     action = Removal.REMOVED if path or head else Removal.ABSENT
-    whole = path is not None and not entry.work.missing
-    ignored = ignored_parts(path) if path and whole and not how.include_ignored else ()
-    return RemoveStep(stage, action, path, head, has_work, tuple(ignored))
+    # A branch may hold the last of what a dependency had, too.
+    keep_tip = has_work or (branch is not None and branch.ahead != 0)
+    return RemoveStep(stage, action, path, content, head, keep_tip, tuple(ignored))
 
 
 def _take_away(
@@ -222,43 +205,58 @@ def _move_away(
     facts: Facts, step: RemoveStep, how: How, directory: Path, ref: str
 ) -> tuple[str | None, Path | None]:
     """Save a worktree as far as it is to be, and rename it; return the ref and the new path."""
-    path, root = step.worktree or facts.home.root, facts.home.root
-    content = _content(facts, step.stage, how)
+    path, root, content = step.worktree or facts.home.root, facts.home.root, step.content
     entry = facts.worktree_of(step.stage)
-    if content is None or entry is None or not (content.is_clean or how.force):
+    if content is None or entry is None:
         raise _Changed(f"{path} {_CHANGED}")
+    _require(content.is_clean or how.force, path)
     if entry.locked is not None:
         gitworktrees.unlock(root, path)
     gitworktrees.lock(root, path, REMOVING)
-    saved = None
-    unusual = entry.branch != HEADS + step.stage.branch or operation_in_progress(directory)
-    if how.force and (unusual or not content.is_clean):
-        save(root, path, directory, content, ref, facts.head(step.stage))
-        saved = ref
+    saved, away = None, path
+    try:
+        usual = f"ref: {HEADS}{step.stage.branch}"
+        unusual = raw_head(directory) != usual or operation_in_progress(directory) is not None
+        if how.force and (unusual or own_refs(directory) or not content.is_clean):
+            save(root, path, directory, content, ref, facts.head(step.stage))
+            saved = ref
+        else:
+            _require(not unusual and content.head == facts.head(step.stage), path)
+        away = _renamed(path)
+        _require_untouched(away, directory, content, how)
+    except BaseException:
+        if away != path:
+            away.rename(path)
+        gitworktrees.unlock(root, path)
+        if entry.locked is not None:
+            gitworktrees.lock(root, path, entry.locked)
+        raise
+    if away == path:
+        shutil.rmtree(directory)
+    else:
+        call_rubbish(away, facts.home.git_directory)
+    return saved, away
+
+
+def _renamed(path: Path) -> Path:
+    """Rename a worktree's directory and return where it is now."""
     away = free_removed_path(path)
     try:
         path.rename(away)
     except OSError as error:
         if error.errno != errno.EBUSY:
             raise
-        away = path  # a mount point: it is emptied where it is
-    try:
-        _require_untouched(away, directory, content, how)
-    except BaseException as error:
-        if away != path:
-            away.rename(path)
-        gitworktrees.unlock(root, path)
-        if isinstance(error, _Changed):
-            raise _Changed(f"{path} {error}") from None
-        raise
-    if away == path:
-        shutil.rmtree(directory)
-    return saved, away
+        return path  # a mount point: it is emptied where it is
+    return away
 
 
 def _require_untouched(away: Path, directory: Path, content: Content, how: How) -> None:
     """Look once more, where nobody writes by accident. Raises _Changed."""
     ignored = ignored_files(away) if how.include_ignored else ()
     again = read_content(away, directory, ignored, moved=True)
-    if again.fingerprint != content.fingerprint:
-        raise _Changed(_CHANGED)
+    _require(again.fingerprint == content.fingerprint, away)
+
+
+def _require(as_examined: bool, path: Path) -> None:
+    if not as_examined:
+        raise _Changed(f"{path.name} {_CHANGED}")

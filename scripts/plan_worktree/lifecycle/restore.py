@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
 from plan_worktree import gitrefs, gitworktrees
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.gitfiles import raw_head, worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts, Saved
 from plan_worktree.lifecycle.marks import RESTORING, restoring_path
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
@@ -61,6 +62,7 @@ def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
     branch = HEADS + step.stage.branch
     if step.saved.is_snapshot:
         thaw(root, step.saved.ref.object_id, draft, directory)
+        _require_free_head(facts, step, directory, commit)
     else:
         gitworktrees.check_out(draft, None)
         (directory / "HEAD").write_text(f"ref: {branch}\n", encoding="utf-8")
@@ -91,6 +93,9 @@ def _in_the_way(facts: Facts, stage: Stage, saved: Saved, path: Path) -> Sequenc
         mend = f"plan-worktree remove --gone {plan} {name}"
         return [f"git still knows its worktree {entry.path}, which is gone: {mend}"]
     found = [why for why in (blocking_ref(facts, stage), unusable(facts, path)) if why]
+    draft = restoring_path(path).parent
+    if os.path.lexists(draft):
+        found.append(f"{draft} is in the way: mv {quote(str(draft))} ELSEWHERE")
     head = facts.head(stage)
     if head and not facts.base(stage):
         found.append(f"branch {stage.branch} exists and was not made by this plan")
@@ -110,6 +115,17 @@ def _branch(facts: Facts, step: RestoreStep, tip: str) -> list[tuple[str, ...]]:
     return commands
 
 
+def _require_free_head(facts: Facts, step: RestoreStep, directory: Path, commit: str) -> None:
+    """Detach HEAD when it was at another branch that has moved, or is checked out elsewhere."""
+    branch = raw_head(directory).removeprefix("ref: ")
+    if branch in (HEADS + step.stage.branch, commit):
+        return
+    tip = facts.refs.get(branch)
+    used = facts.worktree_on(branch.removeprefix(HEADS))
+    if used or tip is None or tip.object_id != commit:
+        (directory / "HEAD").write_text(f"{commit}\n", encoding="ascii")
+
+
 def _take_place(draft: Path, path: Path, directory: Path) -> None:
     """Move a whole worktree to where it belongs; git is told before (gitrepository-layout(5))."""
     if path.is_dir():
@@ -118,4 +134,5 @@ def _take_place(draft: Path, path: Path, directory: Path) -> None:
     named.write_bytes(os.fsencode(path / ".git") + b"\n")
     named.replace(directory / "gitdir")
     draft.rename(path)
-    draft.parent.rmdir()
+    with suppress(OSError):  # somebody has put something there
+        draft.parent.rmdir()

@@ -22,12 +22,12 @@ from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.remove import (
     How,
     RemoveStep,
-    delete_rubbish,
     execute_remove,
     plan_remove,
     plan_remove_gone,
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
+from plan_worktree.lifecycle.rubbish import delete_rubbish
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
 from plan_worktree.lifecycle.status import read_status
 from plan_worktree.plan.model import Stage

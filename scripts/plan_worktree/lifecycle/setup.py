@@ -8,7 +8,7 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,11 +29,12 @@ from plan_worktree.lifecycle.making import (
     supplies,
     write_files,
 )
-from plan_worktree.lifecycle.marks import MAKING, is_half_made
+from plan_worktree.lifecycle.marks import MAKING, call_rubbish, free_removed_path, is_half_made
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.lifecycle.preflight import in_the_way, moved_here, moved_target, no_target
 from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
 from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.rubbish import delete_rubbish
 from plan_worktree.plan.model import Stage
 
 Failure = (git.GitError, HookError, OSError)
@@ -52,7 +53,7 @@ class Action(StrEnum):
 class Step:
     """One stage's part of a setup. `base` is the commit its branch starts or started from.
 
-    `is_new` when its worktree is made in this run, from nothing or from one that is gone.
+    `is_new` when its worktree is made, or made whole, in this run.
     """
 
     stage: Stage
@@ -117,34 +118,30 @@ def execute_setup(
     exclude_pointer(facts.home)
     given = supplies(facts.home, plan_path)
     results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
+    begun = [step for step in steps if step.action is not Action.KEPT]
+    # While one is being registered, git cannot list the worktrees (a half-written entry is an
+    # error), and unlocking or a hook does: so nothing is filled before all are registered.
+    ready = [_registered(facts, given, step, watcher) for step in begun]
     with ThreadPoolExecutor(cores()) as pool:
-        begun = [step for step in steps if step.action is not Action.KEPT]
-        filling = [_started(pool, facts, given, step, watcher) for step in begun]
+        filling = [pool.submit(fill) for fill in ready]
         for finished in as_completed(filling):
             results[finished.result().stage.id] = finished.result()
             watcher.done(finished.result())
     return [results[step.stage.id] for step in steps]
 
 
-def _started(
-    pool: ThreadPoolExecutor, facts: Facts, given: Supplies, step: Step, watcher: Watcher
-) -> Future[Step]:
-    """Do now what changes the repository, and let the pool do what only fills a directory."""
+def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> Callable[[], Step]:
+    """Do now what changes the repository; return what is left: to fill a directory."""
     try:
         if moved_here(facts, step.stage):
             gitworktrees.repair(facts.home.root, step.worktree)
             write_pointer(step.worktree, given.plan)
-            return _over(step)
+            return lambda: step
         begun = _begin(facts, step, watcher.waiting)
     except Failure as error:
-        return _over(_failed(step, error))
-    return pool.submit(_fill, facts, given, step, watcher, begun=begun)
-
-
-def _over(step: Step) -> Future[Step]:
-    future: Future[Step] = Future()
-    future.set_result(step)
-    return future
+        failed = _failed(step, error)
+        return lambda: failed
+    return lambda: _fill(facts, given, step, watcher, begun=begun)
 
 
 def _kept(steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[Step]:
@@ -166,7 +163,8 @@ def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
     action, is_new = Action.CREATED, True
     if entry:
         is_new = not facts.is_whole(entry)
-        action = Action.REPAIRED if is_new or is_half_made(entry) else Action.KEPT
+        is_new = is_new or is_half_made(entry)
+        action = Action.REPAIRED if is_new else Action.KEPT
     elif moved_here(facts, stage):
         action, is_new = Action.REPAIRED, False
     base = new_base or facts.base(stage) or facts.target_commit or ""
@@ -225,10 +223,18 @@ def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun:
 
 def _roll_back(facts: Facts, step: Step) -> None:
     """Take a worktree away whose checkout failed, unless somebody has put something into it."""
+    path, home = step.worktree, facts.home
     with suppress(*Failure):  # then it stays, half-made, for the next run
-        if holds_nothing(facts.home, step.worktree):
-            gitworktrees.forget(facts.home.root, step.worktree)
-            _take_branch_back(facts, step)
+        if not holds_nothing(home, path):
+            return
+        away = path.rename(free_removed_path(path))
+        if not holds_nothing(home, away):  # it came in between
+            away.rename(path)
+            return
+        call_rubbish(away, home.git_directory)
+        gitworktrees.forget(home.root, path)
+        _take_branch_back(facts, step)
+        delete_rubbish(away)
 
 
 def _take_branch_back(facts: Facts, step: Step) -> None:

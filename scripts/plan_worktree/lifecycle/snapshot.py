@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import git
-from plan_worktree.lifecycle.content import GITLINK, Content, Entry
+from plan_worktree.lifecycle.content import GITLINK, Content, Entry, leads_through_link
 from plan_worktree.lifecycle.facts import SNAPSHOT
 
 # Files of a worktree's git directory that describe the place, not the work.
@@ -135,9 +135,12 @@ def _files(worktree: Path, paths: Iterable[str]) -> tuple[list[SavedFile], list[
     """Return the files that are there, and the paths where none is."""
     files, gone = [], []
     for path in paths:
+        if leads_through_link(worktree, path):
+            gone.append(path)
+            continue
         try:
             mode = (worktree / path).lstat().st_mode
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             gone.append(path)
             continue
         if stat.S_ISLNK(mode):

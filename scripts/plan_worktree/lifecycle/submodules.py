@@ -42,9 +42,10 @@ def repositories(home: Home, worktree: Path) -> dict[str, Path]:
 
 def unpublished(home: Home, name: str, repository: Path) -> list[str]:
     """Return the commits of a worktree's submodule that are nowhere else. Raises git.GitError."""
-    named = f"--git-dir={repository}"
-    flags = ("rev-list", "--all", "HEAD", "--not", "--remotes")
-    own = git.run(repository, named, *flags).stdout.split()
+    # Named as its own working tree: the real one may be gone.
+    named = (f"--git-dir={repository}", f"--work-tree={repository}")
+    flags = ("rev-list", "--all", "--reflog", "HEAD", "--not", "--remotes")
+    own = git.run(repository, *named, *flags).stdout.split()
     common = home.git_directory / "modules" / name
     if not own or not common.is_dir():
         return own

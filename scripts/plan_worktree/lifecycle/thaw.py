@@ -7,10 +7,12 @@ flags and conflicts, at last HEAD and the files of an operation in progress.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from plan_worktree import git
+from plan_worktree.lifecycle.include import is_inside
 
 _HEAD, _INDEX, _NOTES = "^1", "^2", "^3"
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
@@ -59,8 +61,10 @@ def _write(path: Path, raw: bytes) -> None:
 
 
 def _delete(worktree: Path, path: str) -> None:
-    (worktree / path).unlink(missing_ok=True)
     folder = (worktree / path).parent
+    if not is_inside(worktree, folder):  # a link stands there now: nothing of ours is behind it
+        return
+    (worktree / path).unlink(missing_ok=True)
     while folder != worktree:
         if folder.is_dir():
             if any(folder.iterdir()):
@@ -72,15 +76,17 @@ def _delete(worktree: Path, path: str) -> None:
 def _write_files(root: Path, snapshot: str, worktree: Path, lines: list[str]) -> None:
     blobs = _blobs(root, snapshot) if lines else {}
     files = [line.split(" ", 2) for line in lines]
-    contents = _contents(root, [blobs[name] for _, _, name in files])
-    for (mode, permissions, name), raw in zip(files, contents, strict=True):
-        path = worktree / name
-        _make_way(worktree, path)
-        if mode == "120000":
-            path.symlink_to(raw.decode("utf-8", "surrogateescape"))
-        else:
-            path.write_bytes(raw)
-            path.chmod(int(permissions, 8))
+    with _reader(root) as opened:
+        for mode, permissions, name in files:
+            path = worktree / name
+            _make_way(worktree, path)
+            content = opened(blobs[name])
+            if mode == "120000":
+                path.symlink_to(os.fsdecode(b"".join(content)))
+            else:
+                with path.open("wb") as file:
+                    file.writelines(content)
+                path.chmod(int(permissions, 8))
 
 
 def _make_way(worktree: Path, path: Path) -> None:
@@ -93,23 +99,32 @@ def _make_way(worktree: Path, path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _contents(root: Path, blobs: list[str]) -> Iterator[bytes]:
-    """Yield the contents of blobs, one after the other (git-cat-file(1), "batch output")."""
-    if not blobs:
-        return
+@contextmanager
+def _reader(root: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
+    """Yield a function that reads a blob in pieces, all of it before the next is asked for.
+
+    git-cat-file(1), "BATCH OUTPUT".
+    """
     process = git.start(root, ("cat-file", "--batch"), has_stdin=True)
-    try:
-        stdin, stdout = process.stdin, process.stdout
+    stdin, stdout = process.stdin, process.stdout
+
+    def read(blob: str) -> Iterator[bytes]:
         if stdin is None or stdout is None:  # pragma: no cover - both are pipes
             return
-        for blob in blobs:
-            stdin.write(f"{blob}\n".encode())
-            stdin.flush()
-            said = stdout.readline().split()
-            if len(said) != 3:
-                raise git.GitError(("cat-file", "--batch"), 1, f"{blob} is missing")
-            yield stdout.read(int(said[2]))
-            stdout.read(1)
+        stdin.write(f"{blob}\n".encode())
+        stdin.flush()
+        said = stdout.readline().split()
+        if len(said) != 3:
+            raise git.GitError(("cat-file", "--batch"), 1, f"{blob} is missing")
+        left = int(said[2])
+        while left:
+            piece = stdout.read(min(left, 1 << 20))
+            left -= len(piece)
+            yield piece
+        stdout.read(1)
+
+    try:
+        yield read
     finally:
         process.kill()
         process.communicate()

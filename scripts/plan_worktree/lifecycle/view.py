@@ -4,7 +4,7 @@ A view lives as long as one check of any number of plans, and keeps what it has 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from plan_worktree.plan.globs import literal_prefix, matches
 
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
 _MOST_COMPARISONS = 500_000
+_MOST_ARGUMENTS = 25_000
 
 
 class CommitTree:
@@ -123,8 +124,7 @@ def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> froze
     Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
     """
     found: set[str] = set()
-    for start in range(0, len(paths), 50):  # within any system's limit for arguments
-        wanted = paths[start : start + 50]
+    for wanted in _portions(paths):
         flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
         done = git.run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
         if done.returncode:
@@ -134,3 +134,17 @@ def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> froze
             found.update(path[:end] for end, char in enumerate(path) if char == "/")
             found.add(path)
     return frozenset(found)
+
+
+def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Divide paths so that each part is within any system's limit for arguments (32,767 units)."""
+    portion: list[str] = []
+    length = 0
+    for path in paths:
+        if portion and length + len(path) > _MOST_ARGUMENTS:
+            yield portion
+            portion, length = [], 0
+        portion.append(path)
+        length += 2 * len(path) + 3
+    if portion:
+        yield portion
