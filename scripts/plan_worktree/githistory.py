@@ -14,6 +14,7 @@ from typing import NamedTuple
 from plan_worktree.git import run
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PAIR = "[0-9a-f]{40,64} [0-9a-f]{40,64}"
 # Whatever a user's settings say of diffs.
 _PLAIN = ("--no-renames", "--no-color", "--no-ext-diff", "--no-textconv")
 # Without prefixes, which a patch and its revert have the other way round.
@@ -117,7 +118,7 @@ def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]
     """
     asked = "".join(f"{before} {after}\n" for before, after in pairs)
     said = run(directory, *_SMALL, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
-    by_pair = dict(_keys(said, re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64})")))
+    by_pair = dict(_keys(said, re.compile(_PAIR)))
     return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
 
 
@@ -127,7 +128,7 @@ def changed_paths(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str
     flags = ("-r", "-z", "--no-renames", "--name-only", "--stdin")
     said = run(directory, "diff-tree", *flags, stdin=asked).stdout
     # Each pair is announced by a line of its own.
-    fields = (field.rpartition("\n")[2] for field in said.split("\0")[:-1])
+    fields = (re.sub("^" + _PAIR + "\n", "", field, count=1) for field in said.split("\0")[:-1])
     return list(dict.fromkeys(fields))
 
 
@@ -141,7 +142,9 @@ def commit_patches(
     """
     if not paths:
         return {}
-    asked = "".join(f"{line}\n" for line in (*tips, "--", *paths))
+    # The list is one of lines: a name that has several is looked for by looking at everything.
+    named = () if any("\n" in path for path in paths) else ("--", *paths)
+    asked = "".join(f"{line}\n" for line in (*tips, *named))
     flags = ("--literal-pathspecs", "rev-list", "--no-merges", "--stdin")
     commits = run(directory, *flags, stdin=asked).stdout
     # By the same plumbing as trees, so that no setting for diffs can make them differ.
