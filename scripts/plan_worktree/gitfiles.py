@@ -21,6 +21,9 @@ _OPERATIONS = {
     "BISECT_LOG": "a bisect",
 }
 
+# Our own note in a worktree's git directory: the ref it was restored from.
+RESTORED = "plan-worktree.restored"
+
 # Reflog messages of commands that make a commit on the branch they run on.
 _MAKING = ("commit", "cherry-pick", "am", "revert", "merge ")
 
@@ -61,18 +64,29 @@ class MarkedEntry(NamedTuple):
 
     directory: Path
     mark: str
-    worktree: Path | None
+    worktree: Path
 
 
 def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
-    """Return the worktree entries locked with one of some reasons, and those that are empty."""
+    """Return the worktree entries that are locked with one of some reasons."""
     found = []
     for directory in sorted((common / "worktrees").glob("*")):
         mark = _first_line(directory / "locked")
         worktree = _named_worktree(directory)
-        if mark in marks or (directory.is_dir() and not any(directory.iterdir())):
+        if worktree and mark in marks:
             found.append(MarkedEntry(directory, mark, worktree))
     return found
+
+
+def unborn_entries(common: Path) -> list[Path]:
+    """Return the worktree entries that git has begun, and that name and hold nothing yet."""
+    parts = ("HEAD", "index", "logs", "commondir")
+    return [
+        directory
+        for directory in (common / "worktrees").glob("*")
+        if _named_worktree(directory) is None
+        and not any((directory / part).exists() for part in parts)
+    ]
 
 
 def worktree_paths(common: Path) -> list[Path]:
@@ -106,6 +120,11 @@ def commits_made(common: Path, branch: str) -> frozenset[str] | None:
         if made_here or (onto and onto != after):
             made.add(after)
     return frozenset(made)
+
+
+def restored_from(git_directory: Path) -> str:
+    """Return the ref that a worktree was restored from, empty when it was not."""
+    return _first_line(git_directory / RESTORED)
 
 
 def raw_head(git_directory: Path) -> str:

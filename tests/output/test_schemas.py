@@ -285,6 +285,7 @@ def test_restore_and_what_is_saved_fit_their_schemas(repo: Repo, cli: Cli) -> No
     assert done["stages"] == [
         {
             "id": "api",
+            "action": "restored",
             "branch": branch("api"),
             "worktree": str(repo.stage(PLAN_ID, "api").path),
             "saved": saved[1]["ref"],

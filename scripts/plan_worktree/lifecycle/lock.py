@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from shlex import quote
 from typing import TypeVar
 
 from plan_worktree.git import GitError
-from plan_worktree.gitfiles import worktree_paths
+from plan_worktree.gitfiles import unborn_entries, worktree_paths
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.processes import can_tell, inside, running
 
@@ -86,21 +87,28 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
 
 
 def _mend_after_a_kill(home: Home, note: Path) -> None:
-    """Remove the lock files that a killed command's git has left on refs.
+    """Remove what a git leaves that was killed together with the command that started it.
 
-    A git that is alive, here or in one of our worktrees, may hold them: that is waited for.
+    That is locks on refs, and entries of worktrees that it had not named yet. A git that is alive,
+    here or in one of our worktrees, may be just making them: that is waited for.
     """
     if not note.exists():
         return
     common = home.git_directory
     refs = common / "refs"
-    ours = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
-    for path in (*ours, common / "packed-refs.lock", common / "packed-refs.new"):
-        end = time.monotonic() + _PATIENCE
+    locks = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
+    packed = [common / "packed-refs.lock", common / "packed-refs.new"]
+    end = time.monotonic() + _PATIENCE
+    for path in (*locks, *packed, *unborn_entries(common)):
         while path.exists() and time.monotonic() < end:
-            if _is_left_over(path, home):
+            if not _is_left_over(path, home):
+                time.sleep(0.05)
+            elif path.is_dir():
+                if path in unborn_entries(common):
+                    shutil.rmtree(path)
+                break
+            else:
                 path.unlink(missing_ok=True)
-            time.sleep(0.05)
 
 
 def _is_left_over(path: Path, home: Home) -> bool:

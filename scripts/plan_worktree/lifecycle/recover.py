@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree import gitworktrees
-from plan_worktree.gitfiles import MarkedEntry, marked_entries, named_entry
+from plan_worktree.gitfiles import marked_entries, named_entry
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.marks import (
-    MAKING,
     REMOVING,
     RESTORING,
     is_restoring_path,
@@ -28,21 +26,16 @@ from plan_worktree.lifecycle.marks import (
     restoring_path,
 )
 
-# An entry that git has just begun is empty for an instant; one this old, in seconds, is left over.
-_ABANDONED = 2.0
-
 
 def recover(home: Home) -> None:
     """Take back what was left half done. Must run under the repository lock.
 
     Raises git.GitError and OSError.
     """
-    for entry in marked_entries(home.git_directory, (MAKING, REMOVING, RESTORING)):
-        if entry.worktree is None:
-            _drop_unborn(entry)
-        elif entry.mark == REMOVING:
-            _undo_removal(home, entry, entry.worktree)
-        elif entry.mark == RESTORING:
+    for entry in marked_entries(home.git_directory, (REMOVING, RESTORING)):
+        if entry.mark == REMOVING:
+            _end_removal(home, entry.directory, entry.worktree)
+        else:
             _end_restoration(home, entry.directory, entry.worktree)
 
 
@@ -56,20 +49,16 @@ def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _drop_unborn(entry: MarkedEntry) -> None:
-    """Delete an entry that git was killed over before it named any directory."""
-    if any((entry.directory / name).exists() for name in ("HEAD", "index", "logs")):
-        return  # no: it has lost its name, and still has work
-    if entry.mark or time.time() - entry.directory.stat().st_mtime > _ABANDONED:
-        shutil.rmtree(entry.directory)
-
-
-def _undo_removal(home: Home, entry: MarkedEntry, worktree: Path) -> None:
+def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
+    """Give a directory its place again; or end what had passed its last check."""
     for left in reversed(removed_paths(worktree)):
         if os.path.lexists(worktree):
             break
-        if not left.is_symlink() and named_entry(left) == entry.directory:
+        if not left.is_symlink() and named_entry(left) == entry:
             left.rename(worktree)
+        elif is_rubbish(left, home.git_directory):
+            gitworktrees.forget(home.root, worktree)
+            return
     gitworktrees.unlock(home.root, worktree)
 
 

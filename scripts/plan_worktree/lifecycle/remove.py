@@ -191,9 +191,13 @@ def _take_away(
             gitworktrees.forget(home.root, step.worktree)
     if step.head:
         commands = [("delete", HEADS + stage.branch, step.head)]
+        last = next(iter(facts.saved(stage)), None)
         if step.keep_tip and not saved:  # base and tip stay: status knows from them what it was
-            commands.append(("create", ref, step.head))
-            saved = ref
+            if step.worktree is None and last and last.tip == step.head:
+                saved = last.ref.name  # an earlier run has saved it, and was killed then
+            else:
+                commands.append(("create", ref, step.head))
+                saved = ref
         elif not saved and not facts.saved(stage):  # nothing was ever done here
             pinned = base_ref(facts.plan, stage)
             commands.append(("delete", pinned, facts.base(stage) or ""))

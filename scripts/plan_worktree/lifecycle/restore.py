@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import gitrefs, gitworktrees
-from plan_worktree.gitfiles import raw_head, worktree_git_directory
+from plan_worktree.gitfiles import RESTORED, raw_head, restored_from, worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts, Saved
 from plan_worktree.lifecycle.marks import RESTORING, restoring_path
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
@@ -28,18 +28,25 @@ from plan_worktree.plan.model import Stage
 
 @dataclass(frozen=True, slots=True)
 class RestoreStep:
-    """What is brought back: where, and with `new_branch` at which commit its branch is made."""
+    """What is brought back: where, and with `new_branch` at which commit its branch is made.
+
+    `is_done` when an earlier run has brought it back.
+    """
 
     stage: Stage
     saved: Saved
     worktree: Path
     new_branch: str | None
+    is_done: bool = False
 
 
 def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
     """Decide how a stage is brought back. Raises BadArgument and Refused."""
     saved = _chosen(facts, stage, time)
     path = facts.path(stage)
+    directory = worktree_git_directory(path, facts.home.git_directory)
+    if directory and restored_from(directory) == saved.ref.name:
+        return RestoreStep(stage, saved, path, None, is_done=True)
     refusals = [f"stage {stage.id}: {why}" for why in _in_the_way(facts, stage, saved, path)]
     if refusals:
         raise Refused(refusals)
@@ -49,6 +56,8 @@ def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
 def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
     """Carry it out. Must run under the repository lock. Raises git.GitError and OSError."""
     root, path = facts.home.root, step.worktree
+    if step.is_done:
+        return
     draft = restoring_path(path)
     exclude_pointer(facts.home)
     draft.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +75,7 @@ def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
     else:
         gitworktrees.check_out(draft, None)
         (directory / "HEAD").write_text(f"ref: {branch}\n", encoding="utf-8")
+    (directory / RESTORED).write_text(f"{step.saved.ref.name}\n", encoding="utf-8")
     write_pointer(draft, plan_path, path)
     _take_place(draft, path, directory)
     initialise(facts.home, path)

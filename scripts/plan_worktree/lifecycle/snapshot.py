@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import git
+from plan_worktree.gitfiles import RESTORED
 from plan_worktree.lifecycle.content import GITLINK, Content, Entry, leads_through_link
 from plan_worktree.lifecycle.facts import SNAPSHOT
 
 # Files of a worktree's git directory that describe the place, not the work.
-_OF_THE_PLACE = {"HEAD", "commondir", "gitdir", "index", "locked", "plan-worktree.index"}
+_OF_THE_PLACE = {"HEAD", "commondir", "gitdir", "index", "locked", "plan-worktree.index", RESTORED}
 _OBJECT_ID = re.compile(rb"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 
 

@@ -93,10 +93,11 @@ def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bo
 
 def show_restore(step: RestoreStep, dry_run: bool, as_json: bool) -> None:
     """Show what was brought back."""
-    stage, action = step.stage, "restored"
+    stage, action = step.stage, "kept" if step.is_done else "restored"
     if as_json:
         fields = {
             "id": stage.id,
+            "action": action,
             "branch": stage.branch,
             "worktree": str(step.worktree),
             "saved": step.saved.ref.name,
