@@ -136,6 +136,14 @@ def environment() -> dict[str, str]:
     return kept | {"GIT_TERMINAL_PROMPT": "0"}
 
 
+def quoted(path: str) -> str:
+    """Return a path as git quotes it where it reads lines (git-config(1), "core.quotePath")."""
+    raw = path.encode("utf-8", "surrogateescape")
+    safe = range(0x20, 0x7F)
+    parts = (chr(b) if b in safe and b not in b'"\\' else f"\\{b:03o}" for b in raw)
+    return f'"{"".join(parts)}"'
+
+
 def require_version() -> None:
     """Raise GitError when git is older than this program can work with."""
     said = run(Path("/"), "version").stdout

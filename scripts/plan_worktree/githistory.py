@@ -143,7 +143,7 @@ def commit_patches(
     if not paths:
         return {}
     # The list is one of lines: a name that has several is looked for by looking at everything.
-    named = () if any("\n" in path for path in paths) else ("--", *paths)
+    named = () if any("\n" in path or "\r" in path for path in paths) else ("--", *paths)
     asked = "".join(f"{line}\n" for line in (*tips, *named))
     flags = ("--literal-pathspecs", "rev-list", "--no-merges", "--stdin")
     commits = run(directory, *flags, stdin=asked).stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from plan_worktree.git import GitError, run
+from plan_worktree.git import GitError, failure, run
 
 _PLAIN = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
 _IDENTITY = "plan-worktree"
@@ -48,6 +48,8 @@ def merge_trees(
     found = []
     for one, other in pairs:
         done = run(directory, "merge-tree", *_PLAIN, one, other, ok=(0, 1), variables=variables)
+        if not done.stdout:  # not a conflict: there is nothing to merge
+            raise failure(("merge-tree", one, other), done.returncode, done.stderr)
         status = "0" if done.returncode else "1"
         found.append(_merged([status, *done.stdout.rstrip("\0").split("\0")]))
     return found

@@ -48,6 +48,8 @@ def setup(
     from plan_worktree.lifecycle.run import run_setup
     from plan_worktree.output import progress, worktrees
 
+    if timeout is not None and not timeout > 0:  # not a number
+        raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     if timeout is not None and each is None:
         raise click.UsageError("--timeout is for --each COMMAND")
     with progress.watching_setup() as watcher:

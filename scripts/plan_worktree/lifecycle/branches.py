@@ -110,20 +110,33 @@ def _with_merges(
         (name, found[name].head, found[needed].head)
         for name in found
         for needed in graph.dependencies[name]
-        if needed in found
-        and found[needed].has_own_commits
-        and not history.contains(found[name].head, found[needed].head)
+        if needed in found and _lacks(history, found[name], found[needed], target)
     ]
     contained = _already_in(facts, [(into, work) for _, into, work in wanted + lacking])
     landed = {name for name, into, work in wanted if (into, work) in contained}
     landed -= _empty(facts, found, landed)
     rest = [name for name in landing if name not in landed and found[name].behind]
     landed |= _landed_as_patches(facts, history, {name: found[name] for name in rest})
-    stale = {name for name, into, work in lacking if (into, work) not in contained}
+    heads = {found[name].head for name in found if found[name].has_landed or name in landed}
+    stale = {
+        name
+        for name, into, work in lacking
+        if (into, work) not in contained
+        # Whoever has all of the target has what it made of the work that landed in it.
+        and not (work in heads and target and history.contains(into, target))
+    }
     return {
         name: replace(branch, has_landed=branch.has_landed or name in landed, stale=name in stale)
         for name, branch in found.items()
     }
+
+
+def _lacks(history: History, branch: Branch, needed: Branch, target: str | None) -> bool:
+    """Tell whether a dependency has commits, its own or taken in, that a branch lacks."""
+    if history.contains(branch.head, needed.head):
+        return False
+    known = [branch.head, target] if target else [branch.head]
+    return needed.has_own_commits or history.has_beyond(needed.head, *known)
 
 
 def _already_in(facts: Facts, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +115,57 @@ def read_content(
     )
 
 
+def unlike_checkout(worktree: Path, content: Content) -> list[str]:
+    """Return the tracked files that git calls unchanged, and that a checkout may write otherwise.
+
+    Their line ends differ from what the settings ask for now, or their permissions. What a filter
+    makes (gitattributes(5), "filter") is left to the filter: it may be large, and made again.
+    """
+    listed = git.run(worktree, "ls-files", "--stage", "-z").stdout.split("\0")[:-1]
+    known = {*content.changed, *content.skipped}
+    entries: dict[str, Entry] = {}
+    for line in listed:
+        said, _, path = line.partition("\t")
+        if said.startswith("100") and path not in known:
+            entries[path] = Entry(*said.split(" ")[:2], path)
+    asked = "".join(f"{git.quoted(path)}\n" for path in entries)
+    command = ("hash-object", "--no-filters", "--stdin-paths")
+    hashed = git.run(worktree, *command, stdin=asked).stdout.split()
+    raw = dict(zip(entries, hashed, strict=True))
+    umask = os.umask(0)
+    os.umask(umask)
+    usual = {"100644": 0o666 & ~umask, "100755": 0o777 & ~umask}
+    filtered, converted = _converted(worktree, list(entries))
+    return [
+        path
+        for path, entry in entries.items()
+        if path not in filtered
+        and (
+            path in converted
+            or raw[path] != entry.object_id
+            or stat.S_IMODE((worktree / path).lstat().st_mode) != usual.get(entry.mode)
+        )
+    ]
+
+
+def _converted(worktree: Path, paths: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return the paths that have a filter, and those that a checkout converts."""
+    asked = "".join(f"{path}\0" for path in paths)
+    names = ("filter", "eol", "ident")
+    said = git.run(worktree, "check-attr", "-z", "--stdin", *names, stdin=asked).stdout
+    fields = said.split("\0")[:-1]
+    filtered: set[str] = set()
+    converted: set[str] = set()
+    for place in range(0, len(fields), 3):
+        path, name, value = fields[place : place + 3]
+        if value not in ("unspecified", "unset"):
+            (filtered if name == "filter" else converted).add(path)
+    settings = git.settings(worktree, r"^core\.(autocrlf|eol)$")
+    if settings.get("core.autocrlf") == "true" or settings.get("core.eol") == "crlf":
+        converted.update(paths)
+    return filtered, converted
+
+
 class _Flag(NamedTuple):
     """What the index keeps of a path that git was told not to look at."""
 
@@ -160,7 +213,7 @@ def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> 
     plain = []
     for path, flag in flagged.items():
         file = worktree / path
-        odd = file.is_symlink() or (file.exists() and not file.is_file()) or "\n" in path
+        odd = file.is_symlink() or (file.exists() and not file.is_file())
         if odd or leads_through_link(worktree, path):
             yield path
         elif file.is_file():
@@ -168,7 +221,7 @@ def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> 
         elif not flag.is_skipped:  # a sparse checkout leaves files out
             yield path
     if plain:
-        asked = "".join(f"{path}\n" for path in plain)
+        asked = "".join(f"{git.quoted(path)}\n" for path in plain)
         command = ("hash-object", "--stdin-paths")
         hashed = git.run(worktree, *place, *command, stdin=asked).stdout.split()
         for path, object_id in zip(plain, hashed, strict=True):

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +33,34 @@ def run_each(
 
     A command that has not ended after `timeout` seconds is ended, with all it has started.
     """
+    run = _Run(command, timeout, say, [], threading.Event())
     with ThreadPoolExecutor(cores()) as pool:
-        return list(pool.map(lambda place: _run(command, place[0], place[1], timeout, say), places))
+        ends = [pool.submit(_one, run, place) for place in places]
+        try:
+            return [end.result() for end in ends]
+        except BaseException:  # interrupted: a terminal does not tell groups of their own
+            run.interrupted.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in run.started:
+                _end(process)
+            raise
 
 
-def _run(command: str, stage: str, worktree: Path, timeout: float | None, say: Say) -> Ended:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the commands of one run share."""
+
+    command: str
+    timeout: float | None
+    say: Say
+    started: list[subprocess.Popen[bytes]]
+    interrupted: threading.Event
+
+
+def _one(run: _Run, place: tuple[str, Path]) -> Ended:
+    stage, worktree = place
     process = subprocess.Popen(  # noqa: S602 - the user's own command line, meant for a shell
-        command,
+        run.command,
         shell=True,
         cwd=worktree,
         env=git.environment(),
@@ -47,16 +69,16 @@ def _run(command: str, stage: str, worktree: Path, timeout: float | None, say: S
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    reader = threading.Thread(target=_relay, args=(process, stage, say), daemon=True)
+    run.started.append(process)
+    if run.interrupted.is_set():  # just before it was in the list
+        _end(process)
+    reader = threading.Thread(target=_relay, args=(process, stage, run.say), daemon=True)
     reader.start()
     try:
-        code: int | None = process.wait(timeout)
+        code: int | None = process.wait(run.timeout)
     except subprocess.TimeoutExpired:
         code = None
         _end(process)
-    except BaseException:
-        _end(process)
-        raise
     reader.join(1.0)  # what it left running in the background may hold the pipe
     return Ended(stage, code)
 
@@ -67,8 +89,9 @@ def _relay(process: subprocess.Popen[bytes], stage: str, say: Say) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     process.wait()

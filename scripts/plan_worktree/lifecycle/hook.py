@@ -25,14 +25,16 @@ class HookError(Exception):
 
 
 def hooks_path(home: Home) -> Path:
-    """Return the folder of hooks, which is taken from each worktree's root when it is relative."""
+    """Return the folder of hooks; a relative one is home's, where `git worktree add` would run."""
     setting = git.settings(home.root, r"^core\.hookspath$").get("core.hookspath")
-    return Path(setting).expanduser() if setting else home.git_directory / "hooks"
+    if not setting:
+        return home.git_directory / "hooks"
+    return home.root / Path(setting).expanduser()
 
 
 def run_hook(hooks: Path, worktree: Path, head: str) -> None:
     """Run the hook, if there is one. Raises HookError and OSError."""
-    path = worktree / hooks / NAME
+    path = hooks / NAME
     if not (path.is_file() and os.access(path, os.X_OK)):
         return
     arguments = [str(path), "0" * len(head), head, "1"]

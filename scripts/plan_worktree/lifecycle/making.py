@@ -64,6 +64,8 @@ def furnish(given: Supplies, worktree: Path) -> None:
     head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
     run_hook(given.hooks, worktree, head)
     initialise(given.home, worktree)
-    copy_files(given.home.root, worktree, given.include)
+    # What the stage's branch does not ignore would wait there to be committed.
+    wanted = sorted(git.ignored(worktree, given.include))
+    copy_files(given.home.root, worktree, wanted)
     write_pointer(worktree, given.plan)
     gitworktrees.unlock(given.home.root, worktree)

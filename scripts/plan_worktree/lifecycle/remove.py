@@ -221,7 +221,7 @@ def _move_away(
     try:
         usual = f"ref: {HEADS}{step.stage.branch}"
         unusual = raw_head(directory) != usual or operation_in_progress(directory) is not None
-        if how.force and (unusual or own_refs(directory) or not content.is_clean):
+        if how.force and (unusual or own_refs(directory) or step.keep_tip or not content.is_clean):
             save(root, path, directory, content, ref, facts.head(step.stage))
             saved = ref
         else:

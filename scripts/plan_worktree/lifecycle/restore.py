@@ -7,13 +7,14 @@ restoration is thrown away and begun anew: nobody can have worked in it. What wa
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import gitrefs, gitworktrees
+from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.gitfiles import RESTORED, raw_head, restored_from, worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts, Saved
 from plan_worktree.lifecycle.marks import RESTORING, restoring_path
@@ -138,11 +139,18 @@ def _require_free_head(facts: Facts, step: RestoreStep, directory: Path, commit:
 
 def _take_place(draft: Path, path: Path, directory: Path) -> None:
     """Move a whole worktree to where it belongs; git is told before (gitrepository-layout(5))."""
-    if path.is_dir():
+    mounted = path.is_mount()
+    if path.is_dir() and not mounted:
         path.rmdir()
     named = directory / "gitdir.new"
     named.write_bytes(os.fsencode(path / ".git") + b"\n")
     named.replace(directory / "gitdir")
-    draft.rename(path)
+    if mounted:
+        for child in sorted(draft.iterdir(), reverse=True):
+            shutil.move(child, path / child.name, copy_function=shutil.copy2)
+        draft.rmdir()
+        git.run(path, "update-index", "-q", "--refresh", ok=(0, 1))
+    else:
+        draft.rename(path)
     with suppress(OSError):  # somebody has put something there
         draft.parent.rmdir()

@@ -22,7 +22,7 @@ def delete_rubbish(path: Path) -> None:
         else:
             child.unlink(missing_ok=True)
     (path / ".git").unlink(missing_ok=True)
-    if path.is_dir():
+    if path.is_dir() and not path.is_mount():  # of a mount point only what was in it goes
         path.rmdir()
 
 

@@ -7,7 +7,7 @@ is part of the decision; and after what a killed command has left was taken back
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from plan_worktree.lifecycle.bases import find_bases
@@ -84,7 +84,7 @@ def run_remove(
                 steps = execute_remove(facts, steps, how, progress, _reporter(progress))
             rubbish = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
         results += steps
-        _delete(rubbish, steps, home)
+        _delete(rubbish, steps, home, progress)
     return results
 
 
@@ -138,12 +138,18 @@ def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[S
     return [s for s in stages if s.id not in removed or not branches[s.id].has_landed]
 
 
-def _delete(leftover: Sequence[Path], steps: Sequence[RemoveStep], home: Home) -> None:
+def _delete(
+    leftover: Sequence[Path], steps: Sequence[RemoveStep], home: Home, tell: Progress
+) -> None:
     """Delete what was renamed away, and the folders it leaves empty."""
     own = [step.rubbish for step in steps if step.rubbish]
     for path in dict.fromkeys([*own, *leftover]):
-        with suppress(FileNotFoundError):  # another process deletes it, too
+        try:
             delete_rubbish(path)
+        except FileNotFoundError:  # another process deletes it, too
+            continue
+        except OSError as error:
+            tell(f"waiting to be deleted, by the next remove: {path}: {error}")
         _tidy(path.parent, home.root.parent)
 
 

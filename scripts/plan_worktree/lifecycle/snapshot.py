@@ -15,12 +15,19 @@ import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import git
 from plan_worktree.gitfiles import RESTORED
-from plan_worktree.lifecycle.content import GITLINK, Content, Entry, leads_through_link
+from plan_worktree.lifecycle.content import (
+    GITLINK,
+    Content,
+    Entry,
+    leads_through_link,
+    unlike_checkout,
+)
 from plan_worktree.lifecycle.facts import SNAPSHOT
 
 # Files of a worktree's git directory that describe the place, not the work.
@@ -45,6 +52,7 @@ def save(
     """
     state = _state_files(git_directory)
     named = {word.decode() for raw in state.values() for word in _OBJECT_ID.findall(raw)}
+    content = replace(content, changed=(*content.changed, *unlike_checkout(worktree, content)))
     kept = [tip] if tip else []
     kept += _lost(root, named)
     arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")
@@ -181,16 +189,20 @@ def _commit(ref: str, mark: int, when: int, message: str, start: str | None = No
 
 
 def _modify(entry: Entry) -> bytes:
-    return b"M %s %s %s\n" % (entry.mode.encode(), entry.object_id.encode(), _quoted(entry.path))
+    return b"M %s %s %s\n" % (
+        entry.mode.encode(),
+        entry.object_id.encode(),
+        _raw_quoted(entry.path),
+    )
 
 
 def _deletions(paths: Iterable[str]) -> Iterator[bytes]:
     for path in paths:
-        yield b"D %s\n" % _quoted(path)
+        yield b"D %s\n" % _raw_quoted(path)
 
 
 def _inline(mode: str, path: str, raw: bytes) -> Iterator[bytes]:
-    yield b"M %s inline %s\ndata %d\n" % (mode.encode(), _quoted(path), len(raw))
+    yield b"M %s inline %s\ndata %d\n" % (mode.encode(), _raw_quoted(path), len(raw))
     yield raw
     yield b"\n"
 
@@ -202,7 +214,7 @@ def _file(worktree: Path, file: SavedFile) -> Iterator[bytes]:
         return
     with path.open("rb") as opened:
         left = os.fstat(opened.fileno()).st_size
-        yield b"M %s inline %s\ndata %d\n" % (file.mode.encode(), _quoted(file.path), left)
+        yield b"M %s inline %s\ndata %d\n" % (file.mode.encode(), _raw_quoted(file.path), left)
         while left:
             chunk = opened.read(min(left, 1 << 20))
             if not chunk:
@@ -212,11 +224,5 @@ def _file(worktree: Path, file: SavedFile) -> Iterator[bytes]:
     yield b"\n"
 
 
-def _quoted(path: str) -> bytes:
-    """Return a path as git quotes it (git-fast-import(1), "C-style")."""
-    raw = path.encode("utf-8", "surrogateescape")
-    plain = b"".join(
-        b"\\%03o" % byte if byte < 0x20 or byte > 0x7E or byte in b'"\\' else b"%c" % byte
-        for byte in raw
-    )
-    return b'"%s"' % plain
+def _raw_quoted(path: str) -> bytes:
+    return git.quoted(path).encode("ascii")

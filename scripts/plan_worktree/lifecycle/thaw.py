@@ -7,6 +7,7 @@ flags and conflicts, at last HEAD and the files of an operation in progress.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None
     for path in _list(root, notes, "gone"):
         _delete(worktree, path)
     _write_files(root, snapshot, worktree, _list(root, notes, "files"))
+    # An index that knows sizes takes another size for another content, and does not look.
+    git.run(worktree, "read-tree", snapshot + _INDEX)
     _mend_index(root, worktree, notes)
     for name, blob in state.items():
         if name not in settings:
@@ -64,6 +67,8 @@ def _delete(worktree: Path, path: str) -> None:
     folder = (worktree / path).parent
     if not is_inside(worktree, folder):  # a link stands there now: nothing of ours is behind it
         return
+    if (worktree / path).is_dir() and not (worktree / path).is_symlink():
+        return  # a folder has come in the place of a file
     (worktree / path).unlink(missing_ok=True)
     while folder != worktree:
         if folder.is_dir():
@@ -96,6 +101,8 @@ def _make_way(worktree: Path, path: Path) -> None:
         if (worktree / above).is_symlink() or (worktree / above).is_file():
             (worktree / above).unlink()
     folder.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
     path.unlink(missing_ok=True)
 
 
@@ -138,10 +145,15 @@ def _mend_index(root: Path, worktree: Path, notes: dict[str, str]) -> None:
         _to_index(worktree, "--index-info", lines)
     intended = _list(root, notes, "intended")
     if intended:
-        there = [path for path in intended if os.path.lexists(worktree / path)]
+        # Git wants a file for it, which may have been deleted since.
+        gone = [path for path in intended if not os.path.lexists(worktree / path)]
+        for path in gone:
+            _write(worktree / path, b"")
         flags = ("--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
-        asked = "".join(f"{path}\0" for path in there)
+        asked = "".join(f"{path}\0" for path in intended)
         git.run(worktree, "add", *flags, stdin=asked, variables=_LITERAL)
+        for path in gone:
+            _delete(worktree, path)
     git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
     for name, flag in (("assumed", "--assume-unchanged"), ("skipped", "--skip-worktree")):
         _to_index(worktree, flag, _list(root, notes, name), "--stdin")

@@ -24,7 +24,7 @@ _NOTHING = re.compile(
 )
 # What people put before a part's name: a number or a letter, with a dot or in brackets.
 _NUMBERING = r"^[\s(]{0,9}(?:[0-9]{1,9}|[A-Za-z])[.)]{1,2}\s{0,9}"
-_BETWEEN = re.compile(r"[,;&+]|\band\b")
+_BETWEEN = re.compile(r"[,;&+]|(?<![\w-])and(?![\w-])")
 _SAME_STATUS = {"completed": "complete", "done": "complete"}
 
 
