@@ -14,6 +14,11 @@ from plan_worktree.gitfiles import named_entry, raw_head
 from plan_worktree.gitworktrees import STATUS
 
 GITLINK = "160000"
+# The names of nothing, by SHA-1 and by SHA-256.
+_EMPTY_BLOBS = {
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+}
 _ENGLISH = {"LC_ALL": "C", "LANGUAGE": ""}
 
 
@@ -71,6 +76,7 @@ def read_content(
         raise git.GitError(("status",), told.returncode, told.stderr)
     lines = told.stdout.split("\0")[:-1]
     staged, conflicts, changed, intended, modules, others = [], [], [], [], [], [*ignored]
+    empty: list[str] = []
     head = None
     for line in lines:
         if line.startswith("# branch.oid "):
@@ -83,6 +89,8 @@ def read_content(
                 staged.append(Entry(mode, object_id, path))
             if both == ".A":
                 intended.append(path)
+            elif both == ".D" and object_id in _EMPTY_BLOBS:
+                empty.append(path)
             if module[0] == "S" and module != "S...":
                 modules.append(path)
         elif line.startswith("u "):
@@ -95,6 +103,7 @@ def read_content(
             ]
         elif line.startswith("? "):
             others.append(line[2:])
+    intended += _not_in_head(worktree, place, empty)
     flagged, links = _listed(worktree, place)
     others += [f"{path}/" for path in links if not _is_plain_module(worktree, git_directory, path)]
     changed += [path for path in _edited(worktree, place, flagged) if path not in changed]
@@ -127,7 +136,8 @@ def unlike_checkout(worktree: Path, content: Content) -> list[str]:
     for line in listed:
         said, _, path = line.partition("\t")
         if said.startswith("100") and path not in known:
-            entries[path] = Entry(*said.split(" ")[:2], path)
+            mode, object_id, _ = said.split(" ")
+            entries[path] = Entry(mode, object_id, path)
     asked = "".join(f"{git.quoted(path)}\n" for path in entries)
     command = ("hash-object", "--no-filters", "--stdin-paths")
     hashed = git.run(worktree, *command, stdin=asked).stdout.split()
@@ -164,6 +174,18 @@ def _converted(worktree: Path, paths: Sequence[str]) -> tuple[set[str], set[str]
     if settings.get("core.autocrlf") == "true" or settings.get("core.eol") == "crlf":
         converted.update(paths)
     return filtered, converted
+
+
+def _not_in_head(worktree: Path, place: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """Return the paths that were only intended to be added, and then deleted.
+
+    Git 2.39 shows such a path as if HEAD had it, with an empty file.
+    """
+    if not paths:
+        return []
+    flags = ("--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", "HEAD", "--")
+    known = git.run(worktree, *place, *flags, *paths).stdout.split("\0")
+    return [path for path in paths if path not in known]
 
 
 class _Flag(NamedTuple):

@@ -221,7 +221,9 @@ def _move_away(
     try:
         usual = f"ref: {HEADS}{step.stage.branch}"
         unusual = raw_head(directory) != usual or operation_in_progress(directory) is not None
-        if how.force and (unusual or own_refs(directory) or step.keep_tip or not content.is_clean):
+        unlanded = step.keep_tip and (step.head is None or how.delete_branch)
+        unusual = unusual or bool(own_refs(directory))
+        if how.force and (unusual or unlanded or not content.is_clean):
             save(root, path, directory, content, ref, facts.head(step.stage))
             saved = ref
         else:

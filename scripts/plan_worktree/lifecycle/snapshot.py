@@ -52,7 +52,10 @@ def save(
     """
     state = _state_files(git_directory)
     named = {word.decode() for raw in state.values() for word in _OBJECT_ID.findall(raw)}
-    content = replace(content, changed=(*content.changed, *unlike_checkout(worktree, content)))
+    # What git skips comes back only when it is saved; what it calls unchanged may look otherwise.
+    skipped = [path for path in content.skipped if os.path.lexists(worktree / path)]
+    more = (*skipped, *unlike_checkout(worktree, content))
+    content = replace(content, changed=tuple(dict.fromkeys((*content.changed, *more))))
     kept = [tip] if tip else []
     kept += _lost(root, named)
     arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")

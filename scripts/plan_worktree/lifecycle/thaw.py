@@ -28,7 +28,8 @@ def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None
         if name in state:
             _write(git_directory / name.removeprefix("state/"), _read(root, state[name]))
     git.run(worktree, "read-tree", "--reset", "-u", snapshot + _INDEX)
-    for path in _list(root, notes, "gone"):
+    # What git skips was saved when it was there.
+    for path in (*_list(root, notes, "gone"), *_list(root, notes, "skipped")):
         _delete(worktree, path)
     _write_files(root, snapshot, worktree, _list(root, notes, "files"))
     # An index that knows sizes takes another size for another content, and does not look.

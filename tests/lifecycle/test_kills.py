@@ -1,0 +1,208 @@
+"""A command that is killed anywhere loses nothing, and the same command run again ends the work."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.lifecycle.kills")
+
+from tests.lifecycle.forks import Forks, forks  # noqa: E402
+from tests.lifecycle.kills import Kill, Scene, Stand, goes_on, is_taken_back, play  # noqa: E402
+from tests.lifecycle.world import PLAN_ID, hook, merge, shop, work  # noqa: E402
+from tests.support import Repo, Shared, checked, new_repo  # noqa: E402
+
+STAGES = ("core", "api:core", "ui:core", "search:api,ui")
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Forks]:
+    with forks() as found:
+        yield found
+
+
+def setup(repo: Repo, *stages: str) -> None:
+    checked(sys.executable, "-m", "plan_worktree", "setup", PLAN_ID, *stages, cwd=repo.path)
+
+
+def new(path: Path) -> Repo:
+    """Make a project with a plan, whose hook leaves a mark in every worktree it has run in."""
+    repo = new_repo(path / "project")
+    for name in ["changed", "deleted", "dropped", "moved", "program", "both", "type"]:
+        repo.write(f"{name}.txt", f"{name}\n" * 20)
+    repo.write("deleted too.txt", "")
+    hook(repo, "post-checkout", ': >"$(git rev-parse --git-dir)/hooked"')
+    return shop(repo, *STAGES)
+
+
+def begun(path: Path) -> None:
+    """Make what the next stage needs: two with commits, one of them changed, the other gone."""
+    repo = new(path)
+    setup(repo, "core")
+    work(repo, "core")
+    setup(repo, "api", "ui")
+    work(repo, "api")
+    work(repo, "ui")
+    soil(repo, "api")
+    shutil.rmtree(repo.stage(PLAN_ID, "ui").path)
+
+
+def landed(path: Path) -> None:
+    repo = new(path)
+    setup(repo)
+    for stage in ("core", "api", "ui"):
+        work(repo, stage)
+        merge(repo, stage)
+
+
+def dirty(path: Path) -> None:
+    """Make four stages: with commits and changes, with either, and with neither."""
+    repo = new(path)
+    setup(repo)
+    work(repo, "core")
+    soil(repo, "core")
+    work(repo, "api")
+    soil(repo, "ui")
+
+
+def soil(repo: Repo, stage: str) -> None:
+    """Leave every kind of uncommitted work in a stage's worktree."""
+    there = repo.stage(PLAN_ID, stage)
+    there.write("staged.txt", "staged\n")
+    there.write("both.txt", "staged\n")
+    there.git("add", "staged.txt", "both.txt")
+    there.write("both.txt", "and changed again\n")
+    there.write("changed.txt", "changed\n")
+    (there.path / "deleted.txt").unlink()
+    there.git("rm", "--quiet", "deleted too.txt")
+    there.git("rm", "--quiet", "--cached", "dropped.txt")
+    there.git("mv", "moved.txt", "moved away.txt")
+    (there.path / "program.txt").chmod(0o755)
+    (there.path / "type.txt").unlink()
+    (there.path / "type.txt").symlink_to("changed.txt")
+    there.write("new folder/größe 大小.txt", "new\n")
+    there.write("empty.txt", "")
+    there.write("new program", "#!/bin/sh\n").chmod(0o755)
+    (there.path / "dangling").symlink_to("no such file")
+    if sys.platform == "linux":
+        there.write(os.fsdecode(b"caf\xe9.txt"), "latin 1\n")
+
+
+DIRT = ("core", "ui")
+FORCED = ("remove", PLAN_ID, "--force", "--delete-branch")
+SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
+    "setup-new": (new, lambda path: Scene(path, ("setup", PLAN_ID))),
+    "setup-begun": (begun, lambda path: Scene(path, ("setup", PLAN_ID), ("api",))),
+    "remove": (landed, lambda path: Scene(path, ("remove", PLAN_ID))),
+    "force": (dirty, lambda path: Scene(path, ("remove", PLAN_ID, "--force"), DIRT)),
+    "force-branch": (dirty, lambda path: Scene(path, FORCED, DIRT)),
+    "restore": (dirty, lambda path: Scene(path, ("restore", PLAN_ID, "core"), DIRT[:1], FORCED)),
+}
+
+
+# What the others show as well is left to the soak.
+SUITE = [name for name in SCENES if name != "force"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("kills")
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def stand(shared: Shared, forked: Forks, folder: Path) -> Callable[[str], Stand]:
+    def make(name: str) -> Stand:
+        fill, scene = SCENES[name]
+
+        def pack(path: Path) -> None:
+            fill(path)
+            Repo(path / "project").git("repack", "-a", "-d", "--quiet")
+
+        return play(forked, scene(shared(f"kills-{fill.__name__}", pack)), folder)
+
+    return make
+
+
+def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) -> int:
+    """Kill at one number after the other, until the command ends before."""
+    numbers = itertools.count(first, step)
+    return sum(1 for _ in itertools.takewhile(lambda at: kill(Kill(how, at)), numbers))
+
+
+@pytest.mark.parametrize(
+    ("how", "first", "step"),
+    (("before", 1, 4), ("after", 2, 4), ("orphan", 4, 4), ("change", 1, 8)),
+)
+@pytest.mark.parametrize("name", SUITE)
+def test_what_was_killed_at_any_step_is_finished_by_the_next_run(
+    stand: Callable[[str], Stand], name: str, how: str, first: int, step: int
+) -> None:
+    there = stand(name)
+
+    assert count_hits(lambda kill: goes_on(there, kill), how, first, step) >= 3
+
+
+@pytest.mark.parametrize(("how", "step"), (("before", 6), ("change", 12)))
+def test_what_a_killed_removal_took_is_brought_back_at_once(
+    stand: Callable[[str], Stand], how: str, step: int
+) -> None:
+    there = stand("force-branch")
+
+    assert count_hits(lambda kill: is_taken_back(there, kill), how, 1, step) >= 3
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("how", ("before", "after", "orphan", "late", "change"))
+@pytest.mark.parametrize("name", SCENES)
+def test_every_single_step_may_be_the_last(
+    stand: Callable[[str], Stand], name: str, how: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there = stand(name)
+
+    hits = count_hits(lambda kill: goes_on(there, kill), how, 1, 1)
+
+    with capfd.disabled():
+        sys.stderr.write(f"\n{name}: {hits} kills, {how} each step\n")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_was_killed_again_and_again_is_finished_by_the_next_run(
+    stand: Callable[[str], Stand], name: str
+) -> None:
+    there, dice = stand(name), random.Random(name)  # noqa: S311
+
+    for _ in range(5):
+        goes_on(there, *(Kill("instant", dice.uniform(0, there.seconds)) for _ in range(3)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", SCENES)
+def test_thousands_of_kills_lose_nothing(
+    stand: Callable[[str], Stand], name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there, seed = stand(name), random.randrange(2**32)  # noqa: S311
+    dice, count = random.Random(seed), Counter[str]()  # noqa: S311
+    sys.stderr.write(f"seed {seed}\n")
+
+    def kill() -> Kill:
+        how = dice.choice(("instant", "instant", "before", "after", "orphan", "late", "change"))
+        count[how] += 1
+        return Kill(how, there.seconds * dice.random() if how == "instant" else dice.randint(1, 40))
+
+    for _ in range(int(os.environ.get("KILLS", "500"))):
+        goes_on(there, *(kill() for _ in range(dice.randint(1, 3))))
+        for world in there.folder.iterdir():
+            shutil.rmtree(world)
+
+    with capfd.disabled():
+        sys.stderr.write(f"\n{name}: seed {seed}: {count.total()} kills: {dict(count)}\n")
