@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plan_worktree import git, githistory, gitrefs, gitworktrees
+from plan_worktree.lifecycle.rubbish import forget
 from tests.lifecycle.world import executable
 from tests.support import Repo, checked, new_repo, run
 
@@ -344,7 +345,7 @@ def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> 
     gitworktrees.unlock(repo.path, path)
     gitworktrees.lock(repo.path, path, "again")
     path.rename(repo.path.parent / "away")
-    gitworktrees.forget(repo.path, path)
+    forget(repo.path / ".git", path)
     assert repo.worktrees() == []
     assert "other" in repo.branches()
 
@@ -353,8 +354,6 @@ def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> 
 def test_nothing_a_plan_supplies_is_taken_for_an_option(repo: Repo, option: str) -> None:
     with pytest.raises(git.GitError):
         gitworktrees.add_locked(repo.path, repo.path.parent / "other", option, "why")
-    with pytest.raises(git.GitError):
-        gitworktrees.forget(repo.path, Path(option))
     with pytest.raises(git.GitError):
         githistory.read_history(repo.path, [option, "main"])
 

@@ -68,11 +68,6 @@ def unlock(directory: Path, path: Path) -> None:
     run(directory, "worktree", "unlock", "--", str(path))
 
 
-def forget(directory: Path, path: Path) -> None:
-    """Drop the entry, locked or not, of a worktree whose directory is not there any more."""
-    run(directory, "worktree", "remove", "--force", "--force", "--", str(path))
-
-
 def repair(directory: Path, path: Path) -> None:
     """Let git find a worktree again whose directory was moved, by hand or with its repository."""
     run(directory, "worktree", "repair", "--", str(path))

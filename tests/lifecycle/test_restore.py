@@ -133,7 +133,7 @@ def test_a_branch_that_has_moved_since_is_not_set_back(
     save(repo, cli, "half a sentence")
     cli("setup", PLAN_ID, cwd=repo.path)
     tip = work(repo, "core")
-    cli("remove", PLAN_ID, "--force", cwd=repo.path)
+    repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
     before = snapshot(repo.path.parent)
 
     result = cli("restore", PLAN_ID, "core", *dry, cwd=repo.path)

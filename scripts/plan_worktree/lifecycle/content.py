@@ -162,8 +162,10 @@ def _converted(worktree: Path, paths: Sequence[str]) -> tuple[set[str], set[str]
     """Return the paths that have a filter, and those that a checkout converts."""
     asked = "".join(f"{path}\0" for path in paths)
     names = ("filter", "eol", "ident")
-    said = git.run(worktree, "check-attr", "-z", "--stdin", *names, stdin=asked).stdout
-    fields = said.split("\0")[:-1]
+    fields = []
+    for where in ((), ("--cached",)):  # files are written by the attributes of the index
+        command = ("check-attr", *where, "-z", "--stdin", *names)
+        fields += git.run(worktree, *command, stdin=asked).stdout.split("\0")[:-1]
     filtered: set[str] = set()
     converted: set[str] = set()
     for place in range(0, len(fields), 3):

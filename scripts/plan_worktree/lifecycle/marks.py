@@ -50,7 +50,7 @@ def is_rubbish(path: Path, common: Path) -> bool:
         text = (path / ".git").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return not any(path.iterdir())
-    return text == _rubbish(common)
+    return _rubbish(common).startswith(text)  # also when writing it was interrupted
 
 
 def _rubbish(common: Path) -> str:
@@ -67,6 +67,14 @@ def free_removed_path(path: Path) -> Path:
 def restoring_path(path: Path) -> Path:
     """Return where a worktree is put together before it takes its place."""
     return path.parent / f".{path.name}.plan-worktree-restoring" / path.name
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Tell whether a folder of a restoration holds no file yet but git's own, unregistered."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    every = [child for child in folder.rglob("*") if not child.is_dir() or child.is_symlink()]
+    return all(child.name == ".git" and child.parent.parent == folder for child in every)
 
 
 def is_restoring_path(path: Path) -> bool:

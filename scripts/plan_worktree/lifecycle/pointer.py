@@ -35,8 +35,6 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
     `place` is where the worktree will be moved to. Raises OSError and git.GitError.
     """
     pointer = worktree / POINTER
-    if pointer.is_symlink() and not pointer.exists():  # the worktree was moved
-        pointer.unlink()
     if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):
         return
     if git.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout

@@ -15,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree import gitworktrees
-from plan_worktree.gitfiles import marked_entries, named_entry
+from plan_worktree.gitfiles import MarkedEntry, marked_entries, named_entry
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.marks import (
+    MAKING,
     REMOVING,
     RESTORING,
     is_restoring_path,
@@ -25,6 +26,7 @@ from plan_worktree.lifecycle.marks import (
     removed_paths,
     restoring_path,
 )
+from plan_worktree.lifecycle.rubbish import empty_trash, forget
 
 
 def recover(home: Home) -> None:
@@ -32,6 +34,9 @@ def recover(home: Home) -> None:
 
     Raises git.GitError and OSError.
     """
+    empty_trash(home.git_directory)
+    for entry in marked_entries(home.git_directory, (MAKING, RESTORING)):
+        _drop_unfinished(entry)
     for entry in marked_entries(home.git_directory, (REMOVING, RESTORING)):
         if entry.mark == REMOVING:
             _end_removal(home, entry.directory, entry.worktree)
@@ -49,6 +54,19 @@ def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def _drop_unfinished(entry: MarkedEntry) -> None:
+    """Delete an entry that git was killed over before it was whole; git fails over such a one."""
+    parts = (entry.directory / name for name in ("HEAD", "commondir"))
+    if all(part.is_file() and part.stat().st_size for part in parts):
+        return
+    if entry.worktree.is_dir():
+        if any(child.name != ".git" for child in entry.worktree.iterdir()):
+            return
+        (entry.worktree / ".git").unlink(missing_ok=True)
+        entry.worktree.rmdir()
+    shutil.rmtree(entry.directory)
+
+
 def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
     """Give a directory its place again; or end what had passed its last check."""
     for left in reversed(removed_paths(worktree)):
@@ -57,7 +75,7 @@ def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
         if not left.is_symlink() and named_entry(left) == entry:
             left.rename(worktree)
         elif is_rubbish(left, home.git_directory):
-            gitworktrees.forget(home.root, worktree)
+            forget(home.git_directory, worktree)
             return
     gitworktrees.unlock(home.root, worktree)
 
@@ -75,8 +93,8 @@ def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
             return  # not ours
         with suppress(OSError):
             worktree.parent.rmdir()
-        gitworktrees.forget(home.root, worktree)
+        forget(home.git_directory, worktree)
     elif os.path.lexists(worktree / ".git"):
         gitworktrees.unlock(home.root, worktree)
     else:
-        gitworktrees.forget(home.root, worktree)
+        forget(home.git_directory, worktree)

@@ -33,6 +33,7 @@ from plan_worktree.lifecycle.preflight import kept_in_gone
 from plan_worktree.lifecycle.processes import running
 from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
 from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.rubbish import forget
 from plan_worktree.lifecycle.snapshot import save
 from plan_worktree.lifecycle.status import Report, StageReport
 from plan_worktree.plan.model import Stage
@@ -188,7 +189,7 @@ def _take_away(
         if directory:
             saved, rubbish = _move_away(facts, step, how, directory, ref)
         if not step.worktree.exists():
-            gitworktrees.forget(home.root, step.worktree)
+            forget(home.git_directory, step.worktree)
     if step.head:
         commands = [("delete", HEADS + stage.branch, step.head)]
         last = next(iter(facts.saved(stage)), None)
@@ -220,14 +221,15 @@ def _move_away(
     saved, away = None, path
     try:
         usual = f"ref: {HEADS}{step.stage.branch}"
-        unusual = raw_head(directory) != usual or operation_in_progress(directory) is not None
+        odd = raw_head(directory) != usual or operation_in_progress(directory) is not None
         unlanded = step.keep_tip and (step.head is None or how.delete_branch)
-        unusual = unusual or bool(own_refs(directory))
-        if how.force and (unusual or unlanded or not content.is_clean):
+        # Else what was saved before would be the newest, and not be what was removed.
+        older = any(saved.is_snapshot for saved in facts.saved(step.stage))
+        if how.force and (odd or unlanded or older or own_refs(directory) or not content.is_clean):
             save(root, path, directory, content, ref, facts.head(step.stage))
             saved = ref
         else:
-            _require(not unusual and content.head == facts.head(step.stage), path)
+            _require(not odd and content.head == facts.head(step.stage), path)
         away = _renamed(path)
         _require_untouched(away, directory, content, how)
     except BaseException:

@@ -17,7 +17,7 @@ from shlex import quote
 from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.gitfiles import RESTORED, raw_head, restored_from, worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts, Saved
-from plan_worktree.lifecycle.marks import RESTORING, restoring_path
+from plan_worktree.lifecycle.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.lifecycle.preflight import blocking_ref, unusable
 from plan_worktree.lifecycle.refs import HEADS, base_ref
@@ -57,9 +57,11 @@ def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
 def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
     """Carry it out. Must run under the repository lock. Raises git.GitError and OSError."""
     root, path = facts.home.root, step.worktree
+    draft = restoring_path(path)
+    if is_unfinished(draft.parent):  # a killed run had only begun
+        shutil.rmtree(draft.parent)
     if step.is_done:
         return
-    draft = restoring_path(path)
     exclude_pointer(facts.home)
     draft.parent.mkdir(parents=True, exist_ok=True)
     commit = step.saved.ref.parents[0] if step.saved.is_snapshot else step.saved.tip
@@ -105,7 +107,7 @@ def _in_the_way(facts: Facts, stage: Stage, saved: Saved, path: Path) -> Sequenc
         return [f"git still knows its worktree {entry.path}, which is gone: {mend}"]
     found = [why for why in (blocking_ref(facts, stage), unusable(facts, path)) if why]
     draft = restoring_path(path).parent
-    if os.path.lexists(draft):
+    if os.path.lexists(draft) and not is_unfinished(draft):
         found.append(f"{draft} is in the way: mv {quote(str(draft))} ELSEWHERE")
     head = facts.head(stage)
     if head and not facts.base(stage):

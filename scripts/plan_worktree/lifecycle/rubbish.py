@@ -1,12 +1,22 @@
-"""Deletes the directory of a worktree that was taken away, after it has got another name."""
+"""Deletes what is left of a worktree that was taken away: its directory, and git's entry for it.
+
+Both get another name before, so that a deletion that is killed leaves nothing half there.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+from plan_worktree.gitfiles import entry_of_gone_worktree
+
+# Where entries wait in the common git directory to be deleted.
+TRASH = "plan-worktree.trash"
 
 
 def delete_rubbish(path: Path) -> None:
@@ -40,3 +50,26 @@ def _open_and_retry(again: Callable[[str], object], name: str, _: object) -> Non
         shutil.rmtree(path)
     else:
         again(name)
+
+
+def forget(common: Path, worktree: Path) -> None:
+    """Drop git's entry, locked or not, of a worktree whose directory is not there any more.
+
+    As ``git worktree remove`` does it, but at once: git deletes the entry file by file, the lock
+    and the name among the first. Raises OSError.
+    """
+    entry = entry_of_gone_worktree(worktree, common)
+    if entry is None:
+        return
+    trash = common / TRASH
+    trash.mkdir(exist_ok=True)
+    entry.rename(trash / f"{entry.name}.{time.time_ns()}")
+    with suppress(OSError):  # there are others
+        entry.parent.rmdir()
+    empty_trash(common)
+
+
+def empty_trash(common: Path) -> None:
+    """Delete the entries that were dropped. Raises OSError."""
+    if (common / TRASH).is_dir():
+        shutil.rmtree(common / TRASH)

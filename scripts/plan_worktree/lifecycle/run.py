@@ -85,6 +85,8 @@ def run_remove(
             rubbish = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
         results += steps
         _delete(rubbish, steps, home, progress)
+        for step in () if dry_run or how.gone else steps:
+            _tidy(home.resolve(step.stage.worktree_path).parent, home.root.parent)
     return results
 
 

@@ -19,6 +19,7 @@ from plan_worktree.cores import cores
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import holds_nothing, is_untouched
+from plan_worktree.lifecycle.home import POINTER
 from plan_worktree.lifecycle.hook import HookError
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.making import (
@@ -34,7 +35,7 @@ from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.lifecycle.preflight import in_the_way, moved_here, moved_target, no_target
 from plan_worktree.lifecycle.refs import HEADS, base_ref, target_ref
 from plan_worktree.lifecycle.refusal import Refused
-from plan_worktree.lifecycle.rubbish import delete_rubbish
+from plan_worktree.lifecycle.rubbish import delete_rubbish, forget
 from plan_worktree.plan.model import Stage
 
 Failure = (git.GitError, HookError, OSError)
@@ -135,6 +136,9 @@ def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> 
     try:
         if moved_here(facts, step.stage):
             gitworktrees.repair(facts.home.root, step.worktree)
+            pointer = step.worktree / POINTER
+            if pointer.is_symlink() and not pointer.exists():  # it led here from another place
+                pointer.unlink()
             write_pointer(step.worktree, given.plan)
             return lambda: step
         begun = _begin(facts, step, watcher.waiting)
@@ -182,7 +186,7 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
     if entry:  # at most an empty folder is there
         if path.is_dir():
             path.rmdir()
-        gitworktrees.forget(home.root, path)
+        forget(home.git_directory, path)
     if step.new_branch:
         commands = _new_branch(facts, step)
         patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
@@ -200,9 +204,10 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
 def _new_branch(facts: Facts, step: Step) -> list[tuple[str, ...]]:
     pinned, old = base_ref(facts.plan, step.stage), facts.base(step.stage)
     branch = ("create", HEADS + step.stage.branch, step.base)
+    # Killed half-way, git leaves the first: a base without a branch is no obstacle.
     if old:  # its branch was deleted by hand: the stage starts afresh
-        return [branch, ("update", pinned, step.base, old)]
-    return [branch, ("create", pinned, step.base)]
+        return [("update", pinned, step.base, old), branch]
+    return [("create", pinned, step.base), branch]
 
 
 def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun: bool) -> Step:
@@ -232,7 +237,7 @@ def _roll_back(facts: Facts, step: Step) -> None:
             away.rename(path)
             return
         call_rubbish(away, home.git_directory)
-        gitworktrees.forget(home.root, path)
+        forget(home.git_directory, path)
         _take_branch_back(facts, step)
         delete_rubbish(away)
 
