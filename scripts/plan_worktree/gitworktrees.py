@@ -103,8 +103,7 @@ def changes(worktree: Path, timeout: float | None = None) -> Changes:
 
     Raises GitError, also when the disk has not answered after `timeout` seconds.
     """
-    # A submodule's settings must not hide what changed in it. Several are looked at at once, so
-    # each needs no threads of its own.
+    # A submodule's settings must not hide what changed in it.
     flags = ("--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
     listed = run(worktree, *STATUS, *flags, timeout=timeout).stdout
     known, unknown = [], []
@@ -119,8 +118,6 @@ def changes(worktree: Path, timeout: float | None = None) -> Changes:
 
 STATUS = (
     "--no-optional-locks",
-    "-c",
-    "core.preloadIndex=false",
     "status",
     "--porcelain=v2",
     "-z",

@@ -32,11 +32,12 @@ def hooks_path(home: Home) -> Path:
     return home.root / Path(setting).expanduser()
 
 
-def run_hook(hooks: Path, worktree: Path, head: str) -> None:
-    """Run the hook, if there is one. Raises HookError and OSError."""
+def run_hook(hooks: Path, worktree: Path) -> None:
+    """Run the hook, if there is one. Raises HookError, git.GitError and OSError."""
     path = hooks / NAME
     if not (path.is_file() and os.access(path, os.X_OK)):
         return
+    head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
     arguments = [str(path), "0" * len(head), head, "1"]
     # A file, not a pipe: a server that the hook leaves running would keep a pipe open.
     with tempfile.TemporaryFile() as output:

@@ -61,8 +61,7 @@ def furnish(given: Supplies, worktree: Path) -> None:
 
     Raises git.GitError, HookError and OSError; the worktree is then still marked as half-made.
     """
-    head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
-    run_hook(given.hooks, worktree, head)
+    run_hook(given.hooks, worktree)
     initialise(given.home, worktree)
     # What the stage's branch does not ignore would wait there to be committed.
     wanted = sorted(git.ignored(worktree, given.include))
