@@ -11,6 +11,7 @@ import pytest
 
 from plan_worktree import gitworktrees
 from plan_worktree.git import GitError
+from plan_worktree.lifecycle.marks import REMOVING
 from tests.lifecycle.world import (
     PLAN_ID,
     Cli,
@@ -306,3 +307,21 @@ def test_a_branch_that_another_worktree_has_is_not_deleted(repo: Repo, cli: Cli)
 
     assert f"refs/heads/{branch('core')}" in refs(repo)
     shutil.rmtree(repo.path.parent / "other")
+
+
+def test_a_killed_removal_is_undone_though_rubbish_of_an_older_one_is_there(
+    repo: Repo, cli: Cli
+) -> None:
+    there = ready(repo, cli)
+    there.write("staged.txt", "staged\n")
+    there.git("add", "staged.txt")
+    hidden = there.path.with_name(f".{there.path.name}.plan-worktree-removed")
+    older = hidden.with_name(f"{hidden.name}.0")
+    older.mkdir()
+    (older / ".git").write_text(f"plan-worktree: removed from {repo.path / '.git'}\n")
+    gitworktrees.lock(repo.path, there.path, REMOVING)
+    there.path.rename(hidden)
+
+    refused(repo, cli)
+
+    assert there.git("status", "--porcelain") == "A  staged.txt"

@@ -69,12 +69,12 @@ def _drop_unfinished(entry: MarkedEntry) -> None:
 
 def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
     """Give a directory its place again; or end what had passed its last check."""
-    for left in reversed(removed_paths(worktree)):
-        if os.path.lexists(worktree):
-            break
-        if not left.is_symlink() and named_entry(left) == entry:
-            left.rename(worktree)
-        elif is_rubbish(left, home.git_directory):
+    if not os.path.lexists(worktree):
+        every = removed_paths(worktree)
+        own = [left for left in every if not left.is_symlink() and named_entry(left) == entry]
+        if own:
+            own[-1].rename(worktree)
+        elif any(is_rubbish(left, home.git_directory) for left in every):
             forget(home.git_directory, worktree)
             return
     gitworktrees.unlock(home.root, worktree)

@@ -2,8 +2,9 @@
 
 Refuses whatever would be lost; with force it is saved first, and what cannot be saved still
 refuses. A directory is renamed before anything is deleted, and looked at again under its new
-name, where nobody writes into it by accident: only what was proved to be in a commit goes. A
-branch is deleted only at the commit that was examined, so work that arrives in between stays.
+name, where nobody writes into it by accident: what goes was proved to be in a commit, or saved, or
+is ignored by git. A branch is deleted only at the commit that was examined, so work that arrives
+in between stays.
 """
 
 from __future__ import annotations
