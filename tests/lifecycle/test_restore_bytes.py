@@ -95,7 +95,7 @@ def comes_back(repo: Repo, *flags: str, gc: bool = False) -> Result:
 
 # Whatever there may be.
 
-FEW = 5
+FEW = 2
 
 
 @pytest.mark.parametrize("count", (FEW, pytest.param(300, marks=pytest.mark.soak)))

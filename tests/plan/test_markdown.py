@@ -83,13 +83,13 @@ def lines_of(text: str, kind: str) -> list[tuple[int, str]]:
     return list(walk(parse_blocks(text)))
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 def test_blocks_are_those_of_mistune(text: str) -> None:
     assert without_places(parse_blocks(text)) == mistune_blocks(text)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(documents())
 def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_them(
     text: str,

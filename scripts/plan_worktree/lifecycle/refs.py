@@ -13,12 +13,27 @@ def target_ref(plan_id: str) -> str:
 
 def base_ref(plan: Plan, stage: Stage) -> str:
     """Name the ref that pins the commit a stage's branch started from."""
-    return f"{REFS}/{plan.plan_id}/base/{stage.id}"
+    return f"{base_refs(plan)}{stage.id}"
+
+
+def base_refs(plan: Plan) -> str:
+    """Name the folder of the refs that pin bases."""
+    return f"{REFS}/{plan.plan_id}/base/"
 
 
 def claim_ref(plan: Plan, stage: Stage) -> str:
     """Name the ref of the blob that says who works on a stage."""
     return f"{REFS}/{plan.plan_id}/claim/{stage.id}"
+
+
+def verified_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref of the commit that passed a stage's checks."""
+    return f"{REFS}/{plan.plan_id}/verified/{stage.id}"
+
+
+def accepted_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref of the blob that says why a stage changed files it had not declared."""
+    return f"{REFS}/{plan.plan_id}/accepted/{stage.id}"
 
 
 def saved_refs(plan: Plan, stage: Stage) -> str:

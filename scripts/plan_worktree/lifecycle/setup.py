@@ -196,7 +196,7 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
         )
     except git.GitError:
         if worktree_git_directory(path, home.git_directory) is None:
-            _take_branch_back(facts, step)
+            _take_branch_back(facts, step, waiting)
         raise
     return False
 
@@ -217,7 +217,7 @@ def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun:
         write_files(home, path, begun=begun, waiting=watcher.waiting, percentage=percentage)
     except Failure as error:
         if not begun:
-            _roll_back(facts, step)
+            _roll_back(facts, step, watcher.waiting)
         return _failed(step, error)
     try:
         furnish(given, path)
@@ -226,7 +226,7 @@ def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun:
     return step
 
 
-def _roll_back(facts: Facts, step: Step) -> None:
+def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:
     """Take a worktree away whose checkout failed, unless somebody has put something into it."""
     path, home = step.worktree, facts.home
     with suppress(*Failure):  # then it stays, half-made, for the next run
@@ -238,15 +238,17 @@ def _roll_back(facts: Facts, step: Step) -> None:
             return
         call_rubbish(away, home.git_directory)
         forget(home.git_directory, path)
-        _take_branch_back(facts, step)
+        _take_branch_back(facts, step, waiting)
         delete_rubbish(away)
 
 
-def _take_branch_back(facts: Facts, step: Step) -> None:
+def _take_branch_back(facts: Facts, step: Step, waiting: Waiting) -> None:
     """Delete a branch that was made just now, unless it has got commits since."""
     if step.new_branch:
         names = (HEADS + step.stage.branch, base_ref(facts.plan, step.stage))
-        gitrefs.update_refs(facts.home.root, [("delete", name, step.base) for name in names])
+        commands = [("delete", name, step.base) for name in names]
+        # Several stages may be taken back at once, and each needs git's lock on packed refs.
+        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
 
 
 def _failed(step: Step, error: Exception) -> Step:

@@ -1,0 +1,164 @@
+"""Who works on a stage: claims, and the names that agents and people claim under.
+
+A claim is a blob that a ref names. Creating that ref fails when there is one (git-update-ref(1)),
+so of any number of processes exactly one gets a stage. Nothing is said of processes: an agent
+that died has left a claim, which its owner can go on with and anybody else may take over.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from plan_worktree.gitobjects import read_blobs
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.refs import accepted_ref, claim_ref
+from plan_worktree.lifecycle.refusal import BadArgument
+from plan_worktree.plan.model import Stage
+
+LONGEST_OWNER = 100
+
+
+class Owner(NamedTuple):
+    """Who acts: a name, and the machine it is used on."""
+
+    name: str
+    host: str
+
+
+class Claim(NamedTuple):
+    """Who has a stage since when (RFC 3339, UTC), and from which commit the work began.
+
+    `record` is the blob that says so. What a foreign blob does not say is empty.
+    """
+
+    owner: str
+    host: str
+    time: str
+    base: str
+    record: str
+
+    def is_of(self, owner: Owner) -> bool:
+        """Tell whether it is somebody's own."""
+        return (self.owner, self.host) == owner
+
+    def age(self, now: datetime) -> float | None:
+        """Return for how many seconds it has been held; None when it does not say."""
+        try:
+            return (now - datetime.fromisoformat(self.time)).total_seconds()
+        except (ValueError, TypeError):  # not a time, or one without a zone
+            return None
+
+
+def owner_named(written: str | None) -> Owner:
+    """Return who acts under a name, or without one under a name of this process's own.
+
+    At a terminal that is the user with the terminal: all that is typed there comes from one
+    person. Elsewhere nothing tells the processes of two agents from those of one, so each process
+    is its own and no two can get the same stage. Raises BadArgument.
+    """
+    if written is not None:
+        if not written.strip() or not written.isprintable() or len(written) > LONGEST_OWNER:
+            raise BadArgument(
+                f"an owner's name has 1 to {LONGEST_OWNER} printable characters: --owner NAME"
+            )
+        return Owner(written.strip(), socket.gethostname())
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
+        user = "somebody"
+    return Owner(f"{user}-{_terminal() or os.getpid()}", socket.gethostname())
+
+
+def claim_text(owner: Owner, base: str) -> str:
+    """Return what the blob of a new claim holds."""
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    said = {"owner": owner.name, "host": owner.host, "time": now, "base": base}
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+def acceptance_text(owner: Owner, reason: str, commit: str, paths: Iterable[str]) -> str:
+    """Return what the blob holds that says why undeclared changes were accepted."""
+    said = {"owner": owner.name, "reason": reason, "commit": commit, "files": sorted(paths)}
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+class Records(NamedTuple):
+    """What the blobs of a plan say: claims, and reasons for undeclared changes, by stage id."""
+
+    claims: dict[str, Claim]
+    reasons: dict[str, str]
+
+
+def read_records(facts: Facts) -> Records:
+    """Read all records of a plan, with one process or none. Raises git.GitError."""
+    claimed = _records(facts, {s.id: claim_ref(facts.plan, s) for s in facts.plan.stages})
+    accepted = _records(facts, {s.id: accepted_ref(facts.plan, s) for s in facts.plan.stages})
+    texts = read_blobs(facts.home.root, [*claimed.values(), *accepted.values()])
+    claims = {stage: _claim(texts.get(name, ""), name) for stage, name in claimed.items()}
+    reasons = {
+        stage: _field(_read(texts.get(name, "")), "reason") for stage, name in accepted.items()
+    }
+    return Records(claims, reasons)
+
+
+def claimed_words(claim: Claim) -> str:
+    """Say whose a claim is and since when."""
+    age = claim.age(datetime.now(UTC))
+    since = f" since {claim.time} ({in_words(age)} ago)" if age is not None else ""
+    return f"{claim.owner} on {claim.host}{since}"
+
+
+def in_words(seconds: float) -> str:
+    """Return a span of time in its largest unit."""
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(int(seconds), 0)} s"
+
+
+def release_command(facts: Facts, stage: Stage, claim: Claim) -> tuple[str, ...]:
+    """Return the update-ref command that ends a claim, and no other one."""
+    return ("delete", claim_ref(facts.plan, stage), claim.record)
+
+
+def _records(facts: Facts, names: dict[str, str]) -> dict[str, str]:
+    return {
+        stage: facts.refs[name].object_id for stage, name in names.items() if name in facts.refs
+    }
+
+
+def _claim(text: str, record: str) -> Claim:
+    said = _read(text)
+    owner, host = _field(said, "owner"), _field(said, "host")
+    return Claim(
+        owner or "somebody", host or "?", _field(said, "time"), _field(said, "base"), record
+    )
+
+
+def _read(text: str) -> dict[str, object]:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _field(said: dict[str, object], key: str) -> str:
+    value = said.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _terminal() -> str | None:
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            if stream.isatty():
+                return os.ttyname(stream.fileno()).removeprefix("/dev/").replace("/", "")
+    return None
