@@ -165,10 +165,11 @@ def test_a_ref_shows_what_it_points_at_and_that_objects_facts(repo: Repo) -> Non
     main = found["refs/heads/main"]
     assert main == (
         "refs/heads/main", repo.head(), None, repo.git("rev-parse", "HEAD^{tree}"),
-        (repo.head("HEAD~1"),), 1_700_000_000, "A subject with \x1b and | and ä",
+        (repo.head("HEAD~1"),), 1_700_000_000, "A subject with \x1b and | and ä", "",
     )  # fmt: skip
     claim = found["refs/plan-worktree/x/claim/core"]
     assert (claim.object_id, claim.tree, claim.parents, claim.committed) == (blob, "", (), 0)
+    assert claim.text == repo.read("more.txt")
     assert found["refs/plan-worktree/x/target"].target == "refs/heads/main"
 
 

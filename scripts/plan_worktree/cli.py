@@ -17,6 +17,7 @@ import click
 from plan_worktree import __version__
 from plan_worktree.commands.demo import demo
 from plan_worktree.commands.plans import ls, new, show, validate
+from plan_worktree.commands.stages import brief, complete, mark, ready, start, sync
 from plan_worktree.commands.worktrees import remove, restore, setup, status
 
 REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
@@ -42,7 +43,9 @@ def group(no_color: bool) -> None:
         os.environ["NO_COLOR"] = "1"
 
 
-for command in (demo, new, validate, ls, show, setup, status, remove, restore):
+_PLANS = (demo, new, validate, ls, show)
+_STAGES = (ready, start, brief, complete, mark, sync)
+for command in (*_PLANS, setup, status, *_STAGES, remove, restore):
     group.add_command(command)
 
 

@@ -24,6 +24,9 @@ _OPERATIONS = {
 # Our own note in a worktree's git directory: the ref it was restored from.
 RESTORED = "plan-worktree.restored"
 
+# Our own note in a worktree's git directory while it is being moved: two objects, from and to.
+ADVANCING = "plan-worktree.advancing"
+
 # Reflog messages of commands that make a commit on the branch they run on.
 _MAKING = ("commit", "cherry-pick", "am", "revert", "merge ")
 
@@ -75,6 +78,26 @@ def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
         worktree = _named_worktree(directory)
         if worktree and mark in marks:
             found.append(MarkedEntry(directory, mark, worktree))
+    return found
+
+
+class Advance(NamedTuple):
+    """A worktree that was being moved from a commit to a commit, or to a tree, when we died."""
+
+    directory: Path
+    worktree: Path
+    old: str
+    new: str
+
+
+def advances(common: Path) -> list[Advance]:
+    """Return the worktrees that have a note that they are being moved."""
+    found = []
+    for note in sorted((common / "worktrees").glob(f"*/{ADVANCING}")):
+        old, _, new = _first_line(note).partition(" ")
+        worktree = _named_worktree(note.parent)
+        if worktree:
+            found.append(Advance(note.parent, worktree, old, new))
     return found
 
 

@@ -28,6 +28,7 @@ class History(NamedTuple):
 
     `bits` gives each tip its bit, `reached_by` each commit the bits of the tips that reach it.
     What is not in `reached_by` is reached by all of them; `shared` is the newest of that.
+    `subjects` has the first line of each commit's message.
     """
 
     shared: tuple[str, ...]
@@ -35,6 +36,7 @@ class History(NamedTuple):
     reached_by: dict[str, int]
     parents: dict[str, tuple[str, ...]]
     counts: Counter[int]
+    subjects: dict[str, str]
 
     def contains(self, tip: str, commit: str) -> bool:
         """Tell whether a tip is, or comes after, another of the tips."""
@@ -71,6 +73,29 @@ class History(NamedTuple):
         older = {parent for commit in common for parent in self.parents[commit]}
         return [commit for commit in common if commit not in older] or list(self.shared)
 
+    def newest(self, commits: Iterable[str]) -> list[str]:
+        """Return those of some commits that come before no other of them."""
+        wanted = list(dict.fromkeys(commits))
+        behind = [self._before(commit) for commit in wanted]
+        # What not all tips share comes after all that they do.
+        recent = [commit for commit in wanted if commit in self.reached_by]
+        return [
+            commit
+            for commit in recent or wanted[:1]
+            if not any(commit in before for before in behind)
+        ]
+
+    def _before(self, commit: str) -> set[str]:
+        """Return the commits before a commit, as far as not all tips have them."""
+        found: set[str] = set()
+        todo = [commit]
+        while todo:
+            for parent in self.parents.get(todo.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    todo.append(parent)
+        return found
+
     def _mask(self, tips: Iterable[str]) -> int:
         mask = 0
         for tip in tips:
@@ -95,19 +120,23 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     own = dict(bits)
     reached_by: dict[str, int] = {}
     parents: dict[str, tuple[str, ...]] = {}
+    subjects: dict[str, str] = {}
     shared: list[str] = []
     if len(named) > 1:
-        flags = ("rev-list", "--topo-order", "--parents", "--stdin")
+        form = ("--no-commit-header", "--format=%H %P%x00%s")
+        flags = ("rev-list", "--topo-order", *form, "--stdin")
         merge_base = ("merge-base", "--octopus", "--end-of-options")
         shared = run(directory, *merge_base, *named, ok=(0, 1)).stdout.split()
         asked = "\n".join([*named, *(f"^{commit}" for commit in shared)])
         for line in run(directory, *flags, stdin=f"{asked}\n").stdout.split("\n")[:-1]:
-            commit, *before = line.split(" ")
+            ids, _, subject = line.partition("\0")
+            commit, *before = ids.split()
+            subjects[commit] = subject
             mask = reached_by[commit] = own.pop(commit)
             parents[commit] = tuple(before)
             for parent in before:
                 own[parent] = own.get(parent, 0) | mask
-    return History(tuple(shared), bits, reached_by, parents, Counter(reached_by.values()))
+    return History(tuple(shared), bits, reached_by, parents, Counter(reached_by.values()), subjects)
 
 
 def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -120,6 +149,31 @@ def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]
     said = run(directory, *_SMALL, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
     by_pair = dict(_keys(said, re.compile(_PAIR)))
     return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
+
+
+def changes_between(
+    directory: Path, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """Return what changes from the first to the second tree of each pair, with one process.
+
+    That is each path with a letter (git-diff-tree(1), "--name-status"): A added, M modified, T of
+    another type, D deleted. A rename is a deletion and an addition.
+    """
+    if not pairs:
+        return {}
+    asked = "".join(f"{before} {after}\n" for before, after in dict.fromkeys(pairs))
+    flags = ("-r", "-z", "--no-renames", "--name-status", "--stdin")
+    fields = iter(run(directory, "diff-tree", *flags, stdin=asked).stdout.split("\0")[:-1])
+    found: dict[tuple[str, str], dict[str, str]] = {pair: {} for pair in pairs}
+    current: dict[str, str] = {}
+    for field in fields:
+        # Each pair is announced by a line of its own; one without changes by none behind it.
+        *announced, letter = field.split("\n")
+        if announced:
+            before, _, after = announced[-1].partition(" ")
+            current = found[before, after]
+        current[next(fields)] = letter
+    return found
 
 
 def changed_paths(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:

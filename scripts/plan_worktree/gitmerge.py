@@ -71,28 +71,50 @@ def _merged(fields: Sequence[str]) -> Merged:
     return Merged(tree, tuple(conflicts), status == "1")
 
 
+class Conflict(NamedTuple):
+    """What a merge leaves to somebody: a tree with conflict marks, and the unmerged entries.
+
+    Entries are lines as git-update-index(1) takes them, "--index-info".
+    """
+
+    tree: str
+    entries: tuple[str, ...]
+
+
+def merge_conflict(directory: Path, one: str, other: str) -> Conflict:
+    """Merge two commits that conflict. Raises GitError."""
+    flags = [flag for flag in _PLAIN if flag != "--name-only"]
+    said = run(directory, "merge-tree", *flags, one, other, ok=(0, 1)).stdout
+    tree, *entries = said.rstrip("\0").split("\0")
+    return Conflict(tree, tuple(entry for entry in entries if entry))
+
+
 def commit_tree(
     directory: Path,
     tree: str,
     parents: Sequence[str],
     message: str,
     *,
-    when: int,
+    when: int | None = None,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Make a commit of a tree and return its name; the same facts give the same commit.
+    """Make a commit of a tree and return its name.
 
-    `when` is in seconds since 1970 (UTC). The author is this program: nobody wrote it.
+    With `when`, in seconds since 1970 (UTC), the same facts give the same commit, and the author
+    is this program: nobody wrote it. Without it the user is, as of any commit.
     """
-    said = {
-        f"GIT_{role}_{part}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", _IDENTITY), ("EMAIL", _ADDRESS), ("DATE", f"@{when} +0000"))
-    }
+    said = {} if when is None else _nobody(when)
     named = [flag for parent in parents for flag in ("-p", parent)]
     return run(
         directory, "commit-tree", tree, *named, stdin=message, variables={**variables, **said}
     ).stdout.strip()
+
+
+def _nobody(when: int) -> dict[str, str]:
+    parts = (("NAME", _IDENTITY), ("EMAIL", _ADDRESS), ("DATE", f"@{when} +0000"))
+    return {
+        f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in parts
+    }
 
 
 def independent(directory: Path, commits: Sequence[str]) -> list[str]:

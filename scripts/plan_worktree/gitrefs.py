@@ -10,18 +10,10 @@ from typing import NamedTuple
 
 from plan_worktree.git import run
 
-_FIELDS = "%00".join(
-    f"%({field})"
-    for field in (
-        "refname",
-        "objectname",
-        "symref",
-        "tree",
-        "parent",
-        "committerdate:unix",
-        "subject",
-    )
-)
+_NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
+# Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.
+_BLOB = "%(if:equals=blob)%(objecttype)%(then)%(raw:size)%00%(raw)%(else)0%00%(end)"
+_FORMAT = "".join(f"%({name})%00" for name in _NAMES) + _BLOB
 
 
 class Ref(NamedTuple):
@@ -29,6 +21,7 @@ class Ref(NamedTuple):
 
     The rest describes that commit, and is empty for another kind of object: its tree, its
     parents, when it was committed (seconds since 1970, UTC) and the first line of its message.
+    `text` is what a blob holds.
     """
 
     name: str
@@ -38,18 +31,28 @@ class Ref(NamedTuple):
     parents: tuple[str, ...] = ()
     committed: int = 0
     subject: str = ""
+    text: str = ""
 
 
 def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
     """Return the refs under the given prefixes (all when none is given), by full name."""
-    found = {}
-    for line in run(directory, "for-each-ref", f"--format={_FIELDS}", *patterns).stdout.split("\n"):
-        if line:
-            name, object_id, target, tree, parents, committed, subject = line.split("\0", 6)
-            when = int(committed) if committed else 0
-            found[name] = Ref(
-                name, object_id, target or None, tree, tuple(parents.split()), when, subject
-            )
+    said = run(directory, "for-each-ref", f"--format={_FORMAT}", *patterns).stdout
+    # As bytes, in which git counts.
+    raw = said.encode("utf-8", "surrogateescape")
+    found, at = {}, 0
+    while at < len(raw):
+        fields = []
+        for _ in (*_NAMES, "size"):
+            end = raw.index(b"\0", at)
+            fields.append(raw[at:end].decode("utf-8", "surrogateescape"))
+            at = end + 1
+        name, object_id, target, tree, parents, committed, subject, size = fields
+        text = raw[at : at + int(size)].decode("utf-8", "replace")
+        at += int(size) + 1
+        when = int(committed) if committed else 0
+        found[name] = Ref(
+            name, object_id, target or None, tree, tuple(parents.split()), when, subject, text
+        )
     return found
 
 
@@ -72,7 +75,18 @@ def set_symbolic_ref(directory: Path, name: str, target: str) -> None:
     run(directory, "symbolic-ref", name, target)
 
 
-def update_refs(directory: Path, commands: Iterable[tuple[str, ...]]) -> None:
-    """Run update-ref commands as one transaction: all of them, or none (git-update-ref(1))."""
+def write_blob(directory: Path, text: str) -> str:
+    """Store a text and return the blob's name; nothing points at it until a ref is made."""
+    return run(directory, "hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+
+
+def update_refs(directory: Path, commands: Iterable[tuple[str, ...]], reason: str = "") -> None:
+    """Run update-ref commands as one transaction: all of them, or none (git-update-ref(1)).
+
+    The reason goes into the reflogs. Each branch's tip is also HEAD's where it is checked out:
+    started in a worktree, git writes that reflog, too.
+    """
     script = "".join("\0".join(command).replace("\0", " ", 1) + "\0" for command in commands)
-    run(directory, "update-ref", "--stdin", "-z", stdin=f"start\0{script}prepare\0commit\0")
+    flags = ("-m", reason) if reason else ()
+    given = f"start\0{script}prepare\0commit\0"
+    run(directory, "update-ref", *flags, "--stdin", "-z", stdin=given)

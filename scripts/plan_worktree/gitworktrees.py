@@ -98,6 +98,15 @@ def check_out(worktree: Path, progress: Callable[[int], None] | None) -> None:
         raise failure(command, process.returncode, "\n".join(said))
 
 
+def move_files(worktree: Path, old: str, new: str) -> None:
+    """Make index and files of a clean worktree those of another commit or tree; HEAD stays.
+
+    Fails before the first change where an untracked or changed file is in the way, as
+    git-read-tree(1) has it, "Two Tree Merge". Raises GitError.
+    """
+    run(worktree, "read-tree", "-m", "-u", old, new)
+
+
 def changes(worktree: Path, timeout: float | None = None) -> Changes:
     """Return what is not committed in a worktree; takes no locks there.
 

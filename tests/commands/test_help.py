@@ -14,7 +14,10 @@ from plan_worktree.cli import group
 from tests.lifecycle.world import PLAN_ID, Cli, shop
 from tests.support import Repo, run
 
-COMMANDS = ("demo", "new", "validate", "ls", "show", "setup", "status", "remove", "restore")
+COMMANDS = (
+    *("demo", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),
+    *("ready", "start", "brief", "complete", "mark", "sync"),
+)
 
 
 def test_help_lists_every_command() -> None:

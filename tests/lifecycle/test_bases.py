@@ -252,7 +252,7 @@ def test_dependencies_that_do_not_merge_refuse_the_stage_and_name_the_files(
     assert result.stderr == (
         "refused: stage ui: what it needs does not merge: api conflicts with core in "
         "bücher and more.txt, same.txt: merge one into the other in its worktree, then run "
-        "setup again\n"
+        "this again\n"
     )
     assert repo.branches() == [branch("api"), branch("core"), "main"]
 

@@ -18,9 +18,17 @@ from plan_worktree.plan.model import Stage
 
 
 def find_bases(
-    facts: Facts, graph: Graph, stages: Sequence[Stage], target: str, *, dry_run: bool
+    facts: Facts,
+    graph: Graph,
+    stages: Sequence[Stage],
+    target: str,
+    *,
+    dry_run: bool,
+    known: Mapping[str, Branch] | None = None,
 ) -> dict[str, str]:
     """Return the base of each of the stages, by id. With `dry_run` nothing is written.
+
+    What is `known` of the plan's branches is not read again.
 
     Raises Refused when what a stage needs does not merge, and git.GitError.
     """
@@ -29,15 +37,14 @@ def find_bases(
     every = {ids[name] for names in needed.values() for name in names}
     if all(facts.last_tip(stage) in (None, facts.base(stage)) for stage in every):
         return dict.fromkeys(needed, target)
-    branches = read_branches(facts, graph)
+    branches = read_branches(facts, graph) if known is None else known
     bases, refusals = {}, []
     objects: AbstractContextManager[Mapping[str, str]] = nullcontext({})
     if dry_run:
         objects = scratch_objects(facts.home.git_directory)
     with objects as variables:
         for stage in stages:
-            names = [name for name in needed[stage.id] if name in branches]
-            tips = _tips(facts, [branches[name] for name in names], target)
+            tips = needed_tips(facts, graph, stage, branches, target)
             try:
                 bases[stage.id] = _integrated(facts, stage, tips, variables)
             except _Conflict as conflict:
@@ -55,9 +62,15 @@ class _Conflict(Exception):
         super().__init__()
 
 
-def _tips(facts: Facts, branches: Sequence[Branch], target: str) -> list[str]:
-    """Return the fewest commits that together have all the work."""
-    working = [branch for branch in branches if branch.has_own_commits]
+def needed_tips(
+    facts: Facts, graph: Graph, stage: Stage, branches: Mapping[str, Branch], target: str
+) -> list[str]:
+    """Return the fewest commits that together have all the work that a stage needs.
+
+    Raises git.GitError.
+    """
+    needed = [branches[name] for name in graph.ancestors(stage.id) if name in branches]
+    working = [branch for branch in needed if branch.has_own_commits]
     landed = {branch.head for branch in working if branch.has_landed}
     open_tips = [branch.head for branch in working if not branch.has_landed]
     if not open_tips:
@@ -92,5 +105,5 @@ def _refusal(stage: Stage, branches: Mapping[str, Branch], target: str, conflict
     return (
         f"stage {stage.id}: what it needs does not merge: {last} conflicts with "
         f"{', '.join(before)} in {shown}: merge one into the other in its worktree, then run "
-        "setup again"
+        "this again"
     )

@@ -43,18 +43,32 @@ class Branch:
     stale: bool = False
 
 
-def read_branches(facts: Facts, graph: Graph) -> dict[str, Branch]:
-    """Return the branches of the stages that were set up, by stage id. Raises git.GitError."""
+def stage_heads(facts: Facts) -> dict[str, tuple[str, str]]:
+    """Return base and head of the stages that were set up, by stage id."""
     heads = {}
     for stage in facts.plan.stages:
         base, head = facts.base(stage), facts.last_tip(stage)
         if base and head:
             heads[stage.id] = (base, head)
+    return heads
+
+
+def stage_history(facts: Facts) -> History:
+    """Return how bases and heads of all stages and the target relate. Raises git.GitError."""
+    tips = [commit for pair in stage_heads(facts).values() for commit in pair]
+    target = facts.target_commit
+    return read_history(facts.home.root, [*tips, target] if target else tips)
+
+
+def read_branches(facts: Facts, graph: Graph, history: History | None = None) -> dict[str, Branch]:
+    """Return the branches of the stages that were set up, by stage id. Raises git.GitError.
+
+    Their `history` may be known already.
+    """
+    heads = stage_heads(facts)
     if not heads:
         return {}
-    target = facts.target_commit
-    tips = [commit for pair in heads.values() for commit in pair]
-    history = read_history(facts.home.root, [*tips, target] if target else tips)
+    history = history or stage_history(facts)
     found = {}
     for stage in facts.plan.stages:
         if stage.id in heads:
@@ -144,7 +158,7 @@ def _already_in(facts: Facts, pairs: Iterable[tuple[str, str]]) -> set[tuple[str
     asked = list(dict.fromkeys(pairs))
     if not asked:
         return set()
-    trees = _trees(facts, {into for into, _ in asked})
+    trees = trees_of(facts, {into for into, _ in asked})
     with scratch_objects(facts.home.git_directory) as variables:
         results = merge_trees(facts.home.root, asked, variables)
     return {
@@ -154,7 +168,8 @@ def _already_in(facts: Facts, pairs: Iterable[tuple[str, str]]) -> set[tuple[str
     }
 
 
-def _trees(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
+def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
+    """Return the trees of commits. Raises git.GitError."""
     known = {ref.object_id: ref.tree for ref in facts.refs.values() if ref.tree}
     wanted = list(commits)
     missing = [commit for commit in wanted if commit not in known]
@@ -171,7 +186,7 @@ def _empty(facts: Facts, found: dict[str, Branch], names: set[str]) -> set[str]:
     Nothing of them is missing in the target, but that is no sign that they are finished.
     """
     declared = {s.id for s in facts.plan.stages if s.status == StageStatus.COMPLETE}
-    trees = _trees(facts, {commit for name in names for commit in _ends(found[name])})
+    trees = trees_of(facts, {commit for name in names for commit in _ends(found[name])})
     return {name for name in names - declared if trees[found[name].base] == trees[found[name].head]}
 
 
@@ -195,7 +210,7 @@ def _landed_as_patches(facts: Facts, history: History, branches: Mapping[str, Br
         for name, branch in branches.items()
     }
     ends = [(start, branches[name].head) for name, every in starts.items() for start in every]
-    trees = _trees(facts, {commit for pair in ends for commit in pair})
+    trees = trees_of(facts, {commit for pair in ends for commit in pair})
     pairs = [(trees[start], trees[head]) for start, head in ends if trees[start] != trees[head]]
     both = [*pairs, *((after, before) for before, after in pairs)]
     squashed = dict(zip(both, tree_patches(root, both), strict=True))

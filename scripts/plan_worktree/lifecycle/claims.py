@@ -17,7 +17,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from plan_worktree.gitobjects import read_blobs
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.refs import accepted_ref, claim_ref
 from plan_worktree.lifecycle.refusal import BadArgument
@@ -44,6 +43,14 @@ class Claim(NamedTuple):
     time: str
     base: str
     record: str
+
+    @classmethod
+    def read(cls, text: str, record: str) -> Claim:
+        """Read what a claim's blob holds, whoever wrote it."""
+        said = _read(text)
+        owner, host = _field(said, "owner"), _field(said, "host")
+        time, base = _field(said, "time"), _field(said, "base")
+        return cls(owner or "somebody", host or "?", time, base, record)
 
     def is_of(self, owner: Owner) -> bool:
         """Tell whether it is somebody's own."""
@@ -98,15 +105,14 @@ class Records(NamedTuple):
 
 
 def read_records(facts: Facts) -> Records:
-    """Read all records of a plan, with one process or none. Raises git.GitError."""
-    claimed = _records(facts, {s.id: claim_ref(facts.plan, s) for s in facts.plan.stages})
-    accepted = _records(facts, {s.id: accepted_ref(facts.plan, s) for s in facts.plan.stages})
-    texts = read_blobs(facts.home.root, [*claimed.values(), *accepted.values()])
-    claims = {stage: _claim(texts.get(name, ""), name) for stage, name in claimed.items()}
-    reasons = {
-        stage: _field(_read(texts.get(name, "")), "reason") for stage, name in accepted.items()
-    }
-    return Records(claims, reasons)
+    """Read all records of a plan, whoever wrote them."""
+    refs, stages = facts.refs, facts.plan.stages
+    claimed = {s.id: refs.get(claim_ref(facts.plan, s)) for s in stages}
+    accepted = {s.id: refs.get(accepted_ref(facts.plan, s)) for s in stages}
+    return Records(
+        {name: Claim.read(ref.text, ref.object_id) for name, ref in claimed.items() if ref},
+        {name: _field(_read(ref.text), "reason") for name, ref in accepted.items() if ref},
+    )
 
 
 def claimed_words(claim: Claim) -> str:
@@ -127,20 +133,6 @@ def in_words(seconds: float) -> str:
 def release_command(facts: Facts, stage: Stage, claim: Claim) -> tuple[str, ...]:
     """Return the update-ref command that ends a claim, and no other one."""
     return ("delete", claim_ref(facts.plan, stage), claim.record)
-
-
-def _records(facts: Facts, names: dict[str, str]) -> dict[str, str]:
-    return {
-        stage: facts.refs[name].object_id for stage, name in names.items() if name in facts.refs
-    }
-
-
-def _claim(text: str, record: str) -> Claim:
-    said = _read(text)
-    owner, host = _field(said, "owner"), _field(said, "host")
-    return Claim(
-        owner or "somebody", host or "?", _field(said, "time"), _field(said, "base"), record
-    )
 
 
 def _read(text: str) -> dict[str, object]:

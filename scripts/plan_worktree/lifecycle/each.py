@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree import git
 from plan_worktree.cores import cores
+from plan_worktree.lifecycle.shell import Command
 
 Say = Callable[[str, str], None]
 
@@ -41,8 +37,8 @@ def run_each(
         except BaseException:  # interrupted: a terminal does not tell groups of their own
             run.interrupted.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in run.started:
-                _end(process)
+            for started in run.started:
+                started.end()
             raise
 
 
@@ -53,45 +49,14 @@ class _Run:
     command: str
     timeout: float | None
     say: Say
-    started: list[subprocess.Popen[bytes]]
+    started: list[Command]
     interrupted: threading.Event
 
 
 def _one(run: _Run, place: tuple[str, Path]) -> Ended:
     stage, worktree = place
-    process = subprocess.Popen(  # noqa: S602 - the user's own command line, meant for a shell
-        run.command,
-        shell=True,
-        cwd=worktree,
-        env=git.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    run.started.append(process)
+    command = Command(run.command, worktree, lambda line: run.say(stage, line))
+    run.started.append(command)
     if run.interrupted.is_set():  # just before it was in the list
-        _end(process)
-    reader = threading.Thread(target=_relay, args=(process, stage, run.say), daemon=True)
-    reader.start()
-    try:
-        code: int | None = process.wait(run.timeout)
-    except subprocess.TimeoutExpired:
-        code = None
-        _end(process)
-    reader.join(1.0)  # what it left running in the background may hold the pipe
-    return Ended(stage, code)
-
-
-def _relay(process: subprocess.Popen[bytes], stage: str, say: Say) -> None:
-    for line in process.stdout or ():
-        say(stage, line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
+        command.end()
+    return Ended(stage, command.wait(run.timeout))

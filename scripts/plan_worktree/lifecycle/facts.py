@@ -7,10 +7,10 @@ still names the value it expects.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree import gitrefs, gitworktrees
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refs import (
@@ -20,6 +20,7 @@ from plan_worktree.lifecycle.refs import (
     claim_ref,
     saved_refs,
     target_ref,
+    verified_ref,
 )
 from plan_worktree.plan.model import Plan, Stage
 
@@ -87,6 +88,21 @@ class Facts:
         ref = self.refs.get(base_ref(self.plan, stage))
         return ref.object_id if ref else None
 
+    def verified(self, stage: Stage) -> str | None:
+        """Return the commit that passed a stage's checks, None when none has."""
+        ref = self.refs.get(verified_ref(self.plan, stage))
+        return ref.object_id if ref else None
+
+    def of_plan(self, plan: Plan) -> Facts:
+        """Return the same facts for the plan as it reads after an edit of statuses."""
+        return replace(self, plan=plan)
+
+    def moved(self, stage: Stage, base: str, head: str) -> Facts:
+        """Return the facts as they are once a stage's branch stands on another base and tip."""
+        names = {base_ref(self.plan, stage): base, HEADS + stage.branch: head}
+        moved = {name: gitrefs.Ref(name, commit, None) for name, commit in names.items()}
+        return replace(self, refs=self.refs | moved)
+
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""
         folder = saved_refs(self.plan, stage)
@@ -131,12 +147,24 @@ class Facts:
         """Return the worktree that has a branch checked out."""
         return next((w for w in self.worktrees.values() if w.branch == HEADS + branch), None)
 
+    def stage_at(self, folder: Path) -> Stage | None:
+        """Return the stage whose worktree a folder is in; of nested ones the innermost."""
+        real = Path(os.path.realpath(folder))
+        found = [
+            (len(entry.path.parts), stage.position)
+            for stage in self.plan.stages
+            if (entry := self.worktree_of(stage))
+            and entry.path != self.home.root
+            and real.is_relative_to(entry.path)
+        ]
+        inner = max(found, default=None)
+        return next((s for s in self.plan.stages if inner and s.position == inner[1]), None)
+
 
 def read_facts(
     home: Home, plan: Plan, worktrees: dict[Path, gitworktrees.Worktree] | None = None
 ) -> Facts:
     """Look at the repository once; its `worktrees` may be known already. Raises git.GitError."""
-    git.require_version()
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None

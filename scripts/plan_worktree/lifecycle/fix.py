@@ -22,7 +22,7 @@ from plan_worktree.plan.planfile import PlanFile
 def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
     """Mend what can be mended in a file; return how many findings that were.
 
-    Raises Refused when the file was changed by somebody else meanwhile, and OSError.
+    Raises ChangedMeanwhile when somebody else changed the file meanwhile, and OSError.
     """
     wanted = {(one.line, one.column) for one in found if one.code == FIXABLE}
     trusted = not any(one.code.startswith(("PW0", "PW1")) and one.code != "PW007" for one in found)
@@ -39,8 +39,12 @@ def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
     return len(edits)
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody else has changed a file between our reading and our writing it."""
+
+
 def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
-    """Replace a file's content, which must still be `old`. Raises Refused and OSError."""
+    """Replace a file's content, which must still be `old`. Raises ChangedMeanwhile and OSError."""
     real = Path(os.path.realpath(path))
     handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
     draft = Path(name)
@@ -51,7 +55,7 @@ def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
             os.fsync(file.fileno())
         shutil.copymode(real, draft)
         if real.read_bytes() != old:
-            raise Refused([f"{path} was changed by somebody else just now: run it again"])
+            raise ChangedMeanwhile([f"{path} was changed by somebody else just now: run it again"])
         draft.replace(real)
     finally:
         draft.unlink(missing_ok=True)

@@ -34,17 +34,17 @@ def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -
     directory = worktree_git_directory(worktree, home.git_directory)
     if directory is None or (directory / "index").exists():
         return
-    _wait_for_orphans(worktree, waiting)
+    wait_for_orphans(worktree, waiting)
     if (directory / "index").exists():  # it has done all of it
         return
     (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
-    draft = _draft_index(worktree, directory)
+    draft = draft_index(worktree, directory)
     variables = {"GIT_INDEX_FILE": str(draft)}
     missing = ("checkout-index", "--all", "--index", "--quiet")
     git.run(worktree, *missing, ok=(0, 1, 128), variables=variables)
     git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
-    for name in _differing(worktree, draft):
-        if _is_cut_short(worktree, name):
+    for name in differing(worktree, draft):
+        if is_cut_short(worktree, name):
             again = ("checkout-index", "--force", "--quiet", "--", name)
             git.run(worktree, *again, variables=variables)
     git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
@@ -56,42 +56,49 @@ def holds_nothing(home: Home, worktree: Path) -> bool:
     directory = named_entry(worktree)
     if directory is None or directory.parent != home.git_directory / "worktrees":
         return False
-    draft = _draft_index(worktree, directory)
+    draft = draft_index(worktree, directory)
     try:
         flags = ("ls-files", "--others", "-z")
         others = git.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
         return not others and all(
-            _is_cut_short(worktree, name) or not os.path.lexists(worktree / name)
-            for name in _differing(worktree, draft)
+            is_cut_short(worktree, name) or not os.path.lexists(worktree / name)
+            for name in differing(worktree, draft)
         )
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _draft_index(worktree: Path, directory: Path) -> Path:
-    """Make an index that has what HEAD has, beside the worktree's own."""
+def draft_index(worktree: Path, directory: Path, tree: str = "HEAD") -> Path:
+    """Make an index that has what a tree has, beside the worktree's own."""
     draft = directory / "plan-worktree.index"
     for left in (draft, draft.with_name(f"{draft.name}.lock")):
         left.unlink(missing_ok=True)
-    git.run(worktree, "reset", "--quiet", variables={"GIT_INDEX_FILE": str(draft)})
+    variables = {"GIT_INDEX_FILE": str(draft)}
+    if tree == "HEAD":
+        git.run(worktree, "reset", "--quiet", variables=variables)
+    else:
+        git.run(worktree, "read-tree", tree, variables=variables)
+        git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     return draft
 
 
-def _differing(worktree: Path, index: Path) -> list[str]:
+def differing(worktree: Path, index: Path) -> list[str]:
+    """Return the files that are not as an index has them. Raises git.GitError."""
     command = ("diff-files", "--name-only", "-z")
     said = git.run(worktree, *command, variables={"GIT_INDEX_FILE": str(index)}).stdout
     return said.split("\0")[:-1]
 
 
-def _is_cut_short(worktree: Path, name: str) -> bool:
+def is_cut_short(worktree: Path, name: str, tree: str = "HEAD") -> bool:
+    """Tell whether a file is the beginning of what a tree has of it: git was killed over it."""
     path = worktree / name
     if path.is_symlink() or not path.is_file():
         return False
-    whole = git.run(worktree, "cat-file", "--filters", f"HEAD:{name}").stdout
+    whole = git.run(worktree, "cat-file", "--filters", f"{tree}:{name}").stdout
     return whole.encode("utf-8", "surrogateescape").startswith(path.read_bytes())
 
 
-def _wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:
+def wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:
     """Wait for a git that goes on writing here after the setup that started it was killed."""
     told, end = False, time.monotonic() + _PATIENCE
     while orphans := [p for p in inside(worktree, running()) if p.name == "git"]:

@@ -5,9 +5,9 @@ paths in a plan are taken from its root, so it makes no difference where a comma
 """
 
 import os
-import re
 import shlex
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,12 +32,12 @@ class Home(NamedTuple):
     @property
     def plans(self) -> Path:
         """The plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
-        return self.root / (_setting(self.root, "planworktree.plans") or DEFAULT_PLANS)
+        return self.root / (setting(self.root, "planworktree.plans") or DEFAULT_PLANS)
 
     @property
     def worktree_root(self) -> Path | None:
         """Where the setting planWorktree.root allows worktrees as well."""
-        written = _setting(self.root, "planworktree.root")
+        written = setting(self.root, "planworktree.root")
         if not written:
             return None
         try:
@@ -63,6 +63,7 @@ def find_home(start: Path) -> Home | None:
 
     Raises git.GitError, and Refused when a bare repository has no worktree to be home.
     """
+    _settings.cache_clear()
     while not start.is_dir():
         start = start.parent
     location = git.locate(start)
@@ -84,7 +85,7 @@ def find_home_for_reading(start: Path) -> Home | None:
 
 
 def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
-    configured = _setting(start, "core.worktree")
+    configured = setting(start, "core.worktree")
     if configured:  # a submodule's: git worktree list names its git directory instead
         return common / configured
     listed = gitworktrees.worktrees(start)
@@ -110,5 +111,12 @@ def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
     raise Refused([homeless])
 
 
-def _setting(directory: Path, name: str) -> str | None:
-    return git.settings(directory, f"^{re.escape(name)}$").get(name)
+def setting(directory: Path, name: str) -> str | None:
+    """Return one of the settings we ask for, in lower case. Raises git.GitError."""
+    return _settings(directory).get(name)
+
+
+# A command asks for several, and every process counts. A new look for home forgets them.
+@lru_cache(maxsize=8)
+def _settings(directory: Path) -> dict[str, str]:
+    return git.settings(directory, r"^(planworktree\.|core\.(worktree|hookspath)$)")

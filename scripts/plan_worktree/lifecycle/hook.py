@@ -1,9 +1,10 @@
-"""The project's post-checkout hook, run in a new worktree as ``git worktree add`` would run it.
+"""The project's hooks, run in a worktree as git would run them there.
 
-githooks(5): three arguments, the null commit, the new HEAD and 1; the current directory is the
-worktree's root; standard input is empty. `git hook run` would not do: in a linked worktree it
-sets GIT_DIR, which `git worktree add` takes care to unset, and which sends every git that the
-hook starts elsewhere (an installer that clones, say) into the wrong repository.
+Of a new one post-checkout, as ``git worktree add`` does. githooks(5): three arguments, the null
+commit, the new HEAD and 1; the current directory is the worktree's root; standard input is empty.
+`git hook run` would not do: in a linked worktree it sets GIT_DIR, which `git worktree add` takes
+care to unset, and which sends every git that the hook starts elsewhere (an installer that clones,
+say) into the wrong repository.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import errno
 import os
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.home import Home
-
-NAME = "post-checkout"
+from plan_worktree.lifecycle.home import Home, setting
 
 
 class HookError(Exception):
@@ -26,16 +26,16 @@ class HookError(Exception):
 
 def hooks_path(home: Home) -> Path:
     """Return the folder of hooks; a relative one is home's, where `git worktree add` would run."""
-    setting = git.settings(home.root, r"^core\.hookspath$").get("core.hookspath")
-    if not setting:
+    written = setting(home.root, "core.hookspath")
+    if not written:
         return home.git_directory / "hooks"
-    return home.root / Path(setting).expanduser()
+    return home.root / Path(written).expanduser()
 
 
 def run_hook(hooks: Path, worktree: Path) -> None:
     """Run the hook, if there is one. Raises HookError, git.GitError and OSError."""
-    path = hooks / NAME
-    if not (path.is_file() and os.access(path, os.X_OK)):
+    path = hooks / "post-checkout"
+    if not _is_hook(path):
         return
     head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
     arguments = [str(path), "0" * len(head), head, "1"]
@@ -46,6 +46,18 @@ def run_hook(hooks: Path, worktree: Path) -> None:
             output.seek(0)
             said = output.read().decode("utf-8", "surrogateescape").strip()
             raise HookError(f"hook {path}\nexit code {code}\n{said}".rstrip())
+
+
+def run_post_merge(hooks: Path, worktree: Path) -> None:
+    """Run the hook that ``git merge`` runs when it is done; how that ends changes nothing."""
+    path = hooks / "post-merge"
+    if _is_hook(path):
+        with tempfile.TemporaryFile() as output, suppress(OSError):
+            _call([str(path), "0"], worktree, output.fileno())
+
+
+def _is_hook(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def _call(arguments: list[str], worktree: Path, output: int) -> int:

@@ -11,7 +11,7 @@ from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.across import CODES as CROSS_PLAN
-from plan_worktree.lint.check import check
+from plan_worktree.lint.check import METADATA_RULES, RULES, check
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
@@ -25,6 +25,7 @@ class Opened(NamedTuple):
     home: Home | None
     plan: Plan
     graph: Graph
+    file: PlanFile
 
     def require_home(self) -> Home:
         """Return home. Raises Refused for a plan that lies in no repository."""
@@ -72,13 +73,20 @@ def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
     """
     found, name, file = draft
     others = Neighbours([found.path], start).of(found.path, file.plan) if file.plan else ()
-    checked = check(file, view_of(found.home), others)
+    rules = RULES if whole else METADATA_RULES
+    checked = check(file, view_of(found.home), others, rules=rules)
     errors = [one for one in checked if one.severity is Severity.ERROR]
     if not whole:
         errors = [one for one in errors if one.code < "PW4" and one.code not in CROSS_PLAN]
     if errors or not (file.plan and file.graph):
         raise InvalidPlan(name, errors)
-    return Opened(found.path, found.home, file.plan, file.graph)
+    return Opened(found.path, found.home, file.plan, file.graph, file)
+
+
+def reopened(opened: Opened, file: PlanFile) -> Opened:
+    """Return an opened plan as it is after an edit of ours."""
+    plan, graph = file.plan or opened.plan, file.graph or opened.graph
+    return opened._replace(plan=plan, graph=graph, file=file)
 
 
 def select(plan: Plan, names: Sequence[str]) -> list[Stage]:

@@ -1,5 +1,7 @@
 """The names of the refs in which state lives (design, "Where state lives")."""
 
+from datetime import UTC, datetime
+
 from plan_worktree.plan.model import Plan, Stage
 
 REFS = "refs/plan-worktree"
@@ -39,3 +41,8 @@ def accepted_ref(plan: Plan, stage: Stage) -> str:
 def saved_refs(plan: Plan, stage: Stage) -> str:
     """Name the folder of a stage's recovery refs; each is called by its UTC time."""
     return f"{REFS}/{plan.plan_id}/saved/{stage.id}/"
+
+
+def saved_ref_now(plan: Plan, stage: Stage) -> str:
+    """Name a recovery ref of this moment."""
+    return saved_refs(plan, stage) + datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

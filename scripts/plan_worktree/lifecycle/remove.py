@@ -13,7 +13,6 @@ import errno
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,7 +31,7 @@ from plan_worktree.lifecycle.losses import find_losses
 from plan_worktree.lifecycle.marks import REMOVING, call_rubbish, free_removed_path
 from plan_worktree.lifecycle.preflight import kept_in_gone
 from plan_worktree.lifecycle.processes import running
-from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_refs
+from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_ref_now
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.rubbish import forget
 from plan_worktree.lifecycle.snapshot import save
@@ -182,8 +181,7 @@ def _take_away(
     facts: Facts, step: RemoveStep, how: How, waiting: Callable[[str], None]
 ) -> RemoveStep:
     home, stage = facts.home, step.stage
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    ref = saved_refs(facts.plan, stage) + now
+    ref = saved_ref_now(facts.plan, stage)
     saved, rubbish = None, None
     if step.worktree:
         directory = worktree_git_directory(step.worktree, home.git_directory)

@@ -6,8 +6,7 @@ is part of the decision; and after what a killed command has left was taken back
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plan_worktree.lifecycle.bases import find_bases
@@ -15,9 +14,9 @@ from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.facts import Facts, Saved, read_facts
 from plan_worktree.lifecycle.find import plan_paths
 from plan_worktree.lifecycle.home import Home, find_home
-from plan_worktree.lifecycle.lock import repository_lock
+from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import InvalidPlan, Opened, open_plan, select
-from plan_worktree.lifecycle.recover import leftovers, recover
+from plan_worktree.lifecycle.recover import leftovers
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.remove import (
     How,
@@ -44,7 +43,7 @@ def run_setup(
     """
     opened = open_plan(written, start, whole=True)
     wanted = select(opened.plan, names)
-    with _looking(opened, watcher.waiting, dry_run=dry_run) as facts:
+    with looking(opened, watcher.waiting, dry_run=dry_run) as facts:
         stages = wanted if names else _not_landed(facts, opened, wanted)
         steps = plan_setup(
             facts,
@@ -73,7 +72,7 @@ def run_remove(
     for opened in plans:
         home = opened.require_home()
         wanted = select(opened.plan, names)
-        with _looking(opened, progress, dry_run=dry_run) as facts:
+        with looking(opened, progress, dry_run=dry_run) as facts:
             if how.gone:
                 steps = plan_remove_gone(facts, wanted)
             else:
@@ -102,7 +101,7 @@ def run_restore(
     """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
     opened = open_plan(written, start)
     (stage,) = select(opened.plan, [name])
-    with _looking(opened, progress, dry_run=dry_run) as facts:
+    with looking(opened, progress, dry_run=dry_run) as facts:
         step = plan_restore(facts, stage, time)
         if not dry_run:
             execute_restore(facts, step, opened.path)
@@ -117,18 +116,6 @@ def saved_stages(
     facts = read_facts(opened.require_home(), opened.plan)
     wanted = select(opened.plan, names)
     return [(stage, saved) for stage in wanted for saved in facts.saved(stage)]
-
-
-@contextmanager
-def _looking(opened: Opened, waiting: Progress, *, dry_run: bool) -> Iterator[Facts]:
-    """Read the facts: under the lock and after recovering, or for a dry run as they are."""
-    home = opened.require_home()
-    if dry_run:
-        yield read_facts(home, opened.plan)
-        return
-    with repository_lock(home, waiting):
-        recover(home)
-        yield read_facts(home, opened.plan)
 
 
 def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:

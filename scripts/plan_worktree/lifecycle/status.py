@@ -7,15 +7,18 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
+from plan_worktree.githistory import History
 from plan_worktree.lifecycle.branches import Branch, read_branches
+from plan_worktree.lifecycle.claims import Claim, read_records
+from plan_worktree.lifecycle.drift import drift, orphans
 from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
 from plan_worktree.lifecycle.marks import is_half_made
 from plan_worktree.lifecycle.opened import check_draft, read_draft
@@ -48,6 +51,8 @@ class Work:
     `branch` is None before setup. `changes` is None without a directory, and when the disk did
     not answer: then `unread` says what git said. `committed` is when the branch's last commit was
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
+    `claim` says who has the stage, `verified` which commit passed its checks, `accepted` why it
+    changed files that it had not declared, `drift` how the plan was changed since setup.
     """
 
     branch: Branch | None = None
@@ -59,6 +64,10 @@ class Work:
     saved: bool = False
     committed: int | None = None
     subject: str = ""
+    claim: Claim | None = None
+    verified: str | None = None
+    accepted: str | None = None
+    drift: str | None = None
 
     @property
     def merged(self) -> bool:
@@ -81,8 +90,14 @@ class Work:
 
     @property
     def started(self) -> bool:
-        """Whether the stage has commits of its own or uncommitted work."""
-        return self.dirty or (self.branch is not None and self.branch.has_own_commits)
+        """Whether the stage is claimed, or has commits of its own or uncommitted work."""
+        own = self.branch is not None and self.branch.has_own_commits
+        return self.claim is not None or own or self.dirty
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the branch's last commit is the one that passed the checks."""
+        return self.branch is not None and self.branch.head == self.verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +112,19 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A plan's stages in the plan's order, and the branch they land in (short name)."""
+    """A plan's stages in the plan's order, and the branch they land in (short name).
+
+    `orphans` says what is there of stages that the plan no longer has.
+    """
 
     plan: Plan
     target: str | None
     stages: tuple[StageReport, ...]
+    orphans: tuple[str, ...] = ()
+
+    def of(self, stage: Stage) -> StageReport:
+        """Return what is reported of a stage."""
+        return next(entry for entry in self.stages if entry.stage.id == stage.id)
 
 
 Looks = dict[Path, Future[gitworktrees.Changes]]
@@ -135,6 +158,14 @@ def read_status(facts: Facts, graph: Graph) -> Report:
         return _report(facts, graph, pool, {})
 
 
+def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
+    """Look at every stage's branch, not into the worktrees: what is dirty is not known.
+
+    The branches' `history` may be known already. Raises git.GitError.
+    """
+    return _derived(facts, graph, read_branches(facts, graph, history), {})
+
+
 def _pool() -> ThreadPoolExecutor:
     # A worker on a dead disk only waits, so there is one more than there are cores.
     return ThreadPoolExecutor(cores() + 1)
@@ -152,13 +183,24 @@ def _report(facts: Facts, graph: Graph, pool: ThreadPoolExecutor, begun: Looks) 
     }
     whole = [entry.path for entry in entries.values() if facts.is_whole(entry)]
     looks = begun | _look(pool, [path for path in whole if path not in begun])
-    branches = read_branches(facts, graph)
+    return _derived(facts, graph, read_branches(facts, graph), looks)
+
+
+def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], looks: Looks) -> Report:
+    records = read_records(facts)
     work = {
-        stage.id: _work(facts, stage, branches.get(stage.id), looks if stage.id in entries else {})
+        stage.id: replace(
+            _work(facts, stage, branches.get(stage.id), looks),
+            claim=records.claims.get(stage.id),
+            verified=facts.verified(stage),
+            accepted=records.reasons.get(stage.id) or None,
+            drift=drift(facts, stage),
+        )
         for stage in facts.plan.stages
     }
     target = facts.target.removeprefix(HEADS) if facts.target else None
-    return Report(facts.plan, target, tuple(derive(facts.plan, graph, work)))
+    stages = tuple(derive(facts.plan, graph, work))
+    return Report(facts.plan, target, stages, tuple(orphans(facts)))
 
 
 def derive(plan: Plan, graph: Graph, work: dict[str, Work]) -> Iterator[StageReport]:
@@ -195,7 +237,7 @@ def _work(facts: Facts, stage: Stage, branch: Branch | None, looks: Looks) -> Wo
     changes = unread = None
     if entry and whole:
         try:
-            changes = looks[entry.path].result()
+            changes = looks[entry.path].result() if entry.path in looks else None
         except git.GitError as error:
             unread = str(error)
     tip = facts.refs.get(HEADS + stage.branch)

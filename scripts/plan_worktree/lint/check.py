@@ -35,18 +35,20 @@ def check(
     repository: Repository | None,
     neighbours: Sequence[PlanFile] = (),
     selection: Selection = EVERYTHING,
+    rules: Sequence[Rule] = RULES,
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with a plan, in the order of the file.
 
     Without a repository (None), rules judge the text alone. `neighbours` are other plans that
-    share a name with this one.
+    share a name with this one. Of other `rules` than all of them, findings that depend on what
+    the others find (PW007) mean nothing.
     """
     found: Iterable[Diagnostic] = file.problems
     if file.metadata and file.plan and file.graph:
         subject = Subject(file.metadata, file.plan, file.graph, repository, neighbours)
         # Behind a fence that is never closed there is no body to judge.
         hidden = any(one.code == "PW003" for one in file.problems)
-        rules = METADATA_RULES if hidden else RULES
-        found = chain(found, *(rule(subject) for rule in rules))
+        wanted_rules = METADATA_RULES if hidden else rules
+        found = chain(found, *(rule(subject) for rule in wanted_rules))
     wanted = [one for one in found if selection.wants(one.code)]
     return tuple(sorted(without_ignored(file, wanted, selection)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
+from plan_worktree.lifecycle.claims import in_words
 from plan_worktree.lifecycle.status import Report, StageReport, State, Work
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
-
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
 def show_status(report: Report, as_json: bool) -> None:
@@ -20,6 +20,7 @@ def show_status(report: Report, as_json: bool) -> None:
                 "plan_id": report.plan.plan_id,
                 "target": report.target,
                 "stages": [_status_fields(entry) for entry in report.stages],
+                "orphans": list(report.orphans),
             },
         )
         return
@@ -35,13 +36,19 @@ def show_status(report: Report, as_json: bool) -> None:
                 entry.state.value,
                 entry.stage.status,
                 commits,
+                _owner(work),
                 ", ".join(_flags(entry)) or "-",
                 _last_commit(work),
                 str(work.worktree) if work.worktree else "-",
             )
         )
-    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "FLAGS", "LAST COMMIT", "WORKTREE")
+    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "OWNER", "FLAGS", "LAST COMMIT", "WORKTREE")
     table(headers, rows)
+    for entry in report.stages:
+        if entry.work.drift:
+            note(f"drift: stage {entry.stage.id}: {entry.work.drift}")
+    for text in report.orphans:
+        note(f"drift: {text}")
     for entry in report.stages:
         if entry.work.unread:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
@@ -58,25 +65,35 @@ def _flags(entry: StageReport) -> list[str]:
             ("dirty", work.dirty),
             ("stale", work.stale),
             ("saved", work.saved),
+            ("drift", work.drift is not None),
         )
         if on
     ]
+    if entry.state is State.COMPLETE:
+        found.append(_proof(work))
     if entry.waiting_for and entry.state is State.WAITING:
         found.append(f"for {', '.join(entry.waiting_for)}")
     return found
 
 
+def _proof(work: Work) -> str:
+    if work.is_verified:
+        return "verified"
+    return f"unverified since {work.verified[:7]}" if work.verified else "unverified"
+
+
+def _owner(work: Work) -> str:
+    if work.claim is None:
+        return "-"
+    age = work.claim.age(datetime.now(UTC))
+    return work.claim.owner if age is None else f"{work.claim.owner} ({in_words(age)})"
+
+
 def _last_commit(work: Work) -> str:
     if work.committed is None or work.branch is None or not work.branch.has_own_commits:
         return "-"
-    return f"{_age(time.time() - work.committed)} {work.branch.head[:7]} {work.subject}"
-
-
-def _age(seconds: float) -> str:
-    for length, unit in _UNITS:
-        if seconds >= length:
-            return f"{int(seconds // length)}{unit}"
-    return "now"
+    age = time.time() - work.committed
+    return f"{in_words(age) if age >= 60 else 'now'} {work.branch.head[:7]} {work.subject}"
 
 
 def _status_fields(entry: StageReport) -> dict[str, object]:
@@ -97,7 +114,9 @@ def _status_fields(entry: StageReport) -> dict[str, object]:
         "missing": work.missing,
         "depends_on": list(stage.depends_on),
         "waiting_for": list(entry.waiting_for),
-        "owner": None,
-        "claimed_at": None,
-        "verified": None,
+        "owner": work.claim.owner if work.claim else None,
+        "claimed_at": (work.claim.time or None) if work.claim else None,
+        "verified": work.verified,
+        "accepted": work.accepted,
+        "drift": work.drift,
     }

@@ -1,0 +1,205 @@
+"""brief: what somebody who works on a stage must know, and only that. Bounded in size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plan_worktree.githistory import History
+from plan_worktree.lifecycle.claims import Claim
+from plan_worktree.lifecycle.current import current_stage
+from plan_worktree.lifecycle.delivered import own_changes, own_commits
+from plan_worktree.lifecycle.facts import Facts, read_facts
+from plan_worktree.lifecycle.look import Look, look
+from plan_worktree.lifecycle.opened import Opened, open_plan
+from plan_worktree.lifecycle.refs import HEADS
+from plan_worktree.lifecycle.status import StageReport, State
+from plan_worktree.plan.document import Document
+from plan_worktree.plan.filelist import FileEntry, read_files
+from plan_worktree.plan.gates import read_gates
+from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Stage
+from plan_worktree.plan.planfile import PlanFile
+from plan_worktree.plan.sections import Section, read_sections
+
+# Characters of the goal, of the constraints, and of the stage's own section.
+_MOST_TEXT = 6_000
+_MOST_SECTION = 60_000
+# Of what a dependency delivered, and of what others own.
+_MOST_COMMITS = 20
+_MOST_FILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a dependency has done: its branch, its commits with subjects, its changed files.
+
+    `head` is None when it was never set up. Lists are cut: `commits_left`, `files_left` say by
+    how much.
+    """
+
+    stage: Stage
+    base: str | None
+    head: str | None
+    commits: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    commits_left: int = 0
+    files_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Everything about one stage. Texts are as the plan has them, cut where `cut` says so."""
+
+    opened: Opened
+    stage: Stage
+    target: str | None
+    worktree: Path | None
+    base: str | None
+    head: str | None
+    claim: Claim | None
+    goal: str
+    constraints: str
+    section: str
+    cut: tuple[str, ...]
+    files: tuple[FileEntry, ...]
+    others: tuple[tuple[str, tuple[FileEntry, ...]], ...]
+    delivered: tuple[Delivered, ...]
+    gates: tuple[str, ...]
+    state: State
+    waiting_for: tuple[str, ...]
+    stale: bool
+    drift: str | None
+
+
+def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
+    """Return the brief of a stage. Raises BadArgument, Refused and git.GitError."""
+    opened = open_plan(written, start)
+    facts = read_facts(opened.require_home(), opened.plan)
+    stage = current_stage(facts, name, start)
+    seen = look(opened, facts)
+    return make_brief(seen, seen.report.of(stage))
+
+
+def make_brief(seen: Look, entry: StageReport) -> Brief:
+    """Put a stage's brief together. Raises git.GitError."""
+    opened, facts = seen.opened, seen.facts
+    stage, branch = entry.stage, entry.work.branch
+    document = _document(opened.file)
+    sections = {section.stage_id: section for section in reversed(read_sections(document))}
+    own = sections.get(stage.id)
+    goal, goal_cut = _part(document, "overview")
+    constraints, constraints_cut = _part(document, "requirements")
+    section, section_cut = "", False
+    if own:
+        section, section_cut = _cut(document, range(own.first, own.last), _MOST_SECTION)
+    there = facts.worktree_of(stage)
+    parts = (("goal", goal_cut), ("constraints", constraints_cut), ("section", section_cut))
+    validation = [gate.command for gate in read_gates(document, own)] if own else []
+    return Brief(
+        opened=opened,
+        stage=stage,
+        target=facts.target.removeprefix(HEADS) if facts.target else None,
+        worktree=there.path if there else None,
+        base=facts.base(stage),
+        head=facts.head(stage),
+        claim=entry.work.claim,
+        goal=goal,
+        constraints=constraints,
+        section=section,
+        cut=tuple(name for name, is_cut in parts if is_cut),
+        files=tuple(read_files(document, own)) if own else (),
+        others=tuple(_others(document, opened.graph, sections, stage)),
+        delivered=tuple(_delivered(facts, opened.graph, seen.history, stage)),
+        gates=tuple(dict.fromkeys((*stage.verify, *validation))),
+        state=entry.state,
+        waiting_for=entry.waiting_for,
+        stale=bool(entry.work.stale and branch and branch.head == facts.head(stage)),
+        drift=entry.work.drift,
+    )
+
+
+def _document(file: PlanFile) -> Document:
+    assert file.document is not None  # noqa: S101 - a plan that was opened has one
+    return file.document
+
+
+def _others(
+    document: Document, graph: Graph, sections: dict[str, Section], stage: Stage
+) -> Iterator[tuple[str, tuple[FileEntry, ...]]]:
+    """Yield the files of each stage that can run beside this one."""
+    left = _MOST_FILES
+    for other in graph.order:
+        related = graph.is_before(other, stage.id) or graph.is_before(stage.id, other)
+        if other == stage.id or related or other not in sections:
+            continue
+        files = read_files(document, sections[other])[: max(left, 0)]
+        left -= len(files)
+        if files:
+            yield other, tuple(files)
+
+
+def _delivered(facts: Facts, graph: Graph, history: History, stage: Stage) -> Iterator[Delivered]:
+    needed = graph.dependencies[stage.id]
+    commits = own_commits(facts, graph, history, needed)
+    changes = own_changes(facts, graph, history, [n for n in needed if commits.get(n)])
+    for name in needed:
+        other = facts.plan.stage(name)
+        if other is None:
+            continue
+        own, files = commits.get(name, []), list(changes.get(name, {}).items())
+        yield Delivered(
+            other,
+            facts.base(other),
+            facts.last_tip(other) if facts.base(other) else None,
+            tuple((commit, history.subjects[commit]) for commit in own[:_MOST_COMMITS]),
+            tuple(files[:_MOST_FILES]),
+            max(len(own) - _MOST_COMMITS, 0),
+            max(len(files) - _MOST_FILES, 0),
+        )
+
+
+def _part(document: Document, title: str) -> tuple[str, bool]:
+    """Return the text below a heading of the plan, without the heading."""
+    tops = [heading for heading in document.headings if heading.depth == 0]
+    for index, heading in enumerate(tops):
+        words = heading.text.casefold().strip("# 0123456789.*_").split()
+        if words[:1] != [title]:
+            continue
+        ends = (other.line for other in tops[index + 1 :] if other.level <= heading.level)
+        last = next(ends, len(document.source.lines))
+        return _cut(document, range(heading.line + 1, last), _MOST_TEXT)
+    return "", False
+
+
+def _cut(document: Document, lines: range, most: int) -> tuple[str, bool]:
+    """Return lines as they are written, at most so many characters; a fence that is cut is closed.
+
+    Blank lines and rules at the end are left out.
+    """
+    texts = document.source.lines[lines.start : lines.stop]
+    length, count = 0, 0
+    for text in texts:
+        length += len(text) + 1
+        if length > most:
+            break
+        count += 1
+    kept = list(texts[:count])
+    while kept and kept[-1].strip() in ("", "---", "***", "___"):
+        kept.pop()
+    while kept and not kept[0].strip():
+        kept.pop(0)
+    is_cut = count < len(texts)
+    if is_cut:
+        kept += _closing(document, lines.start, lines.start + count)
+    return "\n".join(kept), is_cut
+
+
+def _closing(document: Document, first: int, end: int) -> Sequence[str]:
+    """Return the line that closes the fence a cut goes through."""
+    for fence in document.fences:
+        stop = fence.line + fence.content.count("\n") + 1
+        if first <= fence.line < end <= stop:
+            return (" " * fence.column + fence.marker,)
+    return ()

@@ -1,0 +1,262 @@
+"""complete: a stage is done when that was proved, not when somebody says so.
+
+Checked are the worktree (all committed), the scope (what the stage declared), and the stage's own
+commands. Those may run for long, so not under the lock: afterwards everything is looked at again,
+and only the commit that passed is recorded. The plan is marked before the claim ends, so that the
+stage is never free in between; killed there, the same command goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree import gitrefs
+from plan_worktree.lifecycle.claims import (
+    Owner,
+    acceptance_text,
+    claimed_words,
+    release_command,
+)
+from plan_worktree.lifecycle.current import current_stage
+from plan_worktree.lifecycle.declare import declare
+from plan_worktree.lifecycle.delivered import own_changes
+from plan_worktree.lifecycle.lock import patiently
+from plan_worktree.lifecycle.look import Look, look
+from plan_worktree.lifecycle.looking import looking
+from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
+from plan_worktree.lifecycle.ready import Ready, find_ready
+from plan_worktree.lifecycle.refs import accepted_ref, verified_ref
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.scope import Undeclared, undeclared
+from plan_worktree.lifecycle.shell import Command
+from plan_worktree.lifecycle.status import StageReport, read_states
+from plan_worktree.lifecycle.workplace import Place, dirt, workplace
+from plan_worktree.plan.filelist import read_files
+from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.plan.sections import read_sections
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds."""
+
+    plan: str | None
+    stage: str | None
+    owner: Owner
+    reason: str | None = None
+    empty: bool = False
+    verify: bool = True
+    timeout: float | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A stage that is complete at a commit.
+
+    `verified` says that its commands passed at this commit, `changed` that anything had to be
+    recorded. `out_of_scope` was accepted. `stale`: a dependency has moved on since.
+    """
+
+    opened: Opened
+    stage: Stage
+    commit: str
+    verified: bool
+    changed: bool
+    out_of_scope: tuple[str, ...]
+    stale: bool
+    ready: Ready
+
+
+class CheckFailed(Refused):
+    """One of a stage's own commands did not pass."""
+
+
+def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Completed:
+    """Complete a stage; `say` gets what its commands print.
+
+    Raises BadArgument, Refused, CheckFailed, git.GitError and OSError.
+    """
+    opened = open_plan(asked.plan, start)
+    with looking(opened, waiting, dry_run=asked.dry_run) as facts:
+        seen = look(opened, facts)
+        stage = current_stage(facts, asked.stage, start)
+        place, outside = _examine(seen, stage, asked, start)
+        if asked.dry_run or _is_recorded(seen, stage, asked):
+            return _completed(seen, stage, place, asked, outside, changed=False)
+    if asked.verify:
+        _run_commands(stage, place, asked.timeout, say)
+    opened = open_plan(str(opened.path), start)
+    with looking(opened, waiting, dry_run=False) as facts:
+        seen, again = look(opened, facts), opened.plan.stage(stage.id)
+        if again is None or again.verify != stage.verify:
+            raise Refused(
+                [f"stage {stage.id} was changed in the plan meanwhile: complete it again"]
+            )
+        after, outside = _examine(seen, again, asked, start)
+        if after.head != place.head:
+            raise Refused(
+                [f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"]
+            )
+        seen = _record(seen, again, after, asked, outside, waiting)
+        return _completed(seen, again, after, asked, outside, changed=True)
+
+
+def _examine(seen: Look, stage: Stage, asked: Completion, start: Path) -> tuple[Place, Undeclared]:
+    """Check all that can be checked without running anything. Raises Refused."""
+    place, entry = workplace(seen.facts, stage), seen.report.of(stage)
+    reasons = list(_reasons(seen, entry, place, asked, start))
+    outside = Undeclared((), ())
+    if not reasons:
+        changes = own_changes(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        if own := _plan_path(seen, changes):
+            base = quote(entry.work.branch.base if entry.work.branch else "BASE")
+            reasons.append(
+                f"its commits change the plan {own}, which is edited in {seen.facts.home.root} "
+                f"alone: git -C {quote(str(place.path))} checkout {base} -- {quote(own)}, commit"
+            )
+        outside = _outside(seen, stage, changes)
+        if asked.reason is None:
+            reasons += _of_scope(seen, stage, outside)
+    if reasons:
+        raise Refused(f"stage {stage.id}: {why}" for why in reasons)
+    return place, outside
+
+
+def _reasons(
+    seen: Look, entry: StageReport, place: Place, asked: Completion, start: Path
+) -> Iterator[str]:
+    """Yield what speaks against completing a stage, besides its changes."""
+    claim, branch, stage = entry.work.claim, entry.work.branch, entry.stage
+    plan = quote(seen.opened.plan.plan_id)
+    here = seen.facts.stage_at(start)
+    is_here = here is not None and here.id == stage.id
+    if claim and not claim.is_of(asked.owner) and not is_here:
+        yield (
+            f"it is claimed by {claimed_words(claim)}: complete it in its worktree, or "
+            f"plan-worktree start {plan} {stage.id} --takeover"
+        )
+    yield from dirt(place, seen.opened.path, seen.facts.home.root)
+    if not (branch and branch.has_own_commits) and not asked.empty:
+        yield "it has no commits of its own: commit the work, or if there is none, --empty"
+
+
+def _plan_path(seen: Look, changes: dict[str, str]) -> str | None:
+    """Return the path of the plan file when it is among a stage's changes."""
+    try:
+        path = seen.opened.path.relative_to(seen.facts.home.root).as_posix()
+    except ValueError:  # the plan lies elsewhere
+        return None
+    return path if path in changes else None
+
+
+def _outside(seen: Look, stage: Stage, changes: dict[str, str]) -> Undeclared:
+    document = seen.opened.file.document
+    if document is None:
+        return Undeclared((), ())
+    own = [section for section in read_sections(document) if section.stage_id == stage.id]
+    entries = [entry for section in own for entry in read_files(document, section)]
+    return undeclared(changes, entries)
+
+
+def _of_scope(seen: Look, stage: Stage, outside: Undeclared) -> Iterator[str]:
+    mend = (
+        f"take it back, declare it in {seen.opened.file.name}, or say why: plan-worktree complete "
+        f'{quote(seen.opened.plan.plan_id)} {stage.id} --accept-scope "REASON"'
+    )
+    for what, paths in (("changes", outside.changed), ("deletes", outside.deleted)):
+        if paths:
+            more = f" and {len(paths) - 20} more" if len(paths) > 20 else ""
+            yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {mend}"
+
+
+def _is_recorded(seen: Look, stage: Stage, asked: Completion) -> bool:
+    """Tell whether all of it was done before."""
+    entry = seen.report.of(stage)
+    is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
+    return is_done and (entry.work.is_verified or not asked.verify)
+
+
+def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -> None:
+    """Run the stage's commands until one fails. Raises CheckFailed and OSError."""
+    for line in stage.verify:
+        say(f"$ {line}")
+        command = Command(line, place.path, say)
+        try:
+            code = command.wait(timeout)
+        except BaseException:  # interrupted: it must not go on alone
+            command.end()
+            raise
+        if code != 0:
+            raise CheckFailed([f"stage {stage.id}: {_ended(line, code, timeout)}"])
+
+
+def _ended(line: str, code: int | None, timeout: float | None) -> str:
+    if code is None:
+        return f"took longer than {timeout:g} s: {line}"
+    if code < 0:
+        return f"was ended by signal {-code}: {line}"
+    hint = " (there is no such command)" if code == 127 else ""
+    return f"exit code {code}{hint}: {line}"
+
+
+def _record(
+    seen: Look,
+    stage: Stage,
+    place: Place,
+    asked: Completion,
+    outside: Undeclared,
+    waiting: Say,
+) -> Look:
+    """Mark the plan, then change all refs at once; return what is so afterwards."""
+    opened, facts = seen.opened, seen.facts
+    file = declare(opened.path, opened.file.name, {stage.id: StageStatus.COMPLETE}, seen.merged)
+    commands: list[tuple[str, ...]] = []
+    if asked.verify:
+        commands.append(_put(facts.refs, verified_ref(facts.plan, stage), place.head))
+    if asked.reason is not None and outside.paths:
+        text = acceptance_text(asked.owner, asked.reason, place.head, outside.paths)
+        record = gitrefs.write_blob(facts.home.root, text)
+        commands.append(_put(facts.refs, accepted_ref(facts.plan, stage), record))
+    claim = seen.report.of(stage).work.claim
+    if claim:
+        commands.append(release_command(facts, stage, claim))
+    if commands:
+        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    if not file:
+        return seen
+    opened = reopened(opened, file)
+    facts = facts.of_plan(opened.plan)
+    return Look(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
+
+
+def _put(refs: dict[str, gitrefs.Ref], name: str, value: str) -> tuple[str, ...]:
+    old = refs.get(name)
+    return ("update", name, value, old.object_id) if old else ("create", name, value)
+
+
+def _completed(
+    seen: Look,
+    stage: Stage,
+    place: Place,
+    asked: Completion,
+    outside: Undeclared,
+    *,
+    changed: bool,
+) -> Completed:
+    work = seen.report.of(stage).work
+    return Completed(
+        opened=seen.opened,
+        stage=stage,
+        commit=place.head,
+        verified=(changed and asked.verify) or work.is_verified,
+        changed=changed,
+        out_of_scope=outside.paths,
+        stale=bool(work.stale),
+        ready=find_ready(seen.facts, seen.opened.graph, seen.report),
+    )

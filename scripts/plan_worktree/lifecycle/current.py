@@ -1,0 +1,25 @@
+"""Which stage a command is about: the one that is named, or the one in whose worktree it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.opened import select
+from plan_worktree.lifecycle.refusal import BadArgument
+from plan_worktree.plan.model import Stage
+
+
+def current_stage(facts: Facts, name: str | None, start: Path) -> Stage:
+    """Return the stage that is meant. Raises BadArgument when there is none."""
+    if name is not None:
+        (stage,) = select(facts.plan, [name])
+        return stage
+    found = facts.stage_at(start)
+    if found is None:
+        listed = ", ".join(stage.id for stage in facts.plan.stages[:8])
+        more = ", …" if len(facts.plan.stages) > 8 else ""
+        raise BadArgument(
+            f"name a stage, or go to its worktree; {facts.plan.plan_id} has {listed}{more}"
+        )
+    return found

@@ -1,0 +1,127 @@
+"""Statuses written into a plan: metadata and body, and byte for byte nothing else.
+
+Where a value stands is known from the parsers. Must run under the repository lock, which keeps
+our own processes apart; a person's editor knows no lock, so the file must still hold what was
+read, and when it does not, all of it is read and decided again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from plan_worktree.diagnostics import Severity
+from plan_worktree.lifecycle.fix import ChangedMeanwhile, replace_bytes
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lint import placeholders
+from plan_worktree.lint.body import disagreements
+from plan_worktree.lint.check import check
+from plan_worktree.lint.subject import Subject
+from plan_worktree.plan.edit import Edit, edited
+from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
+from plan_worktree.plan.planfile import Metadata, PlanFile, load, loads
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TRIES = 20
+
+
+def declare(
+    path: Path, name: str, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
+) -> PlanFile | None:
+    """Write the statuses of stages into the plan at `path`, and what follows for the plan itself.
+
+    Messages call the plan `name`; `merged` are the stages whose work is in the target. Returns
+    the plan as it was written, None when it said all of that already. Raises Refused and OSError.
+    """
+    known = frozenset(merged)
+    for _ in range(_TRIES):
+        file = load(path, name)
+        new = declared(file, statuses, known)
+        if new is None:
+            return None
+        metadata = file.metadata
+        assert metadata is not None  # noqa: S101 - else `declared` has refused
+        try:
+            replace_bytes(path, metadata.document.source.raw, new)
+        except ChangedMeanwhile:
+            time.sleep(0.02)
+            continue
+        return loads(new, file.name)
+    raise ChangedMeanwhile([f"{path} changes again and again: save it, then run this again"])
+
+
+def declared(
+    file: PlanFile, statuses: Mapping[str, StageStatus], merged: frozenset[str]
+) -> bytes | None:
+    """Return a plan's bytes with the statuses in it, None when they are. Raises Refused."""
+    plan, metadata = file.plan, file.metadata
+    ids = {stage.id for stage in plan.stages} if plan else set()
+    if plan is None or metadata is None or not ids.issuperset(statuses):
+        raise Refused(
+            [f"{file.name} was changed meanwhile: plan-worktree validate {file.name}, then again"]
+        )
+    stages = tuple(
+        stage._replace(status=statuses.get(stage.id, stage.status)) for stage in plan.stages
+    )
+    wanted = plan._replace(stages=stages)
+    wanted = wanted._replace(status=_following(wanted, merged))
+    if plan.status == PlanStatus.DRAFT != wanted.status and _has_placeholders(file, wanted):
+        wanted = wanted._replace(status=plan.status)  # else our own edit would break the plan
+    if wanted == plan:
+        return None
+    new = edited(metadata.document.source, _edits(file, metadata, plan, wanted))
+    if loads(new, file.name).plan != wanted:  # a status that is written in a way we cannot edit
+        raise Refused([f"{file.name}: the statuses cannot be edited in place: do it by hand"])
+    return new
+
+
+def _following(plan: Plan, merged: frozenset[str]) -> str:
+    """Return the status that a plan has by its stages'; an abandoned one stays so."""
+    if plan.status == PlanStatus.ABANDONED:
+        return plan.status
+    if all(stage.id in merged for stage in plan.stages):
+        return PlanStatus.COMPLETE
+    begun = {StageStatus.IN_PROGRESS, StageStatus.COMPLETE}
+    if plan.status == PlanStatus.COMPLETE:
+        begun = {StageStatus.IN_PROGRESS}
+    if any(stage.status in begun for stage in plan.stages):
+        return PlanStatus.IN_PROGRESS
+    return plan.status
+
+
+def _has_placeholders(file: PlanFile, plan: Plan) -> bool:
+    """Tell whether a plan that is no draft any more has errors for what was never written."""
+    return any(
+        found.severity is Severity.ERROR
+        for found in check(file._replace(plan=plan), None, rules=placeholders.RULES)
+    )
+
+
+def _edits(file: PlanFile, metadata: Metadata, old: Plan, new: Plan) -> Iterator[Edit]:
+    if new.status != old.status:
+        yield from _value(metadata, new.status, "status")
+    changed = {}
+    for before, after in zip(old.stages, new.stages, strict=True):
+        if before.status != after.status:
+            changed[after.id] = after.status
+            yield from _value(metadata, after.status, "stages", after.position, "status")
+    if file.graph is None:
+        return
+    subject = Subject(metadata, new, file.graph, None)
+    fields = {
+        section.fields.get("status") for section in subject.sections if section.stage_id in changed
+    }
+    for field, value, _ in disagreements(subject):
+        if field in fields:
+            yield Edit(field.line, field.value_column, len(field.value), value)
+
+
+def _value(metadata: Metadata, text: str, *pointer: str | int) -> Iterator[Edit]:
+    """Yield the edit of a string in the metadata, unless it is not where it should be."""
+    line, column = metadata.place(*pointer)
+    found = _STRING.match(metadata.document.source.lines[line - 1], column - 1)
+    if found:
+        yield Edit(line - 1, column - 1, len(found[0]), json.dumps(text))

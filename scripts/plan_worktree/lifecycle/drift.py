@@ -1,0 +1,81 @@
+"""What a plan that was edited since setup no longer says of what is there, each with its mend.
+
+A stage's records are kept under its id, and its branch and worktree under the names the plan gave
+them. When one of those is edited the rest stays behind; nothing is moved by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.preflight import operation
+from plan_worktree.lifecycle.refs import HEADS, base_refs
+from plan_worktree.plan.model import Stage
+
+
+def drift(facts: Facts, stage: Stage) -> str | None:
+    """Say how the plan and what was set up for a stage disagree, or None."""
+    path, head = facts.path(stage), facts.head(stage)
+    base, there = facts.base(stage), facts.worktree_at(path)
+    if base is None:
+        return _other_id(facts, stage) if head else None
+    if head is None and there and there.branch and not operation(facts, there):
+        old = there.branch.removeprefix(HEADS)
+        return (
+            f"the plan says branch {stage.branch}, its worktree {path} has {old}: put it back in "
+            f"the plan, or git branch -m {quote(old)} {quote(stage.branch)}"
+        )
+    elsewhere = facts.worktree_on(stage.branch)
+    if elsewhere and elsewhere.path not in (path, facts.home.root) and there is None:
+        return (
+            f"the plan says worktree {path}, it is in {elsewhere.path}: put it back in the plan, "
+            f"or git worktree move {quote(str(elsewhere.path))} {quote(str(path))}"
+        )
+    return None
+
+
+def orphans(facts: Facts) -> Iterator[str]:
+    """Yield what is there of stages that the plan no longer has."""
+    for old, ref in _unplanned(facts).items():
+        branches = {stage.branch: stage.id for stage in facts.plan.stages}
+        heir = next((name for name in branches if _stood_for(facts, old, name)), None)
+        if heir is not None:  # said of that stage
+            continue
+        yield (
+            f"stage {old} was set up and is no longer in the plan: put it back, or when nobody "
+            f"needs it any more, git update-ref -d {quote(ref)}"
+        )
+
+
+def _other_id(facts: Facts, stage: Stage) -> str | None:
+    """Say that a stage's branch was set up under another id."""
+    for old, ref in _unplanned(facts).items():
+        if _stood_for(facts, old, stage.branch):
+            new = f"{base_refs(facts.plan)}{stage.id}"
+            return (
+                f"its branch {stage.branch} was set up for a stage {old}, which is no longer in "
+                f"the plan: call it {old} again, or git update-ref {quote(new)} {quote(ref)} && "
+                f"git update-ref -d {quote(ref)}"
+            )
+    return None
+
+
+def _unplanned(facts: Facts) -> dict[str, str]:
+    """Return the base refs of stages that the plan does not have, by id."""
+    folder = base_refs(facts.plan)
+    known = {stage.id for stage in facts.plan.stages}
+    names = {ref.removeprefix(folder): ref for ref in facts.refs if ref.startswith(folder)}
+    return {old: ref for old, ref in names.items() if old not in known}
+
+
+def _stood_for(facts: Facts, old: str, branch: str) -> bool:
+    """Tell whether a branch that no stage's record claims may be that of a vanished stage.
+
+    By its name, which ends with the stage's id, or because it alone has no record.
+    """
+    owners = [stage for stage in facts.plan.stages if stage.branch == branch]
+    if not owners or facts.base(owners[0]) or not facts.head(owners[0]):
+        return False
+    return branch.endswith((f"-{old}", f"/{old}")) or len(_unplanned(facts)) == 1

@@ -1,0 +1,74 @@
+"""An untouched branch is brought to the tips of what its stage depends on.
+
+Untouched is a branch without commits of its own whose worktree is clean: there is no work that
+could be lost, so it may go anywhere. Its base goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from plan_worktree import gitworktrees
+from plan_worktree.gitmerge import independent
+from plan_worktree.lifecycle.advance import advance
+from plan_worktree.lifecycle.bases import find_bases
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.look import Look
+from plan_worktree.lifecycle.refs import base_ref, saved_ref_now
+from plan_worktree.lifecycle.status import StageReport
+from plan_worktree.lifecycle.workplace import place_of
+from plan_worktree.plan.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Freshening:
+    """The commit that a branch is moved to, and whether the old one has to stay findable."""
+
+    base: str
+    keep: bool
+
+
+def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshening | None:
+    """Return where an untouched branch should stand; None when it stays.
+
+    Raises Refused when what the stage needs does not merge, and git.GitError.
+    """
+    facts, history, stage = seen.facts, seen.history, entry.stage
+    branch, target = entry.work.branch, facts.target_commit
+    if branch is None or target is None or branch.has_own_commits or not branch.stale:
+        return None
+    if gitworktrees.changes(place_of(facts, stage).path).dirty:
+        return None
+    known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
+    found = find_bases(facts, seen.opened.graph, [stage], target, dry_run=dry_run, known=known)
+    new = found[stage.id]
+    if new == branch.head:
+        return None
+    if new in history.bits:
+        return Freshening(new, keep=not history.contains(new, branch.head))
+    # With `dry_run` a commit that was made for it is nowhere to be compared with.
+    keep = not dry_run and independent(facts.home.root, [branch.head, new]) != [new]
+    return Freshening(new, keep)
+
+
+def freshen(
+    facts: Facts,
+    stage: Stage,
+    change: Freshening,
+    waiting: Callable[[str], None],
+    *,
+    with_it: Iterable[tuple[str, ...]] = (),
+) -> Facts:
+    """Move a branch and its worktree; return the facts as they then are.
+
+    Refs that change `with_it` do so in one transaction with the branch. Raises Refused,
+    git.GitError and OSError.
+    """
+    place = place_of(facts, stage)
+    base = ("update", base_ref(facts.plan, stage), change.base, facts.base(stage) or "")
+    also = [base, *with_it]
+    if change.keep:  # commits of a dependency that has since been rebased, say
+        also.append(("create", saved_ref_now(facts.plan, stage), place.head))
+    advance(facts.home, place, change.base, waiting, also=also)
+    return facts.moved(stage, change.base, change.base)

@@ -1,0 +1,35 @@
+"""One look at a plan: what is in the repository, and what follows for every stage.
+
+Not into the worktrees: that costs a process each.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from plan_worktree.githistory import History
+from plan_worktree.lifecycle.branches import stage_history
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.opened import Opened
+from plan_worktree.lifecycle.status import Report, State, read_states
+
+
+class Look(NamedTuple):
+    """A plan, the facts, how its branches relate, and the states of its stages."""
+
+    opened: Opened
+    facts: Facts
+    history: History
+    report: Report
+
+    @property
+    def merged(self) -> frozenset[str]:
+        """The ids of the stages whose work is in the target."""
+        entries = self.report.stages
+        return frozenset(entry.stage.id for entry in entries if entry.state is State.MERGED)
+
+
+def look(opened: Opened, facts: Facts) -> Look:
+    """Look at a plan. Raises git.GitError."""
+    history = stage_history(facts)
+    return Look(opened, facts, history, read_states(facts, opened.graph, history))

@@ -1,0 +1,53 @@
+"""mark: what a person declares of a stage, written into the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree import gitrefs
+from plan_worktree.lifecycle.claims import Claim, release_command
+from plan_worktree.lifecycle.declare import declare, declared
+from plan_worktree.lifecycle.lock import patiently
+from plan_worktree.lifecycle.look import look
+from plan_worktree.lifecycle.looking import looking
+from plan_worktree.lifecycle.opened import open_plan, select
+from plan_worktree.plan.model import Stage, StageStatus
+
+# Who says one of these says that nobody works on the stage any more.
+_ENDING = (StageStatus.NOT_STARTED, StageStatus.COMPLETE)
+
+
+class Marked(NamedTuple):
+    """What was, or would be, written; `released` is a claim that ended with it."""
+
+    stage: Stage
+    status: StageStatus
+    changed: bool
+    released: Claim | None
+
+
+def run_mark(
+    written: str,
+    name: str,
+    status: StageStatus,
+    start: Path,
+    *,
+    dry_run: bool,
+    waiting: Callable[[str], None],
+) -> Marked:
+    """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
+    opened = open_plan(written, start)
+    (stage,) = select(opened.plan, [name])
+    with looking(opened, waiting, dry_run=dry_run) as facts:
+        seen = look(opened, facts)
+        claim = seen.report.of(stage).work.claim if status in _ENDING else None
+        if dry_run:
+            changed = declared(opened.file, {stage.id: status}, seen.merged) is not None
+            return Marked(stage, status, changed, claim)
+        file = declare(opened.path, opened.file.name, {stage.id: status}, seen.merged)
+        if claim:
+            commands = [release_command(facts, stage, claim)]
+            patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    return Marked(stage, status, file is not None, claim)

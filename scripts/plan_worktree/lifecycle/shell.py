@@ -1,0 +1,63 @@
+"""A command line of the user's, run by the shell in a worktree with its output passed on.
+
+It gets no input, and a process group of its own: when it takes too long, or we are interrupted,
+it ends with all that it has started.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from plan_worktree import git
+
+# A line longer than this, in bytes, is passed on in pieces.
+_LONGEST_LINE = 64 * 1024
+
+
+class Command:
+    """A command that runs. `say` gets its output, line by line, whatever the bytes."""
+
+    def __init__(self, line: str, worktree: Path, say: Callable[[str], None]) -> None:
+        self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
+            line,
+            shell=True,
+            cwd=worktree,
+            env=git.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._relay, args=(say,), daemon=True)
+        self._reader.start()
+
+    def wait(self, timeout: float | None) -> int | None:
+        """Return its exit code (minus a signal's number); None when it took too many seconds."""
+        try:
+            code: int | None = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            code = None
+            self.end()
+        self._reader.join(1.0)  # what it left running in the background may hold the pipe
+        return code
+
+    def end(self) -> None:
+        """End it, with everything it has started."""
+        with suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+        self._process.wait()
+
+    def _relay(self, say: Callable[[str], None]) -> None:
+        output = self._process.stdout
+        if output is not None:
+            for raw in iter(lambda: output.readline(_LONGEST_LINE), b""):
+                say(raw.decode("utf-8", "surrogateescape").rstrip("\r\n"))

@@ -1,0 +1,230 @@
+"""start: claims a stage for one worker, on a base that has what the stage needs.
+
+The claim is made by compare-and-swap, and what comes behind it can be done again by its owner. An
+untouched branch is brought to its dependencies' tips in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.lifecycle.advance import take_back
+from plan_worktree.lifecycle.brief import Brief, make_brief
+from plan_worktree.lifecycle.claims import Claim, Owner, claim_text, claimed_words
+from plan_worktree.lifecycle.current import current_stage
+from plan_worktree.lifecycle.declare import declare
+from plan_worktree.lifecycle.facts import Facts, read_facts
+from plan_worktree.lifecycle.fresh import freshen, plan_freshening
+from plan_worktree.lifecycle.lock import patiently
+from plan_worktree.lifecycle.look import Look, look
+from plan_worktree.lifecycle.looking import looking
+from plan_worktree.lifecycle.opened import open_plan, reopened
+from plan_worktree.lifecycle.ready import find_ready, nothing_ready
+from plan_worktree.lifecycle.refs import claim_ref
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.status import DONE, Report, StageReport, State
+from plan_worktree.lifecycle.workplace import not_workable, place_of
+from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
+
+Waiting = Callable[[str], None]
+
+
+class Taking(StrEnum):
+    """How a stage was got, or would be."""
+
+    CLAIMED = "claimed"
+    TAKEN_OVER = "taken-over"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the caller asks for: a plan and a stage (None: see `run_start`), and how."""
+
+    plan: str | None
+    stage: str | None
+    owner: Owner
+    takeover: bool = False
+    set_up: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A stage that was got, and its brief. `before` is the claim that was there."""
+
+    taking: Taking
+    brief: Brief
+    before: Claim | None
+
+
+def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
+    """Claim a stage and return its brief.
+
+    Without a stage's name that is the one in whose worktree we are, when no plan is named either;
+    else the one the owner has already, else the first that is ready. Raises BadArgument, Refused,
+    git.GitError and OSError.
+    """
+    opened = open_plan(asked.plan, start)
+    with looking(opened, waiting, dry_run=asked.dry_run) as facts:
+        seen = look(opened, facts)
+        entry = _choose(seen, asked, start)
+        if why := _refusal(seen, entry, asked):
+            raise Refused([f"stage {entry.stage.id}: {why}"])
+        why = not_workable(facts, entry.stage)
+        if why and not asked.set_up:
+            raise Refused([f"stage {entry.stage.id}: {why}"])
+        if asked.dry_run:
+            if not why:  # else there is no branch yet that could be moved
+                plan_freshening(seen, entry, dry_run=True)
+            return Started(_taking(entry, asked), make_brief(seen, entry), entry.work.claim)
+        if why:
+            seen = look(opened, _set_up(seen, entry.stage, waiting))
+        return _take(seen, seen.report.of(entry.stage), asked, waiting)
+
+
+def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Started:
+    opened, facts, stage = seen.opened, seen.facts, entry.stage
+    change = plan_freshening(seen, entry, dry_run=False)
+    claim, taking = entry.work.claim, _taking(entry, asked)
+    commands = []
+    if taking is not Taking.KEPT:
+        base = change.base if change else facts.base(stage) or ""
+        claim, command = _new_claim(facts, entry, asked.owner, base)
+        commands.append(command)
+    try:
+        if change:
+            seen = seen._replace(facts=freshen(facts, stage, change, waiting, with_it=commands))
+        elif commands:
+            patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    except git.GitError as error:
+        take_back(facts.home, waiting)
+        if _is_lost(facts, entry):
+            quicker = "somebody else was quicker: plan-worktree status"
+            why = f"stage {stage.id}: {quicker} {quote(facts.plan.plan_id)}"
+            raise Refused([why]) from error
+        raise
+    # What is left can be done again by the owner.
+    file = declare(opened.path, opened.file.name, {stage.id: StageStatus.IN_PROGRESS})
+    if file:
+        seen = seen._replace(opened=reopened(opened, file))
+    work = replace(entry.work, claim=claim)
+    return Started(taking, make_brief(seen, replace(entry, work=work)), entry.work.claim)
+
+
+def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
+    facts, report = seen.facts, seen.report
+    if asked.stage is not None or (asked.plan is None and facts.stage_at(start)):
+        return report.of(current_stage(facts, asked.stage, start))
+    for entry in report.stages:
+        claim = entry.work.claim
+        if claim and claim.is_of(asked.owner) and entry.state not in (*DONE, State.BLOCKED):
+            return entry
+    ready = find_ready(facts, seen.opened.graph, report)
+    homeless, dirty = [], []
+    for candidate in ready.stages:
+        stage = candidate.entry.stage
+        if not_workable(facts, stage):
+            homeless.append(candidate.entry)
+        elif gitworktrees.changes(place_of(facts, stage).path).dirty:
+            dirty.append(stage.id)  # somebody works there without having said so
+        else:
+            return candidate.entry
+    if homeless and asked.set_up:
+        return homeless[0]
+    plan = quote(facts.plan.plan_id)
+    if homeless:
+        raise Refused(
+            f"stage {entry.stage.id}: {not_workable(facts, entry.stage)}" for entry in homeless
+        )
+    if dirty:
+        raise Refused(
+            f"stage {name} has uncommitted changes and nobody has claimed it; when they are yours: "
+            f"plan-worktree start {plan} {name}"
+            for name in dirty
+        )
+    raise Refused([f"{nothing_ready(ready)}: plan-worktree status {plan}"])
+
+
+def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
+    """Say why a stage cannot be started, or None."""
+    plan, stage, claim = quote(seen.opened.plan.plan_id), entry.stage, entry.work.claim
+    if seen.opened.plan.status == PlanStatus.ABANDONED:
+        return "its plan is abandoned: set the plan's status to in-progress first"
+    if entry.state is State.MERGED:
+        return f"it is merged already: to take the next one, plan-worktree start {plan}"
+    if entry.state is State.COMPLETE:
+        return (
+            "it is complete already: to work on it again, "
+            f"plan-worktree mark {plan} {stage.id} in-progress"
+        )
+    if entry.state is State.BLOCKED:
+        return (
+            "it is declared blocked: when it no longer is, "
+            f"plan-worktree mark {plan} {stage.id} in-progress"
+        )
+    if entry.waiting_for:
+        needed = "; ".join(_standing(other) for other in _entries(seen.report, entry.waiting_for))
+        return f"it waits for {needed}: to take another, plan-worktree start {plan}"
+    if claim and not asked.takeover and not claim.is_of(asked.owner):
+        return (
+            f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
+            f"{quote(claim.owner)}; when nobody works on it any more, "
+            f"plan-worktree start {plan} {stage.id} --takeover"
+        )
+    return None
+
+
+def _entries(report: Report, names: tuple[str, ...]) -> Iterator[StageReport]:
+    return (entry for entry in report.stages if entry.stage.id in names)
+
+
+def _standing(entry: StageReport) -> str:
+    claim = entry.work.claim
+    return f"{entry.stage.id}, {entry.state}" + (f" by {claim.owner}" if claim else "")
+
+
+def _taking(entry: StageReport, asked: Asked) -> Taking:
+    claim = entry.work.claim
+    if claim is None:
+        return Taking.CLAIMED
+    return Taking.KEPT if claim.is_of(asked.owner) else Taking.TAKEN_OVER
+
+
+def _new_claim(
+    facts: Facts, entry: StageReport, owner: Owner, base: str
+) -> tuple[Claim, tuple[str, ...]]:
+    """Return a claim, and the command that makes it or swaps it against the one that was seen."""
+    name, text, seen = claim_ref(facts.plan, entry.stage), claim_text(owner, base), entry.work.claim
+    record = gitrefs.write_blob(facts.home.root, text)
+    command = ("update", name, record, seen.record) if seen else ("create", name, record)
+    return Claim.read(text, record), command
+
+
+def _is_lost(facts: Facts, entry: StageReport) -> bool:
+    """Tell whether somebody who does not hold the lock has claimed a stage meanwhile."""
+    name, seen = claim_ref(facts.plan, entry.stage), entry.work.claim
+    now = gitrefs.refs(facts.home.root, name).get(name)
+    return (now.object_id if now else None) != (seen.record if seen else None)
+
+
+def _set_up(seen: Look, stage: Stage, waiting: Waiting) -> Facts:
+    """Make a stage's worktree, under the lock that is held already. Raises Refused."""
+    from plan_worktree.lifecycle.bases import find_bases
+    from plan_worktree.lifecycle.setup import Action, Watcher, execute_setup, plan_setup
+
+    opened, facts = seen.opened, seen.facts
+    steps = plan_setup(
+        facts,
+        [stage],
+        lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=False),
+    )
+    (step,) = execute_setup(facts, steps, opened.path, Watcher(waiting, lambda _: None))
+    if step.action is Action.FAILED:
+        raise Refused([f"stage {stage.id} could not be set up: {step.error}"])
+    return read_facts(facts.home, facts.plan)

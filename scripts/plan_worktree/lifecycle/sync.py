@@ -1,0 +1,180 @@
+"""sync: takes what a stage depends on into its branch, where that has moved on.
+
+Every merge is made without a working tree first (git-merge-tree(1)); one that conflicts changes
+nothing. An untouched branch is moved instead of merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
+from plan_worktree.lifecycle.advance import advance
+from plan_worktree.lifecycle.bases import needed_tips
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.fresh import freshen, plan_freshening
+from plan_worktree.lifecycle.look import Look, look
+from plan_worktree.lifecycle.looking import looking
+from plan_worktree.lifecycle.open_merge import leave_open
+from plan_worktree.lifecycle.opened import Opened, open_plan, select
+from plan_worktree.lifecycle.refs import HEADS
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.status import StageReport
+from plan_worktree.lifecycle.workplace import Place, dirt, workplace
+from plan_worktree.plan.model import Stage
+
+Waiting = Callable[[str], None]
+
+
+class Syncing(StrEnum):
+    """What sync does, or did, for a stage."""
+
+    CURRENT = "current"
+    FORWARDED = "forwarded"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    OPENED = "opened"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep:
+    """One stage's part of a sync.
+
+    `before` and `after` are its branch's tips, None when it has none. `files` conflict with what
+    `other` brings; `reason` says why the stage was left alone, or what goes on with the conflict.
+    """
+
+    stage: Stage
+    action: Syncing
+    before: str | None
+    after: str | None
+    files: tuple[str, ...] = ()
+    other: str | None = None
+    reason: str | None = None
+
+
+def run_sync(
+    written: str | None,
+    name: str | None,
+    start: Path,
+    *,
+    resolve: bool,
+    dry_run: bool,
+    waiting: Waiting,
+) -> list[SyncStep]:
+    """Bring a stage, or every stale one in order, up to date with what it depends on.
+
+    Without any name that is the stage in whose worktree we are. Raises BadArgument, Refused,
+    git.GitError and OSError.
+    """
+    opened = open_plan(written, start)
+    with looking(opened, waiting, dry_run=dry_run) as facts:
+        here = facts.stage_at(start) if written is None else None
+        if name is not None or here:
+            stages = select(opened.plan, [name]) if name is not None else [here]
+            return [_sync(look(opened, facts), s, resolve, dry_run, waiting) for s in stages if s]
+        return list(_sync_all(opened, facts, resolve, dry_run, waiting))
+
+
+def _sync_all(
+    opened: Opened, facts: Facts, resolve: bool, dry_run: bool, waiting: Waiting
+) -> Iterator[SyncStep]:
+    """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
+    seen = look(opened, facts)
+    for name in opened.graph.order:
+        entry = next(e for e in seen.report.stages if e.stage.id == name)
+        if not entry.work.stale:
+            continue
+        head = seen.facts.head(entry.stage)
+        try:
+            step = _sync(seen, entry.stage, resolve, dry_run, waiting)
+        except Refused as refused:
+            why = "; ".join(refused.reasons)
+            step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
+        yield step
+        if step.after and step.after != step.before and not dry_run:
+            base = seen.facts.base(entry.stage) or ""
+            base = step.after if step.action is Syncing.FORWARDED else base
+            seen = look(opened, seen.facts.moved(entry.stage, base, step.after))
+
+
+def _sync(seen: Look, stage: Stage, resolve: bool, dry_run: bool, waiting: Waiting) -> SyncStep:
+    """Bring one stage up to date. Raises Refused."""
+    facts, entry = seen.facts, seen.report.of(stage)
+    place = workplace(facts, stage)
+    if not entry.work.stale:
+        return SyncStep(stage, Syncing.CURRENT, place.head, place.head)
+    if why := list(dirt(place, seen.opened.path, facts.home.root, untracked=False)):
+        raise Refused(f"stage {stage.id}: {reason}" for reason in why)
+    change = plan_freshening(seen, entry, dry_run=dry_run)
+    if change:
+        if not dry_run:
+            freshen(facts, stage, change, waiting)
+        return SyncStep(stage, Syncing.FORWARDED, place.head, change.base)
+    return _merge(seen, entry, place, resolve, dry_run, waiting)
+
+
+def _merge(
+    seen: Look, entry: StageReport, place: Place, resolve: bool, dry_run: bool, waiting: Waiting
+) -> SyncStep:
+    facts, stage = seen.facts, entry.stage
+    root, names = facts.home.root, _names(seen)
+    tips = _missing_tips(seen, stage, place.head)
+    if len(tips) == 1 and independent(root, [place.head, *tips]) == tips:
+        if not dry_run:
+            advance(facts.home, place, tips[0], waiting)
+        return SyncStep(stage, Syncing.FORWARDED, place.head, tips[0])
+    with scratch_objects(facts.home.git_directory) as scratch:
+        variables = scratch if dry_run else {}
+        head = place.head
+        for done, tip in enumerate(tips):
+            (result,) = merge_trees(root, [(head, tip)], variables)
+            if result.clean:
+                message = f"Merge {names.get(tip, tip[:10])} into {stage.branch}\n"
+                head = commit_tree(root, result.tree, [head, tip], message, variables=variables)
+                continue
+            other = names.get(tip, tip[:10])
+            action = Syncing.CONFLICT
+            if resolve and not dry_run:
+                if done:  # what merges is taken in first
+                    advance(facts.home, place, head, waiting)
+                    place = place._replace(head=head)
+                leave_open(place, _revision(facts, tip, other), tip, other)
+                action = Syncing.OPENED
+            plan = quote(seen.opened.plan.plan_id)
+            mend = f"plan-worktree sync {plan} {stage.id} --resolve"
+            return SyncStep(stage, action, place.head, place.head, result.conflicts, other, mend)
+    if not dry_run:
+        advance(facts.home, place, head, waiting)
+    return SyncStep(stage, Syncing.MERGED, place.head, head)
+
+
+def _missing_tips(seen: Look, stage: Stage, head: str) -> list[str]:
+    """Return the commits whose work a branch lacks."""
+    facts, target = seen.facts, seen.facts.target_commit
+    if target is None:
+        return []
+    branches = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
+    tips = needed_tips(facts, seen.opened.graph, stage, branches, target)
+    apart = independent(facts.home.root, [head, *tips])
+    return [tip for tip in tips if tip in apart and tip != head]
+
+
+def _revision(facts: Facts, commit: str, name: str) -> str:
+    """Return what to call a commit so that conflict marks name its branch."""
+    ref = facts.refs.get(HEADS + name)
+    return HEADS + name if ref and ref.object_id == commit else commit
+
+
+def _names(seen: Look) -> dict[str, str]:
+    facts = seen.facts
+    found = {facts.target_commit or "": (facts.target or "").removeprefix(HEADS)}
+    heads: Sequence[tuple[str | None, str]] = [
+        (facts.last_tip(stage), stage.branch) for stage in facts.plan.stages
+    ]
+    return found | {head: branch for head, branch in heads if head}

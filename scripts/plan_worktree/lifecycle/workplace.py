@@ -1,0 +1,90 @@
+"""The worktree in which somebody works on a stage, found whole and on the stage's branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from plan_worktree import gitworktrees
+from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.lifecycle.drift import drift
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.marks import is_half_made
+from plan_worktree.lifecycle.preflight import in_home, operation, other_branch
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.plan.model import Stage
+
+
+class Place(NamedTuple):
+    """A stage's worktree, its git directory, the branch checked out there, and that's tip."""
+
+    path: Path
+    git_directory: Path
+    branch: str
+    head: str
+
+
+def workplace(facts: Facts, stage: Stage) -> Place:
+    """Return where a stage is worked on. Raises Refused with what is wrong there."""
+    why = not_workable(facts, stage)
+    if why:
+        raise Refused([f"stage {stage.id}: {why}"])
+    return place_of(facts, stage)
+
+
+def place_of(facts: Facts, stage: Stage) -> Place:
+    """Return where a stage is worked on, when `not_workable` has nothing against it."""
+    entry, head = facts.worktree_of(stage), facts.head(stage)
+    directory = entry and worktree_git_directory(entry.path, facts.home.git_directory)
+    if not (entry and directory and head):
+        raise Refused([f"stage {stage.id}: its worktree has just vanished: run it again"])
+    return Place(entry.path, directory, stage.branch, head)
+
+
+def not_workable(facts: Facts, stage: Stage) -> str | None:
+    """Say why nobody can work on a stage where it should be, or None."""
+    found = drift(facts, stage)
+    entry = facts.worktree_of(stage)
+    plan = quote(facts.plan.plan_id)
+    if found:
+        return f"drift: {found}"
+    if entry and entry.path == facts.home.root:
+        return in_home(facts, stage)
+    if entry is None and any(saved.is_snapshot for saved in facts.saved(stage)):
+        return f"its worktree was removed and saved: plan-worktree restore {plan} {stage.id}"
+    if entry is None or facts.head(stage) is None:
+        return f"it has no worktree: plan-worktree setup {plan} {stage.id}"
+    if not facts.is_whole(entry):
+        return f"its worktree {entry.path} is gone: plan-worktree setup {plan} {stage.id}"
+    if is_half_made(entry):
+        return f"its worktree is only half made: plan-worktree setup {plan} {stage.id}"
+    doing = operation(facts, entry)
+    if doing:
+        there = quote(str(entry.path))
+        return f"its worktree is in the middle of {doing}: finish it: git -C {there} status"
+    return other_branch(facts, stage, entry)
+
+
+def dirt(place: Place, plan_path: Path, root: Path, *, untracked: bool = True) -> Iterator[str]:
+    """Yield what is in no commit there, in words; or only what is tracked. Raises git.GitError."""
+    found = gitworktrees.changes(place.path)
+    paths = (*found.tracked, *(found.untracked if untracked else ()))
+    if not paths:
+        return
+    shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    there = quote(str(place.path))
+    try:
+        own = plan_path.relative_to(root).as_posix()
+    except ValueError:
+        own = ""
+    if own in paths:
+        yield (
+            f"its copy of the plan was edited: edit {plan_path} instead: "
+            f"git -C {there} checkout -- {quote(own)}"
+        )
+        return
+    verb = "is" if len(paths) == 1 else "are"
+    mend = f"commit, or take away what should not stay: git -C {there} status"
+    yield f"{shown} {verb} in no commit: {mend}"

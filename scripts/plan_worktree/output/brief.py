@@ -1,0 +1,188 @@
+"""A stage's brief: Markdown for whoever works on it, or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from plan_worktree.diagnostics import printable
+from plan_worktree.lifecycle.brief import Brief, Delivered
+from plan_worktree.output.jsontext import emit
+from plan_worktree.output.terminal import write
+from plan_worktree.plan.filelist import FileEntry
+from plan_worktree.plan.model import StageStatus
+
+_LETTERS = {"A": "create", "M": "modify", "T": "modify", "D": "delete"}
+
+
+def show_brief(brief: Brief, as_json: bool) -> None:
+    """Print a brief."""
+    if as_json:
+        emit("brief", brief_fields(brief))
+        return
+    for line in _lines(brief):
+        write("\t".join(printable(part) for part in line.split("\t")))
+
+
+def brief_fields(brief: Brief) -> dict[str, object]:
+    """Return a brief's fields as JSON has them."""
+    return {
+        "plan_id": brief.opened.plan.plan_id,
+        "plan": str(brief.opened.path),
+        "id": brief.stage.id,
+        "name": brief.stage.name,
+        "state": brief.state.value,
+        "owner": brief.claim.owner if brief.claim else None,
+        "branch": brief.stage.branch,
+        "worktree": str(brief.worktree) if brief.worktree else None,
+        "target": brief.target,
+        "base": brief.base,
+        "head": brief.head,
+        "stale": brief.stale,
+        "waiting_for": list(brief.waiting_for),
+        "drift": brief.drift,
+        "goal": brief.goal,
+        "constraints": brief.constraints,
+        "section": brief.section,
+        "cut": list(brief.cut),
+        "files": [_entry(entry) for entry in brief.files],
+        "parallel": [
+            {"id": name, "files": [_entry(entry) for entry in files]}
+            for name, files in brief.others
+        ],
+        "delivered": [_delivered(one) for one in brief.delivered],
+        "gates": list(brief.gates),
+        "verify": list(brief.stage.verify),
+    }
+
+
+def _lines(brief: Brief) -> Iterator[str]:
+    yield f"# Stage {brief.stage.id}: {brief.stage.name}"
+    yield ""
+    yield from _where(brief)
+    for note in _notes(brief):
+        yield ""
+        yield f"> {note}"
+    for title, text, name in (
+        ("Goal of the plan", brief.goal, "goal"),
+        ("Constraints", brief.constraints, "constraints"),
+        ("Your stage", brief.section, "section"),
+    ):
+        if text:
+            yield from ("", f"## {title}", "")
+            yield from text.split("\n")
+        if name in brief.cut:
+            yield from ("", f"(cut here; all of it is in {brief.opened.path})")
+    yield from ("", "## Files", "")
+    yield from _files(brief)
+    if brief.delivered:
+        yield from ("", "## What this builds on")
+        for one in brief.delivered:
+            yield from _of_dependency(one)
+    yield from ("", "## Gates", "")
+    if brief.gates:
+        yield "Each must pass in the worktree:"
+        yield ""
+        yield from (_code(gate) for gate in brief.gates)
+    else:
+        yield "The plan names no command. Test your work, and say how."
+    yield from ("", "## How to finish", "")
+    yield from _finish(brief)
+
+
+def _where(brief: Brief) -> Iterator[str]:
+    yield f"- Plan: {brief.opened.path}"
+    yield f"- Worktree: {brief.worktree or 'none yet'}"
+    yield f"- Branch: `{brief.stage.branch}`, to land in `{brief.target or '?'}`"
+    if brief.base:
+        yield f"- Base: {brief.base}"
+    if brief.claim:
+        since = f" since {brief.claim.time}" if brief.claim.time else ""
+        yield f"- Claimed by: {brief.claim.owner} on {brief.claim.host}{since}"
+
+
+def _notes(brief: Brief) -> Iterator[str]:
+    plan = quote(brief.opened.plan.plan_id)
+    if brief.drift:
+        yield f"Drift: {brief.drift}"
+    if brief.waiting_for:
+        yield f"Not to be started yet: it waits for {', '.join(brief.waiting_for)}."
+    if brief.stale:
+        yield (
+            "A dependency has work that this branch lacks. Take it in before you go on: "
+            f"`plan-worktree sync {plan} {brief.stage.id}`"
+        )
+    if brief.stage.status == StageStatus.BLOCKED:
+        yield "The plan declares this stage blocked."
+
+
+def _files(brief: Brief) -> Iterator[str]:
+    if brief.files:
+        yield "Change only these:"
+        yield ""
+        yield from (f"- {entry.change}: `{entry.path}`" for entry in brief.files)
+    else:
+        yield "The plan lists no files for this stage."
+    if brief.others:
+        yield ""
+        yield "Not these, which stages that run beside this one own:"
+        yield ""
+        for name, files in brief.others:
+            yield f"- {name}: " + ", ".join(f"`{entry.path}`" for entry in files)
+
+
+def _of_dependency(one: Delivered) -> Iterator[str]:
+    yield from ("", f"### {one.stage.id}: {one.stage.name}", "")
+    if not one.commits:
+        yield "No commits of its own." if one.head else "Not set up here; its branch is unknown."
+        return
+    yield f"`{one.stage.branch}` at {one.head}"
+    yield ""
+    yield from (f"- {commit[:10]} {subject}" for commit, subject in one.commits)
+    if one.commits_left:
+        yield f"- and {one.commits_left} more"
+    yield ""
+    yield "Changed files:"
+    yield ""
+    yield from (f"- {_LETTERS.get(letter, 'modify')}: `{path}`" for path, letter in one.files)
+    if one.files_left:
+        yield f"- and {one.files_left} more: git diff --stat {one.base} {one.head}"
+
+
+def _finish(brief: Brief) -> Iterator[str]:
+    name = f"{quote(brief.opened.plan.plan_id)} {brief.stage.id}"
+    yield "1. Work in the worktree, and commit on its branch. Leave the plan's copy there as it is."
+    yield f"2. When a dependency has moved on: `plan-worktree sync {name}`"
+    yield (
+        f"3. When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "
+        "the plan's `verify` commands, checks the files, and marks the stage."
+    )
+    yield f"4. When something is in the way for good: `plan-worktree mark {name} blocked`"
+
+
+def _code(text: str) -> str:
+    """Return a list item with a code span, its marks longer than any inside (CommonMark 6.1)."""
+    marks = "`"
+    while marks in text:
+        marks += "`"
+    gap = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"- {marks}{gap}{text}{gap}{marks}"
+
+
+def _entry(entry: FileEntry) -> dict[str, str]:
+    return {"change": entry.change.value, "path": entry.path}
+
+
+def _delivered(one: Delivered) -> dict[str, object]:
+    return {
+        "id": one.stage.id,
+        "branch": one.stage.branch,
+        "base": one.base,
+        "head": one.head,
+        "commits": [{"commit": commit, "subject": subject} for commit, subject in one.commits],
+        "commits_left": one.commits_left,
+        "files": [
+            {"change": _LETTERS.get(letter, "modify"), "path": path} for path, letter in one.files
+        ],
+        "files_left": one.files_left,
+    }

@@ -1,0 +1,179 @@
+"""What ready, start, complete, mark and sync found or did, as text or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+
+from plan_worktree.lifecycle.complete import Completed
+from plan_worktree.lifecycle.mark import Marked
+from plan_worktree.lifecycle.ready import Ready, nothing_ready
+from plan_worktree.lifecycle.start import Started, Taking
+from plan_worktree.lifecycle.sync import Syncing, SyncStep
+from plan_worktree.output.brief import brief_fields, show_brief
+from plan_worktree.output.jsontext import emit
+from plan_worktree.output.terminal import note, table
+from plan_worktree.plan.model import PlanStatus
+
+
+def show_ready(ready: Ready, as_json: bool) -> None:
+    """Show what can be taken."""
+    if as_json:
+        fields = {"plan_id": ready.plan.plan_id, "stages": _ready_fields(ready)}
+        waiting = [
+            {
+                "id": entry.stage.id,
+                "state": entry.state.value,
+                "waiting_for": list(entry.waiting_for),
+                "owner": entry.work.claim.owner if entry.work.claim else None,
+            }
+            for entry in ready.others
+        ]
+        emit("ready", {**fields, "critical_path": list(ready.critical_path), "waiting": waiting})
+        return
+    if not ready.stages:
+        note(nothing_ready(ready))
+        return
+    rows = [
+        (
+            one.entry.stage.id,
+            str(one.unblocks),
+            one.entry.stage.branch,
+            str(one.entry.work.worktree or "-"),
+        )
+        for one in ready.stages
+    ]
+    table(("STAGE", "UNBLOCKS", "BRANCH", "WORKTREE"), rows)
+    if len(ready.critical_path) > 1:
+        note(f"critical path: {' > '.join(ready.critical_path)}")
+
+
+def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
+    """Show which stage was got, and its brief."""
+    brief, before = started.brief, started.before
+    if as_json:
+        fields = {
+            "dry_run": dry_run,
+            "action": started.taking.value,
+            "previous_owner": before.owner if before else None,
+        }
+        emit("start", {**fields, "brief": brief_fields(brief)})
+        return
+    verb = {
+        Taking.CLAIMED: "would be claimed" if dry_run else "is yours",
+        Taking.KEPT: "is yours already",
+        Taking.TAKEN_OVER: "would be taken over" if dry_run else "is yours, taken over",
+    }[started.taking]
+    whose = f" from {before.owner}" if before and started.taking is Taking.TAKEN_OVER else ""
+    note(f"stage {brief.stage.id} {verb}{whose}")
+    if not dry_run and brief.opened.plan.status == PlanStatus.DRAFT:
+        name = quote(brief.opened.plan.plan_id)
+        note(f"the plan stays a draft while it has placeholders: plan-worktree validate {name}")
+    show_brief(brief, as_json=False)
+
+
+def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
+    """Show what complete found or recorded, and what became ready."""
+    stage = done.stage
+    if as_json:
+        fields = {
+            "dry_run": dry_run,
+            "plan_id": done.opened.plan.plan_id,
+            "id": stage.id,
+            "action": "completed" if done.changed or dry_run else "kept",
+            "commit": done.commit,
+            "verified": done.verified,
+            "commands": list(stage.verify),
+            "out_of_scope": list(done.out_of_scope),
+            "stale": done.stale,
+        }
+        emit("complete", {**fields, "ready": [] if dry_run else _ready_fields(done.ready)})
+        return
+    if dry_run:
+        count = len(stage.verify)
+        note(
+            f"stage {stage.id} would be complete at {done.commit[:10]}, when its {count} "
+            f"command{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
+        )
+        return
+    if not done.changed:
+        note(f"stage {stage.id} is complete already, at {done.commit[:10]}")
+    elif not done.verified:
+        note(f"stage {stage.id} is complete at {done.commit[:10]}, not verified")
+    elif not stage.verify:
+        note(f"stage {stage.id} is complete at {done.commit[:10]}; the plan has no verify commands")
+    else:
+        note(f"stage {stage.id} is complete and verified at {done.commit[:10]}")
+    name = quote(done.opened.plan.plan_id)
+    if done.stale:
+        note(f"a dependency has moved on since: plan-worktree sync {name} {stage.id}")
+    if done.ready.stages:
+        show_ready(done.ready, as_json=False)
+        note(f"to take the next: plan-worktree start {name}")
+    else:
+        note(nothing_ready(done.ready))
+
+
+def show_marked(marked: Marked, dry_run: bool) -> None:
+    """Show what mark wrote."""
+    would = "would be " if dry_run else "is "
+    how = f"{would}{marked.status}" if marked.changed else f"is {marked.status} already"
+    note(f"stage {marked.stage.id} {how}")
+    if marked.released:
+        ended = "would end" if dry_run else "has ended"
+        note(f"the claim of {marked.released.owner} {ended} with that")
+
+
+def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
+    """Show what sync did; return whether something is left to do."""
+    if as_json:
+        stages = [
+            {
+                "id": step.stage.id,
+                "action": step.action.value,
+                "before": step.before,
+                "after": step.after,
+                "files": list(step.files),
+                "other": step.other,
+                "reason": step.reason,
+            }
+            for step in steps
+        ]
+        emit("sync", {"dry_run": dry_run, "stages": stages})
+    elif steps:
+        rows = [
+            (s.stage.id, s.action.value, (s.before or "-")[:10], (s.after or "-")[:10])
+            for s in steps
+        ]
+        table(("STAGE", "WOULD BE" if dry_run else "ACTION", "BEFORE", "AFTER"), rows)
+    else:
+        note("every stage has what it depends on")
+    for step in steps:
+        note(*_left_to_do(step))
+    done = (Syncing.CURRENT, Syncing.FORWARDED, Syncing.MERGED)
+    return any(step.action not in done for step in steps)
+
+
+def _left_to_do(step: SyncStep) -> Sequence[str]:
+    stage = f"stage {step.stage.id}"
+    files = ", ".join(step.files[:10]) + (", …" if len(step.files) > 10 else "")
+    if step.action is Syncing.CONFLICT:
+        mend = f"to mend that in its worktree, {step.reason}"
+        return (f"{stage}: conflicts with {step.other} in {files}; nothing was changed: {mend}",)
+    if step.action is Syncing.OPENED:
+        mend = "mend them there, git add, git commit; or git merge --abort"
+        return (f"{stage}: the merge of {step.other} is open, with conflicts in {files}: {mend}",)
+    return (f"refused: {step.reason}",) if step.reason else ()
+
+
+def _ready_fields(ready: Ready) -> list[dict[str, object]]:
+    return [
+        {
+            "id": one.entry.stage.id,
+            "name": one.entry.stage.name,
+            "branch": one.entry.stage.branch,
+            "worktree": str(one.entry.work.worktree) if one.entry.work.worktree else None,
+            "unblocks": one.unblocks,
+        }
+        for one in ready.stages
+    ]
