@@ -299,7 +299,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
-    nothing_yet = dict.fromkeys(("owner", "claimed_at", "verified"))
+    nothing_yet = dict.fromkeys(("owner", "claimed_at", "verified", "accepted", "drift"))
     assert result == {
         "kind": "status",
         "version": 1,
@@ -343,6 +343,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
                 "waiting_for": ["core"],
             },
         ],
+        "orphans": [],
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from plan_worktree import git
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.facts import Facts, Saved, read_facts
@@ -41,6 +42,7 @@ def run_setup(
 
     Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
+    git.require_version()
     opened = open_plan(written, start, whole=True)
     wanted = select(opened.plan, names)
     with looking(opened, watcher.waiting, dry_run=dry_run) as facts:
@@ -67,6 +69,7 @@ def run_remove(
     With `how.gone` only entries whose directory is gone are dropped; of all plans when none is
     named.
     """
+    git.require_version()
     plans = _every_plan(start) if how.gone and written is None else [open_plan(written, start)]
     results: list[RemoveStep] = []
     for opened in plans:

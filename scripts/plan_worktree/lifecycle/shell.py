@@ -17,7 +17,7 @@ from pathlib import Path
 from plan_worktree import git
 
 # A line longer than this, in bytes, is passed on in pieces.
-_LONGEST_LINE = 64 * 1024
+_LONGEST_LINE = 1024 * 1024
 
 
 class Command:

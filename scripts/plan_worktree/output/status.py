@@ -36,13 +36,13 @@ def show_status(report: Report, as_json: bool) -> None:
                 entry.state.value,
                 entry.stage.status,
                 commits,
-                _owner(work),
                 ", ".join(_flags(entry)) or "-",
+                _owner(work),
                 _last_commit(work),
                 str(work.worktree) if work.worktree else "-",
             )
         )
-    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "OWNER", "FLAGS", "LAST COMMIT", "WORKTREE")
+    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "WORKTREE")
     table(headers, rows)
     for entry in report.stages:
         if entry.work.drift:
