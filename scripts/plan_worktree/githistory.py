@@ -151,6 +151,13 @@ def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]
     return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
 
 
+def changed_files(directory: Path, old: str, new: str) -> dict[str, str]:
+    """Return what changes from one commit or tree to another, as `changes_between` does."""
+    flags = ("-r", "-z", "--no-renames", "--name-status", "--end-of-options")
+    fields = iter(run(directory, "diff-tree", *flags, old, new).stdout.split("\0")[:-1])
+    return {path: letter for letter, path in zip(fields, fields, strict=True)}
+
+
 def changes_between(
     directory: Path, pairs: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], dict[str, str]]:

@@ -101,20 +101,25 @@ def check_out(worktree: Path, progress: Callable[[int], None] | None) -> None:
 def move_files(worktree: Path, old: str, new: str) -> None:
     """Make index and files of a clean worktree those of another commit or tree; HEAD stays.
 
+    The index must have been refreshed.
+
     Fails before the first change where an untracked or changed file is in the way, as
     git-read-tree(1) has it, "Two Tree Merge". Raises GitError.
     """
     run(worktree, "read-tree", "-m", "-u", old, new)
 
 
-def changes(worktree: Path, timeout: float | None = None) -> Changes:
+def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = False) -> Changes:
     """Return what is not committed in a worktree; takes no locks there.
 
-    Raises GitError, also when the disk has not answered after `timeout` seconds.
+    Unless it is asked to `refresh` the index: `move_files` wants to find each file as the index
+    knows it, also one that was only touched. Raises GitError, also when the disk has not answered
+    after `timeout` seconds.
     """
     # A submodule's settings must not hide what changed in it.
     flags = ("--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
-    listed = run(worktree, *STATUS, *flags, timeout=timeout).stdout
+    command = STATUS[1:] if refresh else STATUS
+    listed = run(worktree, *command, *flags, timeout=timeout).stdout
     known, unknown = [], []
     for entry in listed.split("\0"):
         if entry.startswith("? "):

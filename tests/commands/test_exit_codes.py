@@ -121,7 +121,9 @@ def test_a_failure_of_git_is_3_and_shows_command_code_and_what_git_said(
     assert lines[2].startswith("fatal: ")
 
 
-@pytest.mark.parametrize("args", (("setup", PLAN_ID), ("remove", PLAN_ID), ("demo", "here")))
+@pytest.mark.parametrize(
+    "args", (("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here"))
+)
 def test_without_git_everything_that_needs_it_is_3(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
 ) -> None:
@@ -179,9 +181,7 @@ exec '{real}' "$@" """
 NEEDED = "git 2.38 or newer is needed, this is git version 2.30.1: update git"
 
 
-@pytest.mark.parametrize(
-    "args", (("setup", PLAN_ID), ("status", PLAN_ID), ("remove", PLAN_ID), ("demo", "here"))
-)
+@pytest.mark.parametrize("args", (("setup", PLAN_ID), ("remove", PLAN_ID), ("demo", "here")))
 def test_an_old_git_is_3_and_said_to_be_old(
     repo: Repo, cli: Cli, tmp_path: Path, args: tuple[str, ...]
 ) -> None:

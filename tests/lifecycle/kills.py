@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.lifecycle.forks import Forks
 from tests.lifecycle.world import LOCK, PLAN_ID, base_ref, branch, executable, snapshot, wait_for
-from tests.support import Repo
+from tests.support import PLANS, Repo
 
 # Takes the lowest number that no other call has: only one can create a file that must be new.
 WRAPPER = """\
@@ -178,6 +178,7 @@ def shape(repo: Repo) -> dict[str, set[str]]:
         "folders": {str(path.relative_to(top)) for path in _folders(top)},
         "git": {path.name for path in git.iterdir()} - passing,
         "entries": {path.name for path in git.glob("worktrees/*/*")} - passing,
+        "plan": {path.read_text() for path in (repo.path / PLANS).iterdir()},
     }
 
 
@@ -190,6 +191,7 @@ def assert_sound(repo: Repo) -> None:
     assert [line for line in listed if line.startswith((b"locked", b"prunable"))] == []
     assert len(list(git.glob("worktrees/*"))) == len(worktrees)
     above = {folder for path in worktrees for folder in (path.parent, path.parent.parent)}
+    assert [path.name for path in (repo.path / PLANS).iterdir()] == [f"{PLAN_ID}.md"]
     assert set(_folders(repo.path.parent)) == {repo.path, *worktrees, *above}
     assert [path for path in git.rglob("*.lock") if path.name != LOCK] == []
     names = raw(repo, "for-each-ref", "--format=%(refname)").decode().splitlines()

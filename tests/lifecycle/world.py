@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support import Repo, Result, Stage, run
+from tests.support import PLANS, Repo, Result, Stage, run
 
 PLAN_ID = "2026-01-02-shop"
 POINTER = ".claude/plans/CURRENT_STAGE.md"
@@ -36,6 +37,37 @@ def branch(stage: str) -> str:
 
 def base_ref(stage: str) -> str:
     return f"refs/plan-worktree/{PLAN_ID}/base/{stage}"
+
+
+def claim_ref(stage: str) -> str:
+    return f"refs/plan-worktree/{PLAN_ID}/claim/{stage}"
+
+
+def verified_ref(stage: str) -> str:
+    return f"refs/plan-worktree/{PLAN_ID}/verified/{stage}"
+
+
+def set_up(repo: Repo, cli: Cli, *stages: str | Stage, **metadata: object) -> Repo:
+    """Commit a plan, by default the diamond, and give its stages their worktrees."""
+    shop(repo, *stages, **metadata)
+    result = cli("setup", PLAN_ID, cwd=repo.path)
+    assert result.exit_code == 0, result.output
+    return repo
+
+
+def finish(repo: Repo, cli: Cli, stage: str) -> str:
+    """Do a stage's work, complete it, and return the commit."""
+    commit = work(repo, stage, f"src/{stage}.txt")
+    result = cli("complete", PLAN_ID, stage, cwd=repo.stage(PLAN_ID, stage).path)
+    assert result.exit_code == 0, result.output
+    return commit
+
+
+def declared(repo: Repo) -> dict[str, str]:
+    """Read what the plan says of its stages, and under "" of itself."""
+    text = repo.read(f"{PLANS}/{PLAN_ID}.md").partition("```json metadata\n")[2]
+    metadata = json.loads(text.partition("\n```")[0])
+    return {stage["id"]: stage["status"] for stage in metadata["stages"]} | {"": metadata["status"]}
 
 
 def refs(repo: Repo) -> dict[str, str]:

@@ -9,13 +9,13 @@ of that, holds nothing else and becomes what it was. A file that somebody has ch
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
 from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.gitfiles import ADVANCING, Advance, advances
-from plan_worktree.githistory import changes_between
+from plan_worktree.githistory import changed_files
 from plan_worktree.lifecycle.halfmade import (
     differing,
     draft_index,
@@ -46,8 +46,7 @@ def advance(
     Must run under the repository lock. Raises Refused when a file is in the way, git.GitError
     and OSError: nothing was changed then, or the next `take_back` undoes it.
     """
-    note = begin(place, new)
-    move_files(place, note, new)
+    note = move_files(place, new)
     commands = [("update", HEADS + place.branch, new, place.head), *also]
     reason = "plan-worktree: brought up to date"
     patiently(lambda: gitrefs.update_refs(place.path, commands, reason), waiting)
@@ -56,26 +55,57 @@ def advance(
     run_post_merge(hooks_path(home), place.path)
 
 
-def begin(place: Place, new: str) -> Path:
-    """Note that a worktree is being moved; the note has to be removed at the end."""
+def move_files(place: Place, new: str) -> Path:
+    """Make files and index those of another commit or tree; return the note that says so.
+
+    The note has to be removed at the end. Raises Refused, with nothing moved and no note.
+    """
+    found = list(_in_the_way(place, new))
+    if found:  # git would overwrite what it ignores
+        lost = f"in {place.path} is in no commit and would be overwritten"
+        raise Refused(
+            f"{path} {lost}: mv {quote(str(place.path / path))} ELSEWHERE" for path in found
+        )
     note = place.git_directory / ADVANCING
     draft = note.with_name(f"{ADVANCING}.new")
     draft.write_text(f"{place.head} {new}\n", encoding="ascii")
     draft.replace(note)
-    return note
-
-
-def move_files(place: Place, note: Path, new: str) -> None:
-    """Make files and index those of another commit or tree. Raises Refused, with nothing moved."""
     try:
         gitworktrees.move_files(place.path, place.head, new)
     except git.GitError as error:
         said = error.said.split("\n", 1)[0]
         if "would be" in said or "not uptodate" in said:
             note.unlink()
-            mend = f"move it away, or commit it: git -C {quote(str(place.path))} status"
+            mend = f"commit it, or move it away: git -C {quote(str(place.path))} status"
             raise Refused([f"{said}: {mend}"]) from error
         raise
+    return note
+
+
+def _in_the_way(place: Place, new: str) -> Iterator[str]:
+    """Yield what stands where a new file would be written, or a folder for it."""
+    changes = changed_files(place.path, place.head, new)
+    for path in (path for path, letter in changes.items() if letter == "A"):
+        if os.path.lexists(place.path / path):
+            yield from _inside(place.path, path, changes)
+        for above in list(Path(path).parents)[:-1]:
+            folder = place.path / above
+            is_file = os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir())
+            if is_file and above.as_posix() not in changes:
+                yield above.as_posix()
+
+
+def _inside(root: Path, path: str, changes: Mapping[str, str]) -> Iterator[str]:
+    """Yield a path, or of a folder all in it, unless the move takes it away."""
+    place = root / path
+    if place.is_symlink() or not place.is_dir():
+        if changes.get(path) != "D":
+            yield path
+        return
+    for found in place.rglob("*"):
+        name = found.relative_to(root).as_posix()
+        if (found.is_symlink() or not found.is_dir()) and changes.get(name) != "D":
+            yield name
 
 
 def take_back(home: Home, waiting: Waiting) -> None:
@@ -96,12 +126,12 @@ def take_back(home: Home, waiting: Waiting) -> None:
 def _undo(left: Advance) -> None:
     worktree, index = left.worktree, left.directory / "index"
     index.with_name("index.lock").unlink(missing_ok=True)  # whoever held it is gone
-    between = _changes(worktree, left.old, left.new)
+    between = changed_files(worktree, left.old, left.new)
     draft = draft_index(worktree, left.directory, left.new)
     unlike_new = set(differing(worktree, draft))
     draft.unlink()
     # Only the index; what stands in the files is decided for each.
-    git.run(worktree, "read-tree", "-m", left.old)
+    git.run(worktree, "read-tree", "--reset", left.old)
     git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
     unlike_old = set(differing(worktree, index))
     for path in (path for path, letter in between.items() if letter == "A"):
@@ -122,11 +152,6 @@ def _undo(left: Advance) -> None:
         given = "".join(f"{path}\0" for path in again)
         git.run(worktree, "checkout-index", "--force", "-z", "--stdin", stdin=given)
         git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
-
-
-def _changes(worktree: Path, old: str, new: str) -> dict[str, str]:
-    trees = git.run(worktree, "rev-parse", f"{old}^{{tree}}", f"{new}^{{tree}}").stdout.split()
-    return changes_between(worktree, [(trees[0], trees[1])])[trees[0], trees[1]]
 
 
 def _is_of(tree: str, worktree: Path, path: str, is_whole: bool) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
-from plan_worktree.lifecycle.fix import ChangedMeanwhile, replace_bytes
+from plan_worktree.lifecycle.fix import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lint import placeholders
 from plan_worktree.lint.body import disagreements
@@ -37,6 +37,7 @@ def declare(
     the plan as it was written, None when it said all of that already. Raises Refused and OSError.
     """
     known = frozenset(merged)
+    delete_drafts(path)
     for _ in range(_TRIES):
         file = load(path, name)
         new = declared(file, statuses, known)

@@ -39,14 +39,26 @@ def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
     return len(edits)
 
 
+# How the name of a file ends that is to take another one's place.
+_DRAFT = ".plan-worktree"
+
+
 class ChangedMeanwhile(Refused):
     """Somebody else has changed a file between our reading and our writing it."""
+
+
+def delete_drafts(path: Path) -> None:
+    """Delete what a killed `replace_bytes` has left. Must run under the repository lock."""
+    real = Path(os.path.realpath(path))
+    for other in real.parent.iterdir():
+        if other.name.startswith(f".{real.name}.") and other.name.endswith(_DRAFT):
+            other.unlink(missing_ok=True)
 
 
 def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
     """Replace a file's content, which must still be `old`. Raises ChangedMeanwhile and OSError."""
     real = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    handle, name = tempfile.mkstemp(_DRAFT, f".{real.name}.", real.parent)
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -38,7 +38,7 @@ def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshen
     branch, target = entry.work.branch, facts.target_commit
     if branch is None or target is None or branch.has_own_commits or not branch.stale:
         return None
-    if gitworktrees.changes(place_of(facts, stage).path).dirty:
+    if gitworktrees.changes(place_of(facts, stage).path, refresh=not dry_run).dirty:
         return None
     known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
     found = find_bases(facts, seen.opened.graph, [stage], target, dry_run=dry_run, known=known)

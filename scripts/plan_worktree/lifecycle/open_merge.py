@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from plan_worktree import git
 from plan_worktree.gitmerge import merge_conflict
-from plan_worktree.lifecycle.advance import begin, move_files
+from plan_worktree.lifecycle.advance import move_files
 from plan_worktree.lifecycle.workplace import Place
 
 
@@ -18,8 +18,7 @@ def leave_open(place: Place, revision: str, commit: str, name: str) -> None:
     Raises Refused, git.GitError and OSError.
     """
     conflict = merge_conflict(place.path, "HEAD", revision)
-    note = begin(place, conflict.tree)
-    move_files(place, note, conflict.tree)
+    note = move_files(place, conflict.tree)
     _unmerge(place, conflict.entries)
     message = f"Merge {name} into {place.branch}\n"
     for file, text in (("MERGE_MSG", message), ("MERGE_MODE", "no-ff"), ("MERGE_HEAD", commit)):

@@ -109,7 +109,9 @@ def _sync(seen: Look, stage: Stage, resolve: bool, dry_run: bool, waiting: Waiti
     place = workplace(facts, stage)
     if not entry.work.stale:
         return SyncStep(stage, Syncing.CURRENT, place.head, place.head)
-    if why := list(dirt(place, seen.opened.path, facts.home.root, untracked=False)):
+    if why := list(
+        dirt(place, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
+    ):
         raise Refused(f"stage {stage.id}: {reason}" for reason in why)
     change = plan_freshening(seen, entry, dry_run=dry_run)
     if change:

@@ -67,9 +67,14 @@ def not_workable(facts: Facts, stage: Stage) -> str | None:
     return other_branch(facts, stage, entry)
 
 
-def dirt(place: Place, plan_path: Path, root: Path, *, untracked: bool = True) -> Iterator[str]:
-    """Yield what is in no commit there, in words; or only what is tracked. Raises git.GitError."""
-    found = gitworktrees.changes(place.path)
+def dirt(
+    place: Place, plan_path: Path, root: Path, *, untracked: bool = True, refresh: bool = False
+) -> Iterator[str]:
+    """Yield what is in no commit there, in words; or only what is tracked.
+
+    For `refresh` see `gitworktrees.changes`. Raises git.GitError.
+    """
+    found = gitworktrees.changes(place.path, refresh=refresh)
     paths = (*found.tracked, *(found.untracked if untracked else ()))
     if not paths:
         return

@@ -1,0 +1,445 @@
+"""complete: proved, recorded, marked, released."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.lifecycle.world import (
+    PLAN_ID,
+    Cli,
+    claim_ref,
+    declared,
+    executable,
+    finish,
+    kill,
+    merge,
+    refs,
+    row,
+    set_up,
+    snapshot,
+    start,
+    verified_ref,
+    wait_for,
+    work,
+)
+from tests.support import PLANS, Repo, Result, Stage
+
+FILES = ("src/core.txt",)
+
+
+def complete(repo: Repo, cli: Cli, *args: str, stage: str = "core") -> Result:
+    return cli("complete", *args, cwd=repo.stage(PLAN_ID, stage).path)
+
+
+def claimed(repo: Repo, cli: Cli, *stages: str | Stage) -> Repo:
+    """Set stages up, claim core and commit its work."""
+    set_up(repo, cli, *(stages or (Stage("core", create=FILES),)))
+    assert cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path).exit_code == 0
+    work(repo, "core", "src/core.txt")
+    return repo
+
+
+def test_complete_verifies_records_marks_and_releases(repo: Repo, cli: Cli) -> None:
+    commands = ("test -f src/core.txt", "echo checked; pwd")
+    claimed(repo, cli, Stage("core", verify=commands, create=FILES), Stage("api", ("core",)))
+    there = repo.stage(PLAN_ID, "core")
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 0
+    lines = result.stderr.splitlines()
+    assert lines[:4] == [
+        "$ test -f src/core.txt",
+        "$ echo checked; pwd",
+        "checked",
+        str(there.path),
+    ]
+    assert lines[4] == f"stage core is complete and verified at {there.head()[:10]}"
+    assert row(result, "api")
+    assert refs(repo)[verified_ref("core")] == there.head()
+    assert claim_ref("core") not in refs(repo)
+    assert declared(repo)["core"] == "complete"
+    assert "**Status**: Complete" in repo.read(f"{PLANS}/{PLAN_ID}.md")
+    assert there.git("status", "--porcelain") == ""
+    shown = row(cli("status", PLAN_ID, cwd=repo.path), "core")
+    assert (shown[1], shown[5]) == ("complete", "verified")
+
+
+def test_completing_again_changes_nothing(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=("echo once >>../../../ran",), create=FILES))
+    complete(repo, cli)
+    before = snapshot(repo.path.parent)
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 0
+    assert "is complete already" in result.stderr
+    assert snapshot(repo.path.parent) == before
+
+
+def test_a_commit_after_that_makes_the_stage_unverified(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+    complete(repo, cli)
+    proved = refs(repo)[verified_ref("core")]
+    work(repo, "core", "src/core.txt", "more\n")
+
+    shown = cli("status", PLAN_ID, cwd=repo.path)
+
+    assert f"unverified since {proved[:7]}" in shown.stdout
+    entry = cli("status", PLAN_ID, "--json", cwd=repo.path).json()["stages"][0]
+    assert (entry["state"], entry["verified"]) == ("complete", proved)
+    assert entry["head"] != proved
+    assert complete(repo, cli).exit_code == 0
+    assert refs(repo)[verified_ref("core")] == entry["head"]
+
+
+@pytest.mark.parametrize("name", ("README.md", "new.txt"))
+def test_what_is_in_no_commit_is_refused(repo: Repo, cli: Cli, name: str) -> None:
+    claimed(repo, cli)
+    repo.stage(PLAN_ID, "core").write(name, "later\n")
+    before = refs(repo)
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 1
+    assert f"stage core: {name} is in no commit" in result.stderr
+    assert refs(repo) == before
+
+
+def test_a_stage_without_commits_needs_empty(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+
+    refused = complete(repo, cli)
+    assert refused.exit_code == 1
+    assert "no commits of its own" in refused.stderr
+
+    assert complete(repo, cli, "--empty").exit_code == 0
+    assert declared(repo)["core"] == "complete"
+
+
+def test_undeclared_changes_need_a_reason_which_is_recorded(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+    work(repo, "core", "other file.txt")
+
+    refused = complete(repo, cli)
+    assert refused.exit_code == 1
+    assert "it changes what it did not declare: other file.txt: " in refused.stderr
+    assert complete(repo, cli, "--accept-scope", " ").exit_code == 2
+    result = complete(repo, cli, "--accept-scope", "It was „nötig“.", "--json")
+
+    assert result.exit_code == 0
+    assert result.json()["out_of_scope"] == ["other file.txt"]
+    record = json.loads(repo.git("cat-file", "blob", f"refs/plan-worktree/{PLAN_ID}/accepted/core"))
+    assert record["reason"] == "It was „nötig“."
+    assert record["files"] == ["other file.txt"]
+    entry = cli("status", PLAN_ID, "--json", cwd=repo.path).json()["stages"][0]
+    assert entry["accepted"] == "It was „nötig“."
+
+
+@pytest.mark.parametrize("listed", (True, False))
+def test_undeclared_deletions_always_need_a_reason(repo: Repo, cli: Cli, listed: bool) -> None:
+    plan = claimed(repo, cli).path / PLANS / f"{PLAN_ID}.md"
+    if not listed:
+        plan.write_text(plan.read_text().replace("- Create: `src/core.txt`", "To be seen."))
+        work(repo, "core", "anything.txt")
+    there = repo.stage(PLAN_ID, "core")
+    there.git("rm", "--quiet", "README.md")
+    there.commit("delete")
+
+    refused = complete(repo, cli)
+
+    assert refused.exit_code == 1
+    assert "it deletes what it did not declare: README.md: " in refused.stderr
+    assert "anything.txt" not in refused.stderr
+    assert complete(repo, cli, "--accept-scope", "old").exit_code == 0
+
+
+def test_what_came_in_from_dependencies_and_target_is_not_the_stages_own(
+    repo: Repo, cli: Cli
+) -> None:
+    stages = (Stage("core", create=FILES), Stage("api", ("core",), create=("src/api.txt",)))
+    set_up(repo, cli, *stages)
+    there = repo.stage(PLAN_ID, "api")
+    work(repo, "api", "src/api.txt")
+    finish(repo, cli, "core")
+    there.git("merge", "--quiet", "--no-edit", f"feature/{PLAN_ID}-core")
+    repo.write("target.txt", "of the target\n")
+    repo.commit("the target moves")
+    there.git("merge", "--quiet", "--no-edit", "main")
+    work(repo, "core", "src/core.txt", "and again\n")  # what is not taken in yet
+
+    result = complete(repo, cli, stage="api")
+
+    assert result.exit_code == 0, result.output
+    assert "a dependency has moved on since" in result.stderr
+
+
+def test_taking_back_a_dependencys_change_is_a_change_of_the_stage(repo: Repo, cli: Cli) -> None:
+    stages = (Stage("core", create=FILES), Stage("api", ("core",), create=("src/api.txt",)))
+    set_up(repo, cli, *stages)
+    finish(repo, cli, "core")
+    cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+    there = repo.stage(PLAN_ID, "api")
+    there.git("rm", "--quiet", "src/core.txt")
+    work(repo, "api", "src/api.txt")
+
+    assert (
+        "deletes what it did not declare: src/core.txt" in complete(repo, cli, stage="api").stderr
+    )
+
+
+def test_an_edit_of_the_plan_on_a_stages_branch_is_refused_even_with_a_reason(
+    repo: Repo, cli: Cli
+) -> None:
+    claimed(repo, cli)
+    there = repo.stage(PLAN_ID, "core")
+    name = f"{PLANS}/{PLAN_ID}.md"
+    there.write(name, there.read(name) + "\nmore\n")
+    dirty = complete(repo, cli)
+    assert "its copy of the plan was edited" in dirty.stderr
+    there.commit("edit the plan")
+
+    result = complete(repo, cli, "--accept-scope", "I want to")
+
+    assert result.exit_code == 1
+    assert f"its commits change the plan {name}" in result.stderr
+
+
+def test_the_edit_of_a_tracked_plan_is_no_dirt_for_anybody(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES), Stage("api", ("core",)))
+    complete(repo, cli)
+
+    assert repo.git("status", "--porcelain").split() == ["M", f"{PLANS}/{PLAN_ID}.md"]
+    for command in (("start", "api", "--owner", "ada"), ("sync",), ("setup",), ("remove", "api")):
+        name, *rest = command
+        if name == "remove":
+            repo.git("update-ref", "-d", claim_ref("api"))
+        result = cli(name, PLAN_ID, *rest, cwd=repo.path)
+        assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    (
+        ("exit 3", "exit code 3: exit 3"),
+        ("no-such-program", "exit code 127 (there is no such command): no-such-program"),
+        ("kill -9 $$", "was ended by signal 9: kill -9 $$"),
+        ("cat", None),
+    ),
+)
+def test_the_first_command_that_fails_stops_it(
+    repo: Repo, cli: Cli, command: str, said: str | None
+) -> None:
+    claimed(repo, cli, Stage("core", verify=("echo one", command, "echo three"), create=FILES))
+    before = refs(repo)
+
+    result = complete(repo, cli)
+
+    assert ("three" in result.stderr.replace("$ echo three", "")) == (said is None)
+    if said is not None:
+        assert result.exit_code == 1
+        assert result.stderr.splitlines()[-1] == f"refused: stage core: {said}"
+        assert refs(repo) == before
+        assert declared(repo)["core"] == "in-progress"
+
+
+def test_a_command_that_hangs_is_ended_with_all_it_started(repo: Repo, cli: Cli) -> None:
+    command = "sleep 60 & echo $! >../../../child; wait"
+    claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
+
+    result = complete(repo, cli, "--timeout", "0.5")
+
+    assert result.exit_code == 1
+    assert "took longer than 0.5 s" in result.stderr
+    child = int((repo.path.parent / "child").read_text())
+    wait_for(lambda: not _is_alive(child))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not status.exists() or status.read_text().split()[2] != "Z"
+
+
+def test_a_command_that_leaves_something_running_does_not_hang(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=("sleep 5 & echo ok",), create=FILES))
+    begun = time.monotonic()
+
+    assert complete(repo, cli).exit_code == 0
+    assert time.monotonic() - begun < 5
+
+
+def test_output_that_is_no_text_is_shown_escaped(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=(r"printf '\033[2J\377\000\n'",), create=FILES))
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 0
+    assert r"\x1b[2J\xff\x00" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    (
+        ("git commit -q --allow-empty -m more", "has moved meanwhile"),
+        ("echo x >left.txt", "left.txt is in no commit"),
+        ("git switch -q --detach", "has a detached HEAD checked out"),
+    ),
+)
+def test_what_a_command_does_to_the_worktree_is_looked_at_before_anything_is_recorded(
+    repo: Repo, cli: Cli, command: str, said: str
+) -> None:
+    claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert verified_ref("core") not in refs(repo)
+
+
+def test_a_plan_that_changes_while_commands_run_is_read_again(repo: Repo, cli: Cli) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    command = f"echo 'A last line.' >>'{path}'"
+    claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
+
+    assert complete(repo, cli).exit_code == 0
+    assert path.read_text().endswith("\nA last line.\n")
+    assert declared(repo)["core"] == "complete"
+
+
+def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo, cli: Cli) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    command = f"sed -i 's/touched/touched-too/' '{path}' # touched"
+    claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 1
+    assert "was changed in the plan meanwhile" in result.stderr
+
+
+def test_no_verify_completes_without_proof(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=("false",), create=FILES))
+
+    result = complete(repo, cli, "--no-verify")
+
+    assert result.exit_code == 0
+    assert "not verified" in result.stderr
+    assert verified_ref("core") not in refs(repo)
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
+
+
+def test_somebody_elses_stage_can_only_be_completed_in_its_worktree(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+    args = ("complete", PLAN_ID, "core")
+
+    refused = cli(*args, "--owner", "bob", cwd=repo.path)
+    assert refused.exit_code == 1
+    assert "claimed by ada" in refused.stderr
+
+    assert cli(*args, "--owner", "ada", cwd=repo.path).exit_code == 0
+
+
+def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
+    wait = "touch ../../../running; while [ -e ../../../running ]; do sleep 0.05; done"
+    claimed(repo, cli, Stage("core", verify=(wait,), create=FILES), Stage("api"))
+    process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
+    running = repo.path.parent / "running"
+    wait_for(running.exists)
+
+    taken = cli("start", PLAN_ID, "api", "--owner", "bob", cwd=repo.path)
+
+    assert taken.exit_code == 0
+    assert process.poll() is None
+    running.unlink()
+    assert process.wait(20) == 0
+    process.communicate()
+    assert declared(repo) == {"": "in-progress", "core": "complete", "api": "in-progress"}
+
+
+def test_an_interrupt_ends_the_command_too(repo: Repo, cli: Cli) -> None:
+    wait = "echo $$ >../../../shell; sleep 60; true"
+    claimed(repo, cli, Stage("core", verify=(wait,), create=FILES))
+    process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
+    shell = repo.path.parent / "shell"
+    wait_for(lambda: shell.exists() and shell.read_text() != "")
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(20) == 130
+    process.communicate()
+    wait_for(lambda: not _is_alive(int(shell.read_text())))
+    assert declared(repo)["core"] == "in-progress"
+
+
+def test_killed_after_marking_it_goes_on(repo: Repo, cli: Cli, tmp_path: Path) -> None:
+    claimed(repo, cli)
+    real = "/usr/bin/env -i PATH=/usr/bin:/bin git"
+    script = f'case "$1" in hash-object|update-ref) kill -9 0;; esac; exec {real} "$@"'
+    executable(tmp_path / "bin/git", script)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", path)
+        process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
+        process.wait(20)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert declared(repo)["core"] == "complete"
+    assert claim_ref("core") in refs(repo)
+
+    assert complete(repo, cli).exit_code == 0
+
+    assert claim_ref("core") not in refs(repo)
+    assert refs(repo)[verified_ref("core")] == repo.stage(PLAN_ID, "core").head()
+
+
+def test_the_plan_is_complete_when_all_of_it_is_merged(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api")
+    for stage in ("core", "api"):
+        finish(repo, cli, stage)
+    assert declared(repo)[""] == "in-progress"
+    repo.commit("keep the plan")
+    for stage in ("core", "api"):
+        merge(repo, stage)
+
+    assert cli("mark", PLAN_ID, "api", "complete", cwd=repo.path).exit_code == 0
+
+    assert declared(repo)[""] == "complete"
+
+
+def test_a_dry_run_runs_nothing_and_changes_nothing(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=("touch ../../../ran",), create=FILES))
+    before = snapshot(repo.path.parent)
+
+    result = complete(repo, cli, "--dry-run")
+
+    assert result.exit_code == 0
+    assert "would be complete" in result.stderr
+    assert snapshot(repo.path.parent) == before
+
+
+@pytest.mark.parametrize("timeout", ("0", "-1", "nan", "x"))
+def test_a_timeout_that_is_no_time_is_wrong_usage(repo: Repo, cli: Cli, timeout: str) -> None:
+    claimed(repo, cli)
+
+    assert complete(repo, cli, "--timeout", timeout).exit_code == 2
+
+
+def test_the_output_comes_while_the_command_runs(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", verify=("echo begun; sleep 60",), create=FILES))
+    process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
+    assert process.stderr
+
+    assert process.stderr.readline() == "$ echo begun; sleep 60\n"
+    assert process.stderr.readline() == "begun\n"
+    kill(process)
