@@ -10,7 +10,10 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -52,6 +55,7 @@ for command in (*_PLANS, setup, status, *_STAGES, remove, restore):
 def main() -> int:
     """Run the program and return its exit code. Never shows a traceback for a known failure."""
     _mend_streams()
+    _mend_signals()
     code = _run()
     # The process ends here. A last search for garbage would be a tenth of a short command's time.
     gc.freeze()
@@ -87,6 +91,20 @@ def _mend_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _mend_signals() -> None:
+    """Let a request to end unwind like an interrupt does, so that what we started ends, too."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Under nohup a hang-up is ignored, and outside the main thread nobody may ask for signals.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            with suppress(ValueError):
+                signal.signal(number, _end)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _show_usage_error(error: click.ClickException) -> None:

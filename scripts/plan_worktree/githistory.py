@@ -6,9 +6,10 @@ that reaches it; what contains what, and how many commits are between, is then c
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from plan_worktree.git import run
@@ -159,7 +160,9 @@ def changed_files(directory: Path, old: str, new: str) -> dict[str, str]:
 
 
 def changes_between(
-    directory: Path, pairs: Sequence[tuple[str, str]]
+    directory: Path,
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[tuple[str, str], dict[str, str]]:
     """Return what changes from the first to the second tree of each pair, with one process.
 
@@ -170,7 +173,8 @@ def changes_between(
         return {}
     asked = "".join(f"{before} {after}\n" for before, after in dict.fromkeys(pairs))
     flags = ("-r", "-z", "--no-renames", "--name-status", "--stdin")
-    fields = iter(run(directory, "diff-tree", *flags, stdin=asked).stdout.split("\0")[:-1])
+    said = run(directory, "diff-tree", *flags, stdin=asked, variables=variables).stdout
+    fields = iter(said.split("\0")[:-1])
     found: dict[tuple[str, str], dict[str, str]] = {pair: {} for pair in pairs}
     current: dict[str, str] = {}
     for field in fields:

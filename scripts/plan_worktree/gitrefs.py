@@ -4,16 +4,20 @@ Nothing here walks history. A change of a ref names the value it expects (git-up
 that what somebody else did in between is never overwritten.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git import run
+from plan_worktree.git import GitError, run
 
 _NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
 # Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.
 _BLOB = "%(if:equals=blob)%(objecttype)%(then)%(raw:size)%00%(raw)%(else)0%00%(end)"
 _FORMAT = "".join(f"%({name})%00" for name in _NAMES) + _BLOB
+
+_OWN = "refs/plan-worktree/"
 
 
 class Ref(NamedTuple):
@@ -36,7 +40,14 @@ class Ref(NamedTuple):
 
 def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
     """Return the refs under the given prefixes (all when none is given), by full name."""
-    said = run(directory, "for-each-ref", f"--format={_FORMAT}", *patterns).stdout
+    try:
+        said = run(directory, "for-each-ref", f"--format={_FORMAT}", *patterns).stdout
+    except GitError as error:
+        broken = re.search(rf"for ({_OWN}\S+)", error.said)
+        if broken is None:
+            raise
+        mend = f"to drop this record: git update-ref -d {quote(broken[1])}"
+        raise GitError(error.command, error.code, f"{error.said}\n{mend}") from error
     # As bytes, in which git counts.
     raw = said.encode("utf-8", "surrogateescape")
     found, at = {}, 0
@@ -86,7 +97,13 @@ def update_refs(directory: Path, commands: Iterable[tuple[str, ...]], reason: st
     The reason goes into the reflogs. Each branch's tip is also HEAD's where it is checked out:
     started in a worktree, git writes that reflog, too.
     """
-    script = "".join("\0".join(command).replace("\0", " ", 1) + "\0" for command in commands)
+    # A record of ours is no symbolic ref; whoever made one of it must not have us follow it.
+    script = "".join(
+        ("option no-deref\0" if command[1].startswith(_OWN) else "")
+        + "\0".join(command).replace("\0", " ", 1)
+        + "\0"
+        for command in commands
+    )
     flags = ("-m", reason) if reason else ()
     given = f"start\0{script}prepare\0commit\0"
     run(directory, "update-ref", *flags, "--stdin", "-z", stdin=given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,60 @@ def test_what_somebody_wrote_after_the_kill_stays(repo: Repo, cli: Cli, name: st
     changed = there.git("status", "--porcelain", "--untracked-files=all").split()[1::2]
     assert changed == [name]
     assert there.read("dir/a.txt") == "a\n"
+
+
+def test_what_somebody_committed_after_the_kill_stays_and_the_rest_is_undone(
+    repo: Repo, cli: Cli
+) -> None:
+    there, old, new = prepared(repo, cli)
+    note(repo, old, new)
+    there.git("read-tree", "-m", "-u", old, new)
+    there.write("deleted.txt", "written again\n")
+    there.write("own.txt", "own\n")
+    there.git("add", "deleted.txt", "own.txt")
+    there.git("commit", "--quiet", "-m", "own", "--only", "deleted.txt", "own.txt")
+    own = there.head()
+    there.write("staged.txt", "staged\n")
+    there.git("add", "staged.txt")
+    there.write("staged.txt", "and changed\n")
+
+    go_on(repo, cli)
+
+    assert there.head() == own
+    assert there.git("status", "--porcelain") == "AM staged.txt"
+    assert there.git("show", ":staged.txt") == "staged"
+    assert there.read("deleted.txt") == "written again\n"
+
+
+def test_a_merge_that_was_being_opened_is_undone_until_it_is_one(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api:core")
+    there, core = repo.stage(PLAN_ID, "api"), repo.stage(PLAN_ID, "core")
+    for one in (there, core):
+        one.write("same.txt", f"{one.path.name}\n")
+        one.commit("same")
+    git = repo.path / ".git/worktrees/api"
+    assert cli("sync", PLAN_ID, "api", "--resolve", cwd=repo.path).exit_code == 1
+    tree = run("git", "merge-tree", "--write-tree", there.head(), core.head(), cwd=repo.path)
+    note(repo, there.head(), tree.stdout.split()[0])
+    go_on(repo, cli)
+    assert there.git("status", "--porcelain") == "AA same.txt"
+    note(repo, there.head(), tree.stdout.split()[0])
+    (git / "MERGE_HEAD").unlink()
+    there.write("same.txt", there.read("same.txt"))
+
+    result = cli("mark", PLAN_ID, "core", "blocked", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert "U" not in there.git("status", "--porcelain")
+    assert there.head() == there.git("rev-parse", f"refs/heads/feature/{PLAN_ID}-api")
+
+
+def test_a_file_that_was_only_touched_is_no_obstacle(repo: Repo, cli: Cli) -> None:
+    there, _, new = prepared(repo, cli)
+    os.utime(there.path / "changed.txt", (1_500_000_000, 1_500_000_000))
+
+    assert cli("sync", PLAN_ID, "api", cwd=repo.path).exit_code == 0
+    assert there.head() == new
 
 
 def test_a_worktree_that_is_gone_has_nothing_to_take_back(repo: Repo, cli: Cli) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from markdown_it import MarkdownIt
 
 from tests.lifecycle.world import PLAN_ID, Cli, branch, finish, set_up, shop, work
@@ -100,6 +101,29 @@ def test_a_brief_is_bounded_and_says_where_the_rest_is(repo: Repo, cli: Cli) -> 
     found = cli("brief", PLAN_ID, "api", "--json", cwd=repo.path).json()
     assert found["cut"] == ["goal", "section"]
     assert (found["delivered"][0]["commits_left"], found["delivered"][0]["files_left"]) == (6, 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    (
+        ("> ```text\n{long}> ```\n", "> ```"),
+        ("- ~~~\n{long}  ~~~\n", "  ~~~"),
+        ("x" * 70_000 + "\n", "x" * 100),
+    ),
+)
+def test_what_is_cut_ends_well(repo: Repo, cli: Cli, text: str, end: str) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    prefix = text[:2] if text[0] == ">" else "  "
+    long = "".join(f"{prefix}line {n} {'x' * 90}\n" for n in range(900))
+    plan = path.read_text().replace("It stands alone.\n", text.format(long=long))
+    path.write_text(plan.replace("## Overview\n", "Overview\n--------\n"))
+
+    found = cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()
+
+    assert found["cut"] == ["section"]
+    assert found["section"].endswith(end) or end[0] == "x"
+    assert found["goal"] == "What is built, and why it matters."
 
 
 def test_what_a_stage_delivered_is_still_told_after_it_was_merged_and_removed(

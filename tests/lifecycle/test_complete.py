@@ -194,6 +194,59 @@ def test_taking_back_a_dependencys_change_is_a_change_of_the_stage(repo: Repo, c
     )
 
 
+def test_undoing_what_one_of_several_dependencies_did_is_seen(repo: Repo, cli: Cli) -> None:
+    stages = (
+        *(Stage(name, create=(f"{name}.txt",)) for name in ("api", "ui")),
+        Stage("top", ("api", "ui"), create=("top.txt",)),
+    )
+    set_up(repo, cli, *stages)
+    for stage in ("api", "ui"):
+        work(repo, stage)
+        complete(repo, cli, stage=stage)
+    assert cli("start", PLAN_ID, "top", "--owner", "ada", cwd=repo.path).exit_code == 0
+    top = repo.stage(PLAN_ID, "top")
+    work(repo, "top")
+    work(repo, "api", "api.txt", "more\n")
+    complete(repo, cli, stage="api")
+    assert cli("sync", cwd=top.path).exit_code == 0
+    assert complete(repo, cli, "--dry-run", stage="top").exit_code == 0
+    top.git("rm", "--quiet", "ui.txt")
+    top.write("api.txt", "work\n")
+    top.commit("undo what both did")
+
+    result = complete(repo, cli, stage="top")
+
+    assert result.exit_code == 1
+    assert "it changes what it did not declare: api.txt: " in result.stderr
+    assert "it deletes what it did not declare: ui.txt: " in result.stderr
+
+
+@pytest.mark.parametrize("flag", ("--assume-unchanged", "--skip-worktree"))
+def test_a_change_that_is_hidden_from_git_is_no_proof(repo: Repo, cli: Cli, flag: str) -> None:
+    claimed(repo, cli, Stage("core", create=FILES, verify=("grep -q hidden src/core.txt",)))
+    there = repo.stage(PLAN_ID, "core")
+    there.git("update-index", flag, "README.md", "src/core.txt")
+    there.write("src/core.txt", "hidden\n")
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 1
+    assert "src/core.txt is changed and hidden from git: git update-index --no-assume" in (
+        result.stderr
+    )
+    assert "README.md" not in result.stderr
+
+
+def test_a_stage_that_waits_or_is_blocked_is_not_complete(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, Stage("core"), Stage("api", ("core",)), Stage("ui", status="blocked"))
+    for stage in ("api", "ui"):
+        work(repo, stage, f"src/{stage}.txt")
+
+    assert "it waits for core: complete that first" in complete(repo, cli, stage="api").stderr
+    blocked = complete(repo, cli, stage="ui").stderr
+    assert blocked.endswith(f"declared blocked: plan-worktree mark {PLAN_ID} ui in-progress\n")
+
+
 def test_an_edit_of_the_plan_on_a_stages_branch_is_refused_even_with_a_reason(
     repo: Repo, cli: Cli
 ) -> None:
@@ -367,16 +420,22 @@ def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
     assert declared(repo) == {"": "in-progress", "core": "complete", "api": "in-progress"}
 
 
-def test_an_interrupt_ends_the_command_too(repo: Repo, cli: Cli) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)),
+)
+def test_an_interrupt_ends_the_command_too(
+    repo: Repo, cli: Cli, number: signal.Signals, code: int
+) -> None:
     wait = "echo $$ >../../../shell; sleep 60; true"
     claimed(repo, cli, Stage("core", verify=(wait,), create=FILES))
     process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
     shell = repo.path.parent / "shell"
     wait_for(lambda: shell.exists() and shell.read_text() != "")
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
 
-    assert process.wait(20) == 130
+    assert process.wait(20) == code
     process.communicate()
     wait_for(lambda: not _is_alive(int(shell.read_text())))
     assert declared(repo)["core"] == "in-progress"

@@ -121,6 +121,37 @@ def test_the_style_of_the_body_is_kept(repo: Repo, cli: Cli) -> None:
     assert "**Status:** complete  \n" in path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("written", "after"),
+    (
+        ("Not Started **Dependencies**: None", "Blocked **Dependencies**: None"),
+        ("✅ Not Started - later", "✅ Blocked - later"),
+        ("`not-started`  (see `x`)", "`blocked`  (see `x`)"),
+        ("Something else", "Blocked"),
+        ("`open`", "`blocked`"),
+    ),
+)
+def test_what_stands_behind_a_status_stays(repo: Repo, cli: Cli, written: str, after: str) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    path.write_text(path.read_text().replace("**Status**: Not Started", f"**Status**: {written}"))
+
+    assert cli("mark", PLAN_ID, "core", "blocked", cwd=repo.path).exit_code == 0
+
+    assert f"\n**Status**: {after}\n" in path.read_text()
+
+
+def test_a_draft_that_a_killed_edit_has_left_is_deleted(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    left = repo.write(f"{PLANS}/.{PLAN_ID}.md.abc123.plan-worktree", "half")
+    other = repo.write(f"{PLANS}/.{PLAN_ID}.md.swp", "an editor's")
+
+    cli("mark", PLAN_ID, "core", "blocked", cwd=repo.path)
+
+    assert not left.exists()
+    assert other.exists()
+
+
 def test_a_linked_plan_stays_a_link_and_keeps_its_mode(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     path = repo.path / PLANS / f"{PLAN_ID}.md"

@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
-from tests.support import PLANS, Repo, Result, Stage
+from tests.support import PLANS, Repo, Result, Stage, new_repo
 
 
 def start(repo: Repo, cli: Cli, *args: str, owner: str = "ada") -> Result:
@@ -301,14 +302,117 @@ def test_commits_of_a_dependency_that_was_rewritten_since_are_kept(repo: Repo, c
     set_up(repo, cli)
     first = finish(repo, cli, "core")
     start(repo, cli, "api")
-    repo.stage(PLAN_ID, "core").git("commit", "--quiet", "--amend", "--message", "better")
+    core = repo.stage(PLAN_ID, "core")
+    core.git("commit", "--quiet", "--amend", "--message", "better")
+    core.write("src/core.txt", "better\n")
+    core.git("commit", "--quiet", "--amend", "--all", "--no-edit")
     repo.git("update-ref", "-d", claim_ref("api"))
+    unproved = start(repo, cli, "api")
+    assert unproved.exit_code == 1
+    assert f"no longer has {first[:10]}, the commit that passed: plan-worktree complete " in (
+        unproved.stderr
+    )
+    assert cli("complete", cwd=core.path).exit_code == 0
 
     assert start(repo, cli, "api").exit_code == 0
 
-    saved = [name for name in refs(repo) if f"/{PLAN_ID}/saved/api/" in name]
-    assert [refs(repo)[name] for name in saved] == ([first] if saved else [])
-    assert repo.git("log", "-1", "--format=%s", branch("api")) in ("better", "work on core")
+    assert repo.stage(PLAN_ID, "api").head() == core.head()
+    saved = [value for name, value in refs(repo).items() if f"/{PLAN_ID}/saved/api/" in name]
+    assert saved == [first]
+
+
+def lose_branch(repo: Repo) -> None:
+    repo.git("worktree", "remove", "--force", str(repo.stage(PLAN_ID, "core").path))
+    repo.git("branch", "--quiet", "-D", branch("core"))
+
+
+def edit_branch(repo: Repo) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    path.write_text(path.read_text().replace(branch("core"), "feature/other"))
+
+
+def rename(repo: Repo) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    text = path.read_text().replace('"core"', '"kern"').replace("`core`", "`kern`")
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    (
+        (
+            lambda repo: repo.stage(PLAN_ID, "core").git("reset", "--hard", "HEAD~1"),
+            "no longer has",
+        ),
+        (lose_branch, "is gone: git branch "),
+        (edit_branch, "and of that the plan was changed: the plan says branch"),
+        (rename, "was set up for a stage core, which is no longer in the plan"),
+    ),
+)
+def test_a_dependency_is_not_done_when_its_work_is_not_there(
+    repo: Repo, cli: Cli, change: Callable[[Repo], object], said: str
+) -> None:
+    set_up(repo, cli, "core", "api:core", "top:api")
+    finish(repo, cli, "core")
+    change(repo)
+    before = refs(repo)
+
+    result = start(repo, cli, "api")
+
+    assert result.exit_code == 1, result.output
+    assert said in result.stderr
+    assert refs(repo) == before
+
+
+def test_a_dependency_that_was_done_without_us_is_believed(repo: Repo, cli: Cli) -> None:
+    shop(repo, Stage("core", status="complete"), "api:core")
+    cli("setup", PLAN_ID, "api", cwd=repo.path)
+
+    assert start(repo, cli, "api").exit_code == 0
+
+
+def test_a_claim_that_is_a_symbolic_ref_is_not_followed(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    repo.git("branch", "precious")
+    repo.git("symbolic-ref", claim_ref("core"), "refs/heads/precious")
+
+    assert start(repo, cli, "core").exit_code == 1
+    assert start(repo, cli, "core", "--takeover").exit_code in (0, 3)
+    assert cli("mark", PLAN_ID, "core", "not-started", cwd=repo.path).exit_code == 0
+
+    assert repo.head("precious") == repo.head()
+    assert claim_ref("core") not in refs(repo)
+
+
+def test_a_broken_record_is_named_with_the_command_that_drops_it(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    repo.write(f".git/{claim_ref('core')}", "1" * 40 + "\n")
+
+    broken = start(repo, cli, "core")
+
+    assert broken.exit_code == 3
+    assert f"to drop this record: git update-ref -d {claim_ref('core')}" in broken.stderr
+
+
+def test_a_submodule_that_cannot_follow_does_not_stop_the_start(repo: Repo, cli: Cli) -> None:
+    library = new_repo(repo.path.parent / "library")
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.path), "lib")
+    repo.commit("a library")
+    set_up(repo, cli, "core", "api:core")
+    inside = Repo(repo.stage(PLAN_ID, "core").path / "lib")
+    inside.write("new.txt", "only here\n")
+    inside.commit("only here")
+    work(repo, "core", "src/core.txt")
+    core = repo.stage(PLAN_ID, "core")
+    done = cli("complete", "--accept-scope", "the library, too", cwd=core.path)
+    assert done.exit_code == 0, done.output
+
+    result = start(repo, cli, "api")
+
+    assert result.exit_code == 0, result.output
+    assert repo.stage(PLAN_ID, "api").head() == core.head()
+    assert declared(repo)["api"] == "in-progress"
+    assert start(repo, cli, "api").exit_code == 0
 
 
 @pytest.mark.parametrize("name", ("src/core.txt", "src"))

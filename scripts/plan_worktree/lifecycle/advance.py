@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
@@ -50,8 +51,8 @@ def advance(
     commands = [("update", HEADS + place.branch, new, place.head), *also]
     reason = "plan-worktree: brought up to date"
     patiently(lambda: gitrefs.update_refs(place.path, commands, reason), waiting)
+    _move_submodules(home, place.path)
     note.unlink()
-    initialise(home, place.path)
     run_post_merge(hooks_path(home), place.path)
 
 
@@ -117,22 +118,37 @@ def take_back(home: Home, waiting: Waiting) -> None:
         if (left.worktree / ".git").exists() and left.old and left.new:
             wait_for_orphans(left.worktree, waiting)
             head = git.run(left.worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
-            is_open = (left.directory / "MERGE_HEAD").exists()
-            if head == left.old != left.new and not is_open:
-                _undo(left)
+            if head == left.new:
+                _move_submodules(home, left.worktree)
+            elif not (left.directory / "MERGE_HEAD").exists():
+                _undo(left, head)
         (left.directory / ADVANCING).unlink()
 
 
-def _undo(left: Advance) -> None:
+def _move_submodules(home: Home, worktree: Path) -> None:
+    """Give submodules the commits they should have, where home has them; else they stay behind.
+
+    As they do after ``git merge``, which leaves all of them alone.
+    """
+    with suppress(git.GitError):
+        initialise(home, worktree)
+
+
+def _undo(left: Advance, head: str) -> None:
+    """Undo a move, but for files of which somebody has committed something since."""
     worktree, index = left.worktree, left.directory / "index"
     index.with_name("index.lock").unlink(missing_ok=True)  # whoever held it is gone
     between = changed_files(worktree, left.old, left.new)
+    since = changed_files(worktree, left.old, head)
+    between = {path: letter for path, letter in between.items() if path not in since}
     draft = draft_index(worktree, left.directory, left.new)
     unlike_new = set(differing(worktree, draft))
     draft.unlink()
-    # Only the index; what stands in the files is decided for each.
-    git.run(worktree, "read-tree", "--reset", left.old)
-    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
+    # Only the index, and there only these; what stands in the files is decided for each.
+    if between:
+        given = "".join(f"{path}\0" for path in between)
+        flags = ("--quiet", left.old, "--pathspec-from-file=-", "--pathspec-file-nul")
+        git.run(worktree, "--literal-pathspecs", "reset", *flags, stdin=given)
     unlike_old = set(differing(worktree, index))
     for path in (path for path, letter in between.items() if letter == "A"):
         place = worktree / path

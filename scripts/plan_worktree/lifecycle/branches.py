@@ -54,8 +54,12 @@ def stage_heads(facts: Facts) -> dict[str, tuple[str, str]]:
 
 
 def stage_history(facts: Facts) -> History:
-    """Return how bases and heads of all stages and the target relate. Raises git.GitError."""
+    """Return how bases and heads of all stages, what of them was verified, and the target relate.
+
+    Raises git.GitError.
+    """
     tips = [commit for pair in stage_heads(facts).values() for commit in pair]
+    tips += [proved for stage in facts.plan.stages if (proved := facts.verified(stage))]
     target = facts.target_commit
     return read_history(facts.home.root, [*tips, target] if target else tips)
 

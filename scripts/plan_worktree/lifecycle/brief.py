@@ -169,7 +169,10 @@ def _part(document: Document, title: str) -> tuple[str, bool]:
             continue
         ends = (other.line for other in tops[index + 1 :] if other.level <= heading.level)
         last = next(ends, len(document.source.lines))
-        return _cut(document, range(heading.line + 1, last), _MOST_TEXT)
+        first = heading.line + 1
+        if not document.source.lines[heading.line].lstrip(" ").startswith("#"):  # underlined
+            first += heading.text.count("\n") + 1
+        return _cut(document, range(first, last), _MOST_TEXT)
     return "", False
 
 
@@ -185,7 +188,8 @@ def _cut(document: Document, lines: range, most: int) -> tuple[str, bool]:
         if length > most:
             break
         count += 1
-    kept = list(texts[:count])
+    # A line longer than all there is room for is shown as far as it goes.
+    kept = list(texts[:count]) or [text[:most] for text in texts[:1]]
     while kept and kept[-1].strip() in ("", "---", "***", "___"):
         kept.pop()
     while kept and not kept[0].strip():
@@ -201,5 +205,7 @@ def _closing(document: Document, first: int, end: int) -> Sequence[str]:
     for fence in document.fences:
         stop = fence.line + fence.content.count("\n") + 1
         if first <= fence.line < end <= stop:
-            return (" " * fence.column + fence.marker,)
+            before = document.source.lines[fence.line][: fence.column]
+            prefix = "".join(char if char == ">" else " " for char in before)  # of a quote
+            return (prefix + fence.marker,)
     return ()

@@ -33,7 +33,7 @@ from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
 from plan_worktree.lifecycle.shell import Command
 from plan_worktree.lifecycle.status import StageReport, read_states
-from plan_worktree.lifecycle.workplace import Place, dirt, workplace
+from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
@@ -141,7 +141,12 @@ def _reasons(
             f"it is claimed by {claimed_words(claim)}: complete it in its worktree, or "
             f"plan-worktree start {plan} {stage.id} --takeover"
         )
+    if entry.waiting_for:
+        yield f"it waits for {', '.join(entry.waiting_for)}: complete that first"
+    if stage.status == StageStatus.BLOCKED:
+        yield f"it is declared blocked: plan-worktree mark {plan} {stage.id} in-progress"
     yield from dirt(place, seen.opened.path, seen.facts.home.root)
+    yield from hidden(place)
     if not (branch and branch.has_own_commits) and not asked.empty:
         yield "it has no commits of its own: commit the work, or if there is none, --empty"
 

@@ -1,14 +1,18 @@
 """What a stage itself has changed: not what came in from its dependencies or the target.
 
-A path counts as the stage's when it differs from all that the branch was built on, as in a
-combined diff (git-diff-tree(1), "--cc").
+That is what differs from all that the branch was built on, merged by itself. Where that merge
+conflicts, a path counts that differs from every side, as in a combined diff (git-diff-tree(1),
+"--cc").
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from plan_worktree.githistory import History, changes_between
+from plan_worktree.gitmerge import Merged, commit_tree, merge_trees, scratch_objects
 from plan_worktree.lifecycle.branches import stage_heads, trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.graph import Graph
@@ -22,13 +26,25 @@ def own_changes(
     grounds = {name: _grounds(facts, graph, history, name) for name in stages if name in heads}
     commits = {c for name, found in grounds.items() for c in (*found, heads[name][1])}
     trees = trees_of(facts, commits)
-    pairs = {
-        name: [(trees[ground], trees[heads[name][1]]) for ground in found]
-        for name, found in grounds.items()
+    several = any(len(found) > 1 for found in grounds.values())
+    objects: AbstractContextManager[Mapping[str, str]] = nullcontext({})
+    if several:
+        objects = scratch_objects(facts.home.git_directory)
+    with objects as variables:
+        wholes = {
+            n: _merged(facts.home.root, found, trees, variables) for n, found in grounds.items()
+        }
+        pairs = {}
+        for name, found in grounds.items():
+            head, whole = trees[heads[name][1]], wholes[name]
+            apart = found if whole.conflicts else []  # where the merge does not say
+            pairs[name] = [(whole.tree, head), *((trees[ground], head) for ground in apart)]
+        flat = [pair for found in pairs.values() for pair in found]
+        changes = changes_between(facts.home.root, flat, variables)
+    return {
+        name: _own([changes[pair] for pair in found], wholes[name].conflicts)
+        for name, found in pairs.items()
     }
-    flat = [pair for found in pairs.values() for pair in found]
-    changes = changes_between(facts.home.root, flat)
-    return {name: _common([changes[pair] for pair in found]) for name, found in pairs.items()}
 
 
 def own_commits(
@@ -59,6 +75,25 @@ def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[st
     return history.newest(found)
 
 
-def _common(changes: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    first, *rest = changes
-    return {path: first[path] for path in sorted(first) if all(path in more for more in rest)}
+def _merged(
+    root: Path, grounds: Sequence[str], trees: Mapping[str, str], variables: Mapping[str, str]
+) -> Merged:
+    """Return what the grounds of a branch merge to by themselves."""
+    commit, tree = grounds[0], trees[grounds[0]]
+    conflicts: list[str] = []
+    for ground in grounds[1:]:
+        (result,) = merge_trees(root, [(commit, ground)], variables)
+        tree = result.tree
+        conflicts += result.conflicts
+        commit = commit_tree(root, tree, [commit, ground], "", when=0, variables=variables)
+    return Merged(tree, tuple(conflicts), not conflicts)
+
+
+def _own(changes: Sequence[Mapping[str, str]], conflicts: Sequence[str]) -> dict[str, str]:
+    """Return what differs from the merge; where that conflicts, what differs from every side."""
+    whole, *apart = changes
+    unsure = set(conflicts)
+    sides = {path for path in unsure if apart and all(path in side for side in apart)}
+    found = {path: letter for path, letter in whole.items() if path not in unsure}
+    found |= {path: apart[0][path] for path in sides}
+    return dict(sorted(found.items()))

@@ -25,7 +25,7 @@ from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import open_plan, reopened
 from plan_worktree.lifecycle.ready import find_ready, nothing_ready
-from plan_worktree.lifecycle.refs import claim_ref
+from plan_worktree.lifecycle.refs import base_ref, claim_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import DONE, Report, StageReport, State
 from plan_worktree.lifecycle.workplace import not_workable, place_of
@@ -97,6 +97,7 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
         base = change.base if change else facts.base(stage) or ""
         claim, command = _new_claim(facts, entry, asked.owner, base)
         commands.append(command)
+    record = claim.record if claim else None
     try:
         if change:
             seen = seen._replace(facts=freshen(facts, stage, change, waiting, with_it=commands))
@@ -104,7 +105,7 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
             patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
     except git.GitError as error:
         take_back(facts.home, waiting)
-        if _is_lost(facts, entry):
+        if _is_lost(facts, entry, record):
             quicker = "somebody else was quicker: plan-worktree status"
             why = f"stage {stage.id}: {quicker} {quote(facts.plan.plan_id)}"
             raise Refused([why]) from error
@@ -171,6 +172,9 @@ def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
     if entry.waiting_for:
         needed = "; ".join(_standing(other) for other in _entries(seen.report, entry.waiting_for))
         return f"it waits for {needed}: to take another, plan-worktree start {plan}"
+    for other in _needed(seen, entry):
+        if lost := _not_there(seen, other):
+            return f"it needs {other.stage.id}, {lost}"
     if claim and not asked.takeover and not claim.is_of(asked.owner):
         return (
             f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
@@ -178,6 +182,35 @@ def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
             f"plan-worktree start {plan} {stage.id} --takeover"
         )
     return None
+
+
+def _needed(seen: Look, entry: StageReport) -> Iterator[StageReport]:
+    """Yield what a stage needs, directly or not, as far as it is not merged."""
+    ancestors = seen.opened.graph.ancestors(entry.stage.id)
+    return (e for e in _entries(seen.report, ancestors) if e.state is not State.MERGED)
+
+
+def _not_there(seen: Look, entry: StageReport) -> str | None:
+    """Say why the work of a complete stage is not where a branch could start from it, or None."""
+    facts, stage, work = seen.facts, entry.stage, entry.work
+    if work.drift:
+        return f"and of that the plan was changed: {work.drift}"
+    branch = quote(stage.branch)
+    if work.branch is None:
+        if facts.base(stage) is None:  # it was done without us
+            return None
+        return (
+            f"whose branch {stage.branch} is gone: git branch {branch} COMMIT; or when its work "
+            f"is in the target, git update-ref -d {base_ref(facts.plan, stage)}"
+        )
+    proved, target = work.verified, facts.target_commit
+    tips = [work.branch.head, *([target] if target else [])]
+    if proved is None or any(seen.history.contains(tip, proved) for tip in tips):
+        return None
+    return (
+        f"whose branch {stage.branch} no longer has {proved[:10]}, the commit that passed: "
+        f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
+    )
 
 
 def _entries(report: Report, names: tuple[str, ...]) -> Iterator[StageReport]:
@@ -206,11 +239,11 @@ def _new_claim(
     return Claim.read(text, record), command
 
 
-def _is_lost(facts: Facts, entry: StageReport) -> bool:
+def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
     """Tell whether somebody who does not hold the lock has claimed a stage meanwhile."""
     name, seen = claim_ref(facts.plan, entry.stage), entry.work.claim
     now = gitrefs.refs(facts.home.root, name).get(name)
-    return (now.object_id if now else None) != (seen.record if seen else None)
+    return (now.object_id if now else None) not in (seen.record if seen else None, own)
 
 
 def _set_up(seen: Look, stage: Stage, waiting: Waiting) -> Facts:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree import gitworktrees
+from plan_worktree import git, gitworktrees
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.drift import drift
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.halfmade import differing, draft_index
 from plan_worktree.lifecycle.marks import is_half_made
 from plan_worktree.lifecycle.preflight import in_home, operation, other_branch
 from plan_worktree.lifecycle.refusal import Refused
@@ -65,6 +67,26 @@ def not_workable(facts: Facts, stage: Stage) -> str | None:
         there = quote(str(entry.path))
         return f"its worktree is in the middle of {doing}: finish it: git -C {there} status"
     return other_branch(facts, stage, entry)
+
+
+def hidden(place: Place) -> Iterator[str]:
+    """Yield what differs from the last commit and is hidden from ``git status``, in words.
+
+    Files can be marked so by git-update-index(1), "--assume-unchanged" and "--skip-worktree".
+    Raises git.GitError.
+    """
+    listed = git.run(place.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
+    marked = [entry[2:] for entry in listed if entry[0] == "S" or entry[0].islower()]
+    present = [path for path in marked if os.path.lexists(place.path / path)]
+    if not present:
+        return
+    draft = draft_index(place.path, place.git_directory)
+    changed = set(differing(place.path, draft))
+    draft.unlink()
+    for path in present:
+        if path in changed:
+            show = "git update-index --no-assume-unchanged --no-skip-worktree"
+            yield f"{path} is changed and hidden from git: {show} {quote(path)}, and commit it"
 
 
 def dirt(

@@ -16,6 +16,7 @@ from plan_worktree.plan.sections import (
     clean,
     read_dependencies,
     read_status,
+    with_status,
 )
 
 # The sections of the template.
@@ -159,8 +160,7 @@ def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str |
     if name == "status":
         if read_status(value) == stage.status or not stage.status:
             return None
-        spoken = stage.status.replace("-", " ").title()
-        return f"{mark}{stage.status if mark or value.islower() else spoken}{mark}"
+        return with_status(value, stage.status)
     found, strange = read_dependencies(value, spelt)
     if not strange and set(found) == set(stage.depends_on):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from shlex import quote
 
@@ -12,6 +13,8 @@ from plan_worktree.output.terminal import write
 from plan_worktree.plan.filelist import FileEntry
 from plan_worktree.plan.model import StageStatus
 
+# Tabs, and the spaces of Unicode (category Zs).
+_SPACES = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])")
 _LETTERS = {"A": "create", "M": "modify", "T": "modify", "D": "delete"}
 
 
@@ -21,7 +24,8 @@ def show_brief(brief: Brief, as_json: bool) -> None:
         emit("brief", brief_fields(brief))
         return
     for line in _lines(brief):
-        write("\t".join(printable(part) for part in line.split("\t")))
+        # Spaces of all kinds are harmless, and the text is to be read as it was written.
+        write("".join(p if p.isspace() else printable(p) for p in _SPACES.split(line)))
 
 
 def brief_fields(brief: Brief) -> dict[str, object]:

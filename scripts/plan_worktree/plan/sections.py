@@ -25,6 +25,11 @@ _NOTHING = re.compile(
 # What people put before a part's name: a number or a letter, with a dot or in brackets.
 _NUMBERING = r"^[\s(]{0,9}(?:[0-9]{1,9}|[A-Za-z])[.)]{1,2}\s{0,9}"
 _BETWEEN = re.compile(r"[,;&+]|(?<![\w-])and(?![\w-])")
+# The words of a status, behind marks and signs, when the field says it before all else.
+_STATUS = re.compile(
+    r"[^\w\n]{0,9}?((?:not[ -]started|in[ -]progress|blocked|completed?|done))(?![\w-])",
+    re.IGNORECASE,
+)
 _SAME_STATUS = {"completed": "complete", "done": "complete"}
 
 
@@ -67,9 +72,32 @@ def clean(value: str) -> str:
 
 def read_status(value: str) -> str:
     """Return the status a field means, spelt as in the metadata, whatever its spelling."""
+    found = _STATUS.match(value)
+    if found:
+        status = "-".join(re.split(r"[ -]+", found[1].casefold()))
+        return _SAME_STATUS.get(status, status)
     words = re.findall(r"[a-z]+", clean(value).casefold())
     status = "-".join(words)
     return _SAME_STATUS.get(status, status)
+
+
+def with_status(value: str, status: str) -> str:
+    """Return a field's value with another status in it, in its style; what surrounds it stays.
+
+    A value that names no status is replaced, up to a bold word, which begins another field.
+    """
+    found = _STATUS.match(value)
+    old, first, last = value.partition("**")[0].rstrip(), 0, 0
+    if found:
+        first, last = found.span(1)
+        old = value[first:last]
+    elif value.startswith("`"):
+        first, last = 1, max(old.find("`", 1), 1)
+        old = value[first:last]
+    else:
+        last = len(old)
+    spelt = value[:first].endswith("`") or old.islower()
+    return value[:first] + (status if spelt else status.replace("-", " ").title()) + value[last:]
 
 
 def read_dependencies(value: str, ids: Mapping[str, str]) -> tuple[list[str], list[str]]:
