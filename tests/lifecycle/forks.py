@@ -55,6 +55,16 @@ class Forks:
         self.start(*args, cwd=cwd, change=change, **variables)
         return self.finish()
 
+    def together(self, *commands: tuple[str, ...], cwd: Path, **variables: str) -> list[Result]:
+        """Run commands at once, each in a fork of its own, and wait for all of them."""
+        request = {"many": commands, "cwd": str(cwd), "change": 0, "env": os.environ | variables}
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answers = self._answer()
+        assert not [output for _, output in answers if "Traceback" in output], answers
+        return [Result(code, output, "") for code, output in answers]
+
     def must(self, *args: str, cwd: Path) -> None:
         result = self.run(*args, cwd=cwd)
         assert result.exit_code == 0, f"{args}: exit code {result.exit_code}\n{result.output}"
@@ -81,6 +91,10 @@ def _serve() -> None:
     for name in ("filelock", "jsonschema"):
         importlib.import_module(name)
     for line in sys.stdin:
+        if "many" in (request := json.loads(line)):
+            sys.stdout.write(json.dumps(_all(request)) + "\n")
+            sys.stdout.flush()
+            continue
         with tempfile.TemporaryFile() as output:
             child = os.fork()
             if not child:
@@ -93,6 +107,24 @@ def _serve() -> None:
             output.seek(0)
             sys.stdout.write(json.dumps([code, output.read().decode(errors="replace")]) + "\n")
             sys.stdout.flush()
+
+
+def _all(request: dict[str, Any]) -> list[tuple[int, str]]:
+    """Fork a run for each command, all of them before the first is waited for."""
+    begun = []
+    for args in request["many"]:
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was read
+        child = os.fork()
+        if not child:
+            _become(request | {"args": args}, output.fileno())
+        begun.append((child, output))
+    answers = []
+    for child, output in begun:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with output:
+            output.seek(0)
+            answers.append((code, output.read().decode(errors="replace")))
+    return answers
 
 
 def _become(request: dict[str, Any], output: int) -> NoReturn:
