@@ -19,10 +19,14 @@ class Worktree(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What ``git status`` sees in a worktree: paths with tracked changes, and untracked ones."""
+    """What ``git status`` sees in a worktree: paths with tracked changes, and untracked ones.
+
+    `ignored` are ignored paths, None when they were not asked for; a folder stands for all in it.
+    """
 
     tracked: tuple[str, ...]
     untracked: tuple[str, ...]
+    ignored: tuple[str, ...] | None = None
 
     @property
     def dirty(self) -> bool:
@@ -113,21 +117,24 @@ def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = Fal
     """Return what is not committed in a worktree; takes no locks there.
 
     Unless it is asked to `refresh` the index: `move_files` wants to find each file as the index
-    knows it, also one that was only touched. Raises GitError, also when the disk has not answered
-    after `timeout` seconds.
+    knows it, also one that was only touched; then it tells what is ignored, too. Raises GitError,
+    also when the disk has not answered after `timeout` seconds.
     """
     # A submodule's settings must not hide what changed in it.
     flags = ("--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
     command = STATUS[1:] if refresh else STATUS
-    listed = run(worktree, *command, *flags, timeout=timeout).stdout
-    known, unknown = [], []
+    more = ("--ignored=matching",) if refresh else ()
+    listed = run(worktree, *command, *flags, *more, timeout=timeout).stdout
+    known, unknown, ignored = [], [], []
     for entry in listed.split("\0"):
         if entry.startswith("? "):
             unknown.append(entry[2:])
+        elif entry.startswith("! "):
+            ignored.append(entry[2:])
         elif entry[:2] in ("1 ", "2 ", "u "):
             fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
             known.append(entry.split(" ", fields)[fields])
-    return Changes(tuple(known), tuple(unknown))
+    return Changes(tuple(known), tuple(unknown), tuple(ignored) if refresh else None)
 
 
 STATUS = (

@@ -543,3 +543,30 @@ def test_a_plan_that_a_person_saves_meanwhile_is_not_overwritten(repo: Repo, cli
 
     assert "Edited by a person." in path.read_text()
     assert declared(repo)["core"] == "in-progress"
+
+
+def test_few_gits_are_started_however_many_stages_there_are(
+    make_repo: Callable[..., Repo], cli: Cli, tmp_path: Path
+) -> None:
+    counts = set()
+    for size in (2, 25):
+        repo = make_repo(f"{size}/project")
+        done = [f"done-{n}" for n in range(size)]
+        set_up(repo, cli, *done, *(f"late-{n}:done-{n}" for n in range(size)))
+        work(repo, "done-0")
+        cli("mark", PLAN_ID, "done-0", "complete", cwd=repo.path)
+        cli("mark", PLAN_ID, "done-1", "complete", cwd=repo.path)
+        for words in (
+            ("ready", PLAN_ID),
+            ("brief", PLAN_ID, "late-0"),
+            ("start", PLAN_ID, "late-0"),
+        ):
+            trace = tmp_path / f"{size}-{words[0]}"
+            trace.mkdir()
+            env = {"GIT_TRACE2_EVENT": str(trace), "PLAN_WORKTREE_OWNER": "ada"}
+            result = cli(*words, cwd=repo.path, env=env)
+            assert result.exit_code == 0, result.output
+            counts.add((words[0], len(list(trace.iterdir()))))
+
+    assert len(counts) == 3, counts
+    assert max(count for _, count in counts) <= 12

@@ -18,7 +18,10 @@ SCHEMAS = {
     path.name.removeprefix("output-").removesuffix(".schema.json"): path
     for path in sorted((ROOT / "schemas").glob("output-*.schema.json"))
 }
-KINDS = ("validate", "ls", "show", "setup", "status", "remove", "restore", "saved")
+KINDS = (
+    *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
+    *("ready", "start", "brief", "complete", "sync"),
+)
 
 
 def schema(kind: str) -> dict[str, Any]:
@@ -328,3 +331,38 @@ def test_no_half_an_object_is_printed_when_a_command_is_refused(
 
     assert result.exit_code == 2
     assert result.stdout == ""
+
+
+def test_outputs_about_work_on_stages_fit_their_schemas(repo: Repo, cli: Cli) -> None:
+    stages = (
+        Stage("core", create=("core.txt",), verify=("test -f core.txt",)),
+        *(Stage(name, ("core",)) for name in ("api", "ui")),
+    )
+    shop(repo, *stages)
+    at_home = {"cwd": repo.path}
+    assert (
+        fits("ready", cli("ready", PLAN_ID, "--json", **at_home))["stages"][0]["worktree"] is None
+    )
+    early = fits("brief", cli("brief", PLAN_ID, "api", "--json", **at_home))
+    assert (early["base"], early["delivered"][0]["head"]) == (None, None)
+    cli("setup", PLAN_ID, **at_home)
+    start = ("start", PLAN_ID, "core", "--owner", "ada", "--json")
+    dry = fits("start", cli(*start, "--dry-run", **at_home))
+    assert (dry["dry_run"], dry["brief"]["owner"]) == (True, None)
+    assert fits("start", cli(*start, **at_home))["action"] == "claimed"
+    assert fits("start", cli(*start, **at_home))["action"] == "kept"
+    work(repo, "core")
+    there = {"cwd": repo.stage(PLAN_ID, "core").path}
+    assert fits("complete", cli("complete", "--json", "--dry-run", **there))["ready"] == []
+    done = fits("complete", cli("complete", "--json", **there))
+    assert (done["action"], done["verified"], len(done["ready"])) == ("completed", True, 2)
+    assert fits("complete", cli("complete", "--json", **there))["action"] == "kept"
+    fits("status", cli("status", PLAN_ID, "--json", **at_home))
+    work(repo, "ui", "core.txt", "ui\n")
+    assert fits("sync", cli("sync", PLAN_ID, "--json", "--dry-run", **at_home), 1)["dry_run"]
+    found = fits("sync", cli("sync", PLAN_ID, "--json", **at_home), 1)["stages"]
+    assert [(s["id"], s["action"]) for s in found] == [("api", "forwarded"), ("ui", "conflict")]
+    opened = fits("sync", cli("sync", PLAN_ID, "ui", "--resolve", "--json", **at_home), 1)
+    assert opened["stages"][0]["action"] == "opened"
+    brief = fits("brief", cli("brief", PLAN_ID, "api", "--json", **at_home))
+    assert brief["delivered"][0]["files"] == [{"change": "create", "path": "core.txt"}]

@@ -41,13 +41,16 @@ def advance(
     waiting: Waiting,
     *,
     also: Sequence[tuple[str, ...]] = (),
+    alone: bool = False,
 ) -> None:
     """Move a branch and its clean worktree to a commit, and change other refs with it.
+
+    `alone` says that it is known that no ignored file could be in the way.
 
     Must run under the repository lock. Raises Refused when a file is in the way, git.GitError
     and OSError: nothing was changed then, or the next `take_back` undoes it.
     """
-    note = move_files(place, new)
+    note = move_files(place, new, alone=alone)
     commands = [("update", HEADS + place.branch, new, place.head), *also]
     reason = "plan-worktree: brought up to date"
     patiently(lambda: gitrefs.update_refs(place.path, commands, reason), waiting)
@@ -56,12 +59,12 @@ def advance(
     run_post_merge(hooks_path(home), place.path)
 
 
-def move_files(place: Place, new: str) -> Path:
+def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
     """Make files and index those of another commit or tree; return the note that says so.
 
     The note has to be removed at the end. Raises Refused, with nothing moved and no note.
     """
-    found = list(_in_the_way(place, new))
+    found = [] if alone else list(_in_the_way(place, new))
     if found:  # git would overwrite what it ignores
         lost = f"in {place.path} is in no commit and would be overwritten"
         raise Refused(

@@ -14,6 +14,7 @@ from plan_worktree.gitmerge import independent
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.home import POINTER
 from plan_worktree.lifecycle.look import Look
 from plan_worktree.lifecycle.refs import base_ref, saved_ref_now
 from plan_worktree.lifecycle.status import StageReport
@@ -23,10 +24,15 @@ from plan_worktree.plan.model import Stage
 
 @dataclass(frozen=True, slots=True)
 class Freshening:
-    """The commit that a branch is moved to, and whether the old one has to stay findable."""
+    """The commit that a branch is moved to.
+
+    `keep` says that the old one has to stay findable, `alone` that nothing but committed files is
+    in the worktree.
+    """
 
     base: str
     keep: bool
+    alone: bool
 
 
 def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshening | None:
@@ -38,18 +44,21 @@ def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshen
     branch, target = entry.work.branch, facts.target_commit
     if branch is None or target is None or branch.has_own_commits or not branch.stale:
         return None
-    if gitworktrees.changes(place_of(facts, stage).path, refresh=not dry_run).dirty:
+    place = place_of(facts, stage)
+    found = entry.work.changes or gitworktrees.changes(place.path, refresh=not dry_run)
+    if found.dirty:
         return None
+    alone = found.ignored is not None and set(found.ignored) <= {POINTER}
     known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
-    found = find_bases(facts, seen.opened.graph, [stage], target, dry_run=dry_run, known=known)
-    new = found[stage.id]
+    bases = find_bases(facts, seen.opened.graph, [stage], target, dry_run=dry_run, known=known)
+    new = bases[stage.id]
     if new == branch.head:
         return None
     if new in history.bits:
-        return Freshening(new, keep=not history.contains(new, branch.head))
+        return Freshening(new, not history.contains(new, branch.head), alone)
     # With `dry_run` a commit that was made for it is nowhere to be compared with.
     keep = not dry_run and independent(facts.home.root, [branch.head, new]) != [new]
-    return Freshening(new, keep)
+    return Freshening(new, keep, alone)
 
 
 def freshen(
@@ -70,5 +79,5 @@ def freshen(
     also = [base, *with_it]
     if change.keep:  # commits of a dependency that has since been rebased, say
         also.append(("create", saved_ref_now(facts.plan, stage), place.head))
-    advance(facts.home, place, change.base, waiting, also=also)
+    advance(facts.home, place, change.base, waiting, also=also, alone=change.alone)
     return facts.moved(stage, change.base, change.base)

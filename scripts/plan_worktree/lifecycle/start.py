@@ -85,7 +85,8 @@ def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
             return Started(_taking(entry, asked), make_brief(seen, entry), entry.work.claim)
         if why:
             seen = look(opened, _set_up(seen, entry.stage, waiting))
-        return _take(seen, seen.report.of(entry.stage), asked, waiting)
+            entry = seen.report.of(entry.stage)
+        return _take(seen, entry, asked, waiting)
 
 
 def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Started:
@@ -132,10 +133,13 @@ def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
         stage = candidate.entry.stage
         if not_workable(facts, stage):
             homeless.append(candidate.entry)
-        elif gitworktrees.changes(place_of(facts, stage).path).dirty:
-            dirty.append(stage.id)  # somebody works there without having said so
-        else:
-            return candidate.entry
+            continue
+        place = place_of(facts, stage)
+        changes = gitworktrees.changes(place.path, refresh=not asked.dry_run)
+        if not changes.dirty:
+            work = replace(candidate.entry.work, changes=changes)
+            return replace(candidate.entry, work=work)
+        dirty.append(stage.id)  # somebody works there without having said so
     if homeless and asked.set_up:
         return homeless[0]
     plan = quote(facts.plan.plan_id)
