@@ -16,7 +16,9 @@ from tests.support import PLANS, Repo, new_repo
 
 SIXTEEN = tuple(f"s{n:02}" for n in range(16))
 FEW, MANY = 2, 200
-ROUNDS = pytest.mark.parametrize("rounds", (FEW, pytest.param(MANY, marks=pytest.mark.soak)))
+ROUNDS = pytest.mark.parametrize(
+    "rounds", (FEW, pytest.param(MANY, marks=(pytest.mark.soak, pytest.mark.timeout(1800))))
+)
 
 
 @pytest.fixture(scope="module")

@@ -141,7 +141,7 @@ OBSTACLES: dict[str, tuple[Obstacle, str]] = {
     "skipped": (skipped, "README.md is changed but not committed"),
     "unmerged": (unmerged, "1 commit of {branch} not in main: git -C {home} merge --no-ff"),
     "locked": (locked, "its worktree is locked (on the other disk): git worktree unlock {path}"),
-    "claimed": (claimed, "somebody has claimed it and may be at work"),
+    "claimed": (claimed, "it is claimed by somebody on ?"),
     "detached": (detached, "{path} has a detached HEAD checked out, the plan says {branch}"),
     "other-branch": (other_branch, "{path} has aside checked out, the plan says {branch}"),
     "rebase": (conflict("rebase", "main"), "{path} is in the middle of a rebase: finish or abort"),

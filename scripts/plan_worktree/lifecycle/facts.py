@@ -17,7 +17,6 @@ from plan_worktree.lifecycle.refs import (
     HEADS,
     REFS,
     base_ref,
-    claim_ref,
     saved_refs,
     target_ref,
     verified_ref,
@@ -115,10 +114,6 @@ class Facts:
             return head
         saved = self.saved(stage)
         return saved[0].tip if saved else None
-
-    def is_claimed(self, stage: Stage) -> bool:
-        """Tell whether somebody has claimed a stage."""
-        return claim_ref(self.plan, stage) in self.refs
 
     def path(self, stage: Stage) -> Path:
         """Return where a stage's worktree belongs, links followed."""

@@ -12,6 +12,7 @@ from shlex import quote
 
 from plan_worktree.gitfiles import mount_points, own_refs, worktree_git_directory
 from plan_worktree.gitworktrees import Worktree
+from plan_worktree.lifecycle.claims import claimed_words
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored
@@ -28,7 +29,6 @@ from plan_worktree.lifecycle.processes import Process, inside
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.status import StageReport
 from plan_worktree.lifecycle.submodules import repositories, unpublished
-from plan_worktree.plan.model import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def find_losses(
     if listed and listed.path == facts.home.root:
         return Losses((in_home(facts, entry.stage),), ())
     final = list(_final(facts, listed, content)) if listed else []
-    savable = list(_of_worktree(facts, entry.stage, listed, processes)) if listed else []
+    savable = list(_of_worktree(facts, entry, listed, processes)) if listed else []
     if content and listed:
         savable += _of_content(listed.path, content)
         savable += _of_ignored(listed.path, ignored)
@@ -104,11 +104,15 @@ def _inside_it(facts: Facts, path: Path) -> Iterator[str]:
 
 
 def _of_worktree(
-    facts: Facts, stage: Stage, listed: Worktree, processes: Sequence[Process]
+    facts: Facts, entry: StageReport, listed: Worktree, processes: Sequence[Process]
 ) -> Iterator[str]:
-    path = quote(str(listed.path))
-    if facts.is_claimed(stage):
-        yield "somebody has claimed it and may be at work: let them complete it first"
+    stage, path = entry.stage, quote(str(listed.path))
+    if claim := entry.work.claim:
+        give_back = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} not-started"
+        yield (
+            f"it is claimed by {claimed_words(claim)}: let it be completed first, or when nobody "
+            f"works on it, {give_back}"
+        )
     if is_locked_by_others(listed):
         reason = f" ({listed.locked})" if listed.locked else ""
         yield f"its worktree is locked{reason}: git worktree unlock {path}"
