@@ -40,7 +40,9 @@ def test_a_brief_holds_what_the_stage_needs(repo: Repo, cli: Cli) -> None:
     built_on = section(text, "What this builds on")
     assert f"- {core[:10]} work on core" in built_on
     assert "- create: `src/core.txt`" in built_on
-    assert "- `just test`\n- `` echo `x` ``\n" in section(text, "Gates")
+    gates = section(text, "Gates")
+    assert "`complete` runs these in the worktree, and each must pass:\n\n- `just test`\n" in gates
+    assert "- `` echo `x` ``\n\nRun these yourself, as Validation says:\n\n- `git diff" in gates
     assert f"plan-worktree complete {PLAN_ID} api" in section(text, "How to finish")
     assert f"`{branch('api')}`, to land in `main`" in text
     assert f"- Base: {core}" in text

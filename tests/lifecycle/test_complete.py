@@ -60,7 +60,8 @@ def test_complete_verifies_records_marks_and_releases(repo: Repo, cli: Cli) -> N
         "checked",
         str(there.path),
     ]
-    assert lines[4] == f"stage core is complete and verified at {there.head()[:10]}"
+    done = f"stage core is complete and verified at {there.head()[:10]}"
+    assert result.stdout.splitlines()[0] == done
     assert row(result, "api")
     assert refs(repo)[verified_ref("core")] == there.head()
     assert claim_ref("core") not in refs(repo)
@@ -79,7 +80,7 @@ def test_completing_again_changes_nothing(repo: Repo, cli: Cli) -> None:
     result = complete(repo, cli)
 
     assert result.exit_code == 0
-    assert "is complete already" in result.stderr
+    assert "is complete already" in result.stdout
     assert snapshot(repo.path.parent) == before
 
 
@@ -387,7 +388,7 @@ def test_no_verify_completes_without_proof(repo: Repo, cli: Cli) -> None:
     result = complete(repo, cli, "--no-verify")
 
     assert result.exit_code == 0
-    assert "not verified" in result.stderr
+    assert "not verified" in result.stdout
     assert verified_ref("core") not in refs(repo)
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
 

@@ -134,6 +134,7 @@ SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
     "remove": (landed, lambda path: Scene(path, ("remove", PLAN_ID))),
     "force": (dirty, lambda path: Scene(path, ("remove", PLAN_ID, "--force"), DIRT)),
     "force-branch": (dirty, lambda path: Scene(path, FORCED, DIRT)),
+    "start-setup": (new, lambda path: Scene(path, (*START[:2], "core", *START[3:], "--setup"))),
     "start": (moved, lambda path: Scene(path, START)),
     "sync": (moved, lambda path: Scene(path, ("sync", PLAN_ID))),
     "complete": (worked, lambda path: Scene(path, COMPLETE)),
@@ -143,7 +144,7 @@ SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
 
 
 # What the others show as well is left to the soak.
-SUITE = [name for name in SCENES if name != "force"]
+SUITE = [name for name in SCENES if name not in ("force", "start-setup")]
 
 
 @pytest.fixture(scope="module")

@@ -145,6 +145,9 @@ def test_in_a_stages_worktree_start_needs_no_arguments(repo: Repo, cli: Cli) -> 
     result = cli("start", "--owner", "ada", cwd=below)
 
     assert result.stdout.startswith("# Stage api:")
+    cli("mark", PLAN_ID, "api", "complete", cwd=repo.path)
+    following = cli("start", "--owner", "ada", cwd=below)
+    assert following.stdout.startswith("# Stage core:")
 
 
 def test_a_stage_whose_dependencies_are_not_done_is_refused_with_their_names(

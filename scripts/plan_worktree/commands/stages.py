@@ -55,11 +55,12 @@ def start(
 ) -> None:
     """Claim a stage and print its brief.
 
-    Without STAGE it is the stage you are in the worktree of, when PLAN is left out, too; else the
-    one you have already, or the first that is ready. Of any number of agents at once each gets
-    another one. A stage that somebody else has, or whose dependencies are not done, is refused
-    (exit 1). An untouched branch is brought to the tips of what it depends on, and the plan says
-    in-progress. Started again by its owner, it changes nothing and prints the brief.
+    Without STAGE it is the stage you are in the worktree of, when PLAN is left out, too, and it is
+    not done; else the one you have already, or the first that is ready. Of any number of agents
+    at once each gets another one. A stage that somebody else has, or whose dependencies are not
+    done, is refused (exit 1). An untouched branch is brought to the tips of what it depends on,
+    and the plan says in-progress. Started again by its owner, it changes nothing and prints the
+    brief.
 
     The owner is --owner, or PLAN_WORKTREE_OWNER; without either, at a terminal, you at that
     terminal, and elsewhere a new name each time. Agents should give a name, and keep to it.

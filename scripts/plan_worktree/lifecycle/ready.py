@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.opened import open_plan
@@ -65,7 +66,11 @@ def nothing_ready(ready: Ready) -> str:
         who = f" (claimed by {claim.owner})" if claim else ""
         if entry.state in (State.IN_PROGRESS, State.BLOCKED):
             said.append(f"{entry.stage.id}, which is {entry.state}{who}")
-    return f"nothing is ready, waiting for {'; '.join(said) or 'the plan'}"
+    plan = quote(ready.plan.plan_id)
+    what = "; ".join(said) or "what is not done"
+    return (
+        f"nothing is ready, waiting for {what}; try again later, or see plan-worktree status {plan}"
+    )
 
 
 def _waiting_for(graph: Graph, name: str, unfinished: dict[str, StageReport]) -> int:

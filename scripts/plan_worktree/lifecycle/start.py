@@ -66,9 +66,9 @@ class Started:
 def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
     """Claim a stage and return its brief.
 
-    Without a stage's name that is the one in whose worktree we are, when no plan is named either;
-    else the one the owner has already, else the first that is ready. Raises BadArgument, Refused,
-    git.GitError and OSError.
+    Without a stage's name that is the one in whose worktree we are, when no plan is named either
+    and it is not done; else the one the owner has already, else the first that is ready. Raises
+    BadArgument, Refused, git.GitError and OSError.
     """
     opened = open_plan(asked.plan, start)
     with looking(opened, waiting, dry_run=asked.dry_run) as facts:
@@ -121,7 +121,8 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
 
 def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
     facts, report = seen.facts, seen.report
-    if asked.stage is not None or (asked.plan is None and facts.stage_at(start)):
+    here = facts.stage_at(start) if asked.plan is None else None
+    if asked.stage is not None or (here and report.of(here).state not in DONE):
         return report.of(current_stage(facts, asked.stage, start))
     for entry in report.stages:
         claim = entry.work.claim
@@ -153,7 +154,7 @@ def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
             f"plan-worktree start {plan} {name}"
             for name in dirty
         )
-    raise Refused([f"{nothing_ready(ready)}: plan-worktree status {plan}"])
+    raise Refused([nothing_ready(ready)])
 
 
 def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:

@@ -84,18 +84,33 @@ def _lines(brief: Brief) -> Iterator[str]:
         for one in brief.delivered:
             yield from _of_dependency(one)
     yield from ("", "## Gates", "")
-    if brief.gates:
-        yield "Each must pass in the worktree:"
-        yield ""
-        yield from (_code(gate) for gate in brief.gates)
-    else:
-        yield "The plan names no command. Test your work, and say how."
+    yield from _gates(brief)
     yield from ("", "## How to finish", "")
     yield from _finish(brief)
 
 
+def _gates(brief: Brief) -> Iterator[str]:
+    proved = brief.stage.verify
+    if proved:
+        yield from ("`complete` runs these in the worktree, and each must pass:", "")
+        yield from (_code(gate) for gate in proved)
+    others = [gate for gate in brief.gates if gate not in proved]
+    if others:
+        yield from (
+            ("", "Run these yourself, as Validation says:", "")
+            if proved
+            else (
+                "Run these in the worktree yourself, as Validation says:",
+                "",
+            )
+        )
+        yield from (_code(gate) for gate in others)
+    if not brief.gates:
+        yield "The plan names no command. Test your work, and say how."
+
+
 def _where(brief: Brief) -> Iterator[str]:
-    yield f"- Plan: {brief.opened.path}"
+    yield f"- Plan: {brief.opened.path} (approach, conventions and tests of the whole are there)"
     yield f"- Worktree: {brief.worktree or 'none yet'}"
     yield f"- Branch: `{brief.stage.branch}`, to land in `{brief.target or '?'}`"
     if brief.base:
@@ -155,7 +170,10 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
 
 def _finish(brief: Brief) -> Iterator[str]:
     name = f"{quote(brief.opened.plan.plan_id)} {brief.stage.id}"
-    yield "1. Work in the worktree, and commit on its branch. Leave the plan's copy there as it is."
+    yield (
+        "1. Work in the worktree, and commit on its branch. Leave the plan's copy there as it is, "
+        "and its boxes unticked."
+    )
     yield f"2. When a dependency has moved on: `plan-worktree sync {name}`"
     yield (
         f"3. When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "

@@ -12,7 +12,7 @@ from plan_worktree.lifecycle.start import Started, Taking
 from plan_worktree.lifecycle.sync import Syncing, SyncStep
 from plan_worktree.output.brief import brief_fields, show_brief
 from plan_worktree.output.jsontext import emit
-from plan_worktree.output.terminal import note, table
+from plan_worktree.output.terminal import note, table, write
 from plan_worktree.plan.model import PlanStatus
 
 
@@ -96,14 +96,15 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
             f"command{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
         )
         return
+    at = f"at {done.commit[:10]}"
     if not done.changed:
-        note(f"stage {stage.id} is complete already, at {done.commit[:10]}")
+        write(f"stage {stage.id} is complete already, {at}")
     elif not done.verified:
-        note(f"stage {stage.id} is complete at {done.commit[:10]}, not verified")
+        write(f"stage {stage.id} is complete {at}, not verified")
     elif not stage.verify:
-        note(f"stage {stage.id} is complete at {done.commit[:10]}; the plan has no verify commands")
+        write(f"stage {stage.id} is complete {at}; the plan has no verify commands")
     else:
-        note(f"stage {stage.id} is complete and verified at {done.commit[:10]}")
+        write(f"stage {stage.id} is complete and verified {at}")
     name = quote(done.opened.plan.plan_id)
     if done.stale:
         note(f"a dependency has moved on since: plan-worktree sync {name} {stage.id}")
