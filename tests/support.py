@@ -6,6 +6,7 @@ environment is `os.environ`, which conftest.py has made private before any of th
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -13,9 +14,13 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from tests.forks import Forks, forks
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ".claude/plans"
@@ -84,10 +89,32 @@ def plan_worktree(
     env: dict[str, str] | None = None,
     stdin: str = "",
 ) -> Result:
-    """Run the command in a process of its own; a traceback is always a bug."""
-    result = run(sys.executable, "-m", "plan_worktree", *args, cwd=cwd, env=env, stdin=stdin)
+    """Run the command in a process of its own; a traceback is always a bug.
+
+    That is a fork of one that has imported everything, unless a variable is set that Python reads
+    when it starts.
+    """
+    words = [str(arg) for arg in args]
+    if any(name.startswith("PYTHON") for name in env or {}) or not hasattr(os, "fork"):
+        result = run(sys.executable, "-m", "plan_worktree", *words, cwd=cwd, env=env, stdin=stdin)
+    else:
+        whole, server = {**os.environ, **(env or {})}, _forks()
+        try:
+            result = Result(*server.run(*words, cwd=cwd, stdin=stdin, env=whole))
+        except BaseException:  # it owes an answer now, which the next test must not get
+            server.process.kill()
+            _forks.cache_clear()
+            raise
     assert "Traceback" not in result.output, result.output
     return result
+
+
+@lru_cache(maxsize=1)
+def _forks() -> Forks:
+    """Return this test process's own server of forks; it ends with it."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(forks(measured=True))
 
 
 @dataclass(frozen=True)

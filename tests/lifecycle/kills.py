@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lifecycle.forks import Forks
+from tests.forks import Forks
 from tests.lifecycle.world import LOCK, PLAN_ID, base_ref, branch, executable, snapshot, wait_for
 from tests.support import PLANS, Repo
 

@@ -393,14 +393,17 @@ def test_no_verify_completes_without_proof(repo: Repo, cli: Cli) -> None:
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
 
 
-def test_somebody_elses_stage_can_only_be_completed_in_its_worktree(repo: Repo, cli: Cli) -> None:
+def test_somebody_elses_stage_cannot_be_completed_under_another_name(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli)
     args = ("complete", PLAN_ID, "core")
 
     refused = cli(*args, "--owner", "bob", cwd=repo.path)
     assert refused.exit_code == 1
     assert "claimed by ada" in refused.stderr
-
+    assert complete(repo, cli, "--owner", "bob").exit_code == 1
+    assert cli(*args, cwd=repo.path).exit_code == 1
+    # Who is in the worktree and gives no name is taken for the one who works there.
+    assert complete(repo, cli, "--dry-run").exit_code == 0
     assert cli(*args, "--owner", "ada", cwd=repo.path).exit_code == 0
 
 

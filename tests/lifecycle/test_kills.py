@@ -15,7 +15,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.lifecycle.kills")
 
-from tests.lifecycle.forks import Forks, forks  # noqa: E402
+from tests.forks import Forks, forks  # noqa: E402
 from tests.lifecycle.kills import Kill, Scene, Stand, goes_on, is_taken_back, play  # noqa: E402
 from tests.lifecycle.world import PLAN_ID, hook, merge, shop, work  # noqa: E402
 from tests.support import Repo, Shared, checked, new_repo  # noqa: E402
@@ -177,10 +177,10 @@ def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) ->
 # A scene of four like stages shows in any of them what it shows; the short ones are gone through.
 BRIEF = ("start", "sync", "complete", "mark")
 SHORT = ("setup-begun", "restore", *BRIEF)
-STEPS = [(name, "before", 1, 3 if name in SHORT else 9) for name in SUITE]
+STEPS = [(name, "before", 1, 3 if name in SHORT else 12) for name in SUITE]
 STEPS += [(name, "after", 2, 5 if name in BRIEF else 12) for name in SUITE]
 STEPS += [(name, "orphan", 4, 5 if name in BRIEF else 12) for name in SUITE]
-STEPS += [(name, "change", 1, 4 if name in BRIEF else 16) for name in SUITE]
+STEPS += [(name, "change", 1, 4 if name in BRIEF else 24) for name in SUITE]
 
 
 @pytest.mark.parametrize(("name", "how", "first", "step"), STEPS)
@@ -192,7 +192,7 @@ def test_what_was_killed_at_any_step_is_finished_by_the_next_run(
     assert count_hits(lambda kill: goes_on(there, kill), how, first, step) >= 1
 
 
-@pytest.mark.parametrize(("how", "step"), (("before", 9), ("change", 24)))
+@pytest.mark.parametrize(("how", "step"), (("before", 14), ("change", 40)))
 def test_what_a_killed_removal_took_is_brought_back_at_once(
     stand: Callable[[str], Stand], how: str, step: int
 ) -> None:

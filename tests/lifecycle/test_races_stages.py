@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.forks import Forks, forks
+from tests.forks import Forks, forks
 from tests.lifecycle.kills import copied
 from tests.lifecycle.world import PLAN_ID, Cli, claim_ref, declared, refs, set_up
 from tests.support import PLANS, Repo, new_repo
@@ -66,7 +66,7 @@ def test_sixteen_start_one_stage_and_exactly_one_gets_it(
         assert owners(repo) == {"s03": agents[codes.index(0)]}
         for result in results:
             held = f"claimed by {agents[codes.index(0)]} on "
-            assert result.exit_code == 0 or held in result.stdout
+            assert result.exit_code == 0 or held in result.output
 
 
 @ROUNDS
@@ -84,7 +84,7 @@ def test_sixteen_start_the_plan_and_get_sixteen_stages(
         assert (set(found), len(set(found.values()))) == (set(SIXTEEN), 16)
         assert {s: declared(repo)[s] for s in SIXTEEN} == dict.fromkeys(SIXTEEN, "in-progress")
         (late,) = [result for result in results if result.exit_code == 1]
-        assert "nothing is ready, waiting for " in late.stdout
+        assert "nothing is ready, waiting for " in late.output
 
 
 @ROUNDS
@@ -112,7 +112,7 @@ def test_of_many_takeovers_each_has_one_before_it(
         ]
         results = forked.together(*commands, cwd=repo.path)
 
-        answers = [json.loads(r.stdout[r.stdout.index("{") :]) for r in results if not r.exit_code]
+        answers = [json.loads(r.stdout) for r in results if not r.exit_code]
         before = [answer["previous_owner"] for answer in answers]
         after = [answer["brief"]["owner"] for answer in answers]
         assert len(answers) == 8

@@ -277,3 +277,28 @@ def test_remove_gone_refuses_to_drop_what_was_staged_in_a_directory_that_was_mov
     assert snapshot(repo.path.parent) == before
     repo.git("worktree", "repair", str(moved.path))
     assert moved.git("status", "--porcelain") == "M  README.md"
+
+
+@pytest.mark.parametrize("left", ("nothing", "an empty folder", "its own file"))
+def test_a_restoration_that_was_killed_while_it_was_taken_back_is_begun_again(
+    repo: Repo, cli: Cli, left: str
+) -> None:
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    repo.stage(PLAN_ID, "core").write("draft.txt", "draft\n")
+    assert cli("remove", PLAN_ID, "core", "--force", cwd=repo.path).exit_code == 0
+    path = repo.stage(PLAN_ID, "core").path
+    draft = path.parent / f".{path.name}.plan-worktree-restoring" / path.name
+    reason = "plan-worktree: being restored; if that was interrupted, run restore again"
+    flags = ("--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason)
+    repo.git("worktree", "add", *flags, str(draft), "main")
+    if left != "its own file":
+        (draft / ".git").unlink()
+    if left == "nothing":
+        draft.rmdir()
+
+    result = cli("restore", PLAN_ID, "core", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert repo.stage(PLAN_ID, "core").read("draft.txt") == "draft\n"
+    assert not draft.parent.exists()

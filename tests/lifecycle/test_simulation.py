@@ -23,9 +23,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.lifecycle.forks import Forks, forks
+from tests.forks import Ended, Forks, forks
 from tests.lifecycle.world import PLAN_ID, branch, claim_ref, declared, refs, shop, verified_ref
-from tests.support import Repo, Result, Stage, checked, new_repo, run
+from tests.support import Repo, Stage, checked, new_repo, run
 
 Edges = dict[str, tuple[str, ...]]
 # An agent that finds nothing to do for so long, in seconds, will never find anything.
@@ -94,12 +94,12 @@ class Agent:
         while time.monotonic() < end:
             result = self.do("start", PLAN_ID, "--owner", self.name, "--json")
             if result.exit_code == 0:
-                self.build(json.loads(result.stdout[result.stdout.index("{") :])["brief"])
+                self.build(json.loads(result.stdout)["brief"])
                 end = time.monotonic() + PATIENCE
-            elif "nothing is left to do" in result.stdout:
+            elif "nothing is left to do" in result.output:
                 return
             else:
-                assert "waiting for" in result.stdout, result.stdout
+                assert "waiting for" in result.output, result.output
                 time.sleep(self.dice.uniform(0, 0.3))
         raise AssertionError(f"{self.name} waits for ever")
 
@@ -110,10 +110,10 @@ class Agent:
         there.write(f"src/{stage}.txt", f"{stage}\n")
         commit = there.commit(f"{stage} by {self.name}")
         result = self.do("complete", PLAN_ID, stage, "--owner", self.name)
-        assert result.exit_code == 0, result.stdout
+        assert result.exit_code == 0, result.output
         self.project.ended(stage, commit)
 
-    def do(self, *args: str) -> Result:
+    def do(self, *args: str) -> Ended:
         """Run a command; as often as the dice want it is killed first, and run again."""
         while self.dice.random() < 0.4:
             leader = self.forked.start(*args, cwd=self.project.repo.path)

@@ -161,6 +161,7 @@ def complete(
         plan,
         stage,
         owner_named(owner),
+        named=owner is not None,
         reason=accept_scope,
         empty=empty,
         verify=not no_verify,

@@ -43,11 +43,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds."""
+    """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds.
+
+    `named` says that the owner is a name that was given, and not one made up for this process.
+    """
 
     plan: str | None
     stage: str | None
     owner: Owner
+    named: bool = False
     reason: str | None = None
     empty: bool = False
     verify: bool = True
@@ -136,10 +140,11 @@ def _reasons(
     plan = quote(seen.opened.plan.plan_id)
     here = seen.facts.stage_at(start)
     is_here = here is not None and here.id == stage.id
-    if claim and not claim.is_of(asked.owner) and not is_here:
+    if claim and not claim.is_of(asked.owner) and (asked.named or not is_here):
         yield (
-            f"it is claimed by {claimed_words(claim)}: complete it in its worktree, or "
-            f"plan-worktree start {plan} {stage.id} --takeover"
+            f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
+            f"{quote(claim.owner)}; when nobody works on it any more, plan-worktree start {plan} "
+            f"{stage.id} --takeover"
         )
     if entry.waiting_for:
         yield f"it waits for {', '.join(entry.waiting_for)}: complete that first"

@@ -26,7 +26,7 @@ from plan_worktree.lifecycle.marks import (
     removed_paths,
     restoring_path,
 )
-from plan_worktree.lifecycle.rubbish import empty_trash, forget
+from plan_worktree.lifecycle.rubbish import delete_rubbish, empty_trash, forget
 
 
 def recover(home: Home) -> None:
@@ -87,8 +87,9 @@ def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
         with suppress(OSError):
             draft.parent.rmdir()
     if is_restoring_path(worktree):
-        if named_entry(worktree) == entry:
-            shutil.rmtree(worktree)
+        is_empty = worktree.is_dir() and not any(worktree.iterdir())
+        if named_entry(worktree) == entry or is_empty:  # what names it goes last
+            delete_rubbish(worktree)
         elif os.path.lexists(worktree):
             return  # not ours
         with suppress(OSError):
