@@ -89,8 +89,8 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
 def _mend_after_a_kill(home: Home, note: Path) -> None:
     """Remove what a git leaves that was killed together with the command that started it.
 
-    That is locks on refs and on the index of a stage's worktree, and entries of worktrees that it
-    had not named yet. A git that is alive,
+    That is locks on refs and on HEAD and index of a linked worktree, and entries of worktrees that
+    it had not named yet. A git that is alive,
     here or in one of our worktrees, may be just making them: that is waited for.
     """
     if not note.exists():
@@ -100,8 +100,8 @@ def _mend_after_a_kill(home: Home, note: Path) -> None:
     locks = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
     packed = [common / "packed-refs.lock", common / "packed-refs.new"]
     end = time.monotonic() + _PATIENCE
-    indexes = (common / "worktrees").glob("*/index.lock")
-    for path in (*locks, *packed, *indexes, *unborn_entries(common)):
+    own = [p for name in ("index", "HEAD") for p in (common / "worktrees").glob(f"*/{name}.lock")]
+    for path in (*locks, *packed, *own, *unborn_entries(common)):
         while path.exists() and time.monotonic() < end:
             if not _is_left_over(path, home):
                 time.sleep(0.05)
