@@ -17,6 +17,7 @@ from tests.lifecycle.world import (
     declared,
     executable,
     finish,
+    follow,
     kill,
     merge,
     refs,
@@ -136,7 +137,9 @@ def test_undeclared_changes_need_a_reason_which_is_recorded(repo: Repo, cli: Cli
 
     assert result.exit_code == 0
     assert result.json()["out_of_scope"] == ["other file.txt"]
-    record = json.loads(repo.git("cat-file", "blob", f"refs/plan-worktree/{PLAN_ID}/accepted/core"))
+    record = json.loads(
+        repo.git("cat-file", "blob", f"refs/plan-worktree/{PLAN_ID}/completed/core")
+    )
     assert record["reason"] == "It was „nötig“."
     assert record["files"] == ["other file.txt"]
     entry = cli("status", PLAN_ID, "--json", cwd=repo.path).json()["stages"][0]
@@ -232,10 +235,10 @@ def test_a_change_that_is_hidden_from_git_is_no_proof(repo: Repo, cli: Cli, flag
     result = complete(repo, cli)
 
     assert result.exit_code == 1
-    assert "src/core.txt is changed and hidden from git: git update-index --no-assume" in (
-        result.stderr
-    )
+    assert "src/core.txt is changed and hidden from git; show it, then commit it: " in result.stderr
     assert "README.md" not in result.stderr
+    follow(result, "git -C", repo.path)
+    assert there.git("status", "--porcelain") == " M src/core.txt"
 
 
 def test_a_stage_that_waits_or_is_blocked_is_not_complete(repo: Repo, cli: Cli) -> None:
@@ -359,6 +362,35 @@ def test_what_a_command_does_to_the_worktree_is_looked_at_before_anything_is_rec
     assert result.exit_code == 1
     assert said in result.stderr
     assert verified_ref("core") not in refs(repo)
+
+
+def test_what_passed_once_is_no_proof_of_other_commands(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+    first = complete(repo, cli, "--json").json()
+    assert (first["action"], first["verified"]) == ("completed", False)
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "-"
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    text = path.read_text().replace('"depends_on": []', '"depends_on": [], "verify": ["false"]', 1)
+    path.write_text(text)
+
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
+    result = complete(repo, cli)
+
+    assert result.exit_code == 1
+    assert "exit code 1: false" in result.stderr
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_command(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES, verify=("seq 1 200000",)))
+    process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
+    assert process.stderr
+    process.stderr.readline()
+    process.stderr.close()
+
+    process.wait(30)
+
+    assert process.stdout
+    process.stdout.close()
 
 
 def test_a_plan_that_changes_while_commands_run_is_read_again(repo: Repo, cli: Cli) -> None:

@@ -50,15 +50,16 @@ def test_a_branch_that_was_edited(repo: Repo, cli: Cli) -> None:
 
 def test_a_worktree_path_that_was_edited(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
-    edit(repo, f"../worktrees/{PLAN_ID}/core", "../worktrees/else where")
+    edit(repo, f"../worktrees/{PLAN_ID}/core", "../worktrees/new folder/else where")
 
     assert "the plan says worktree " in says(repo, cli, "core")
-    assert mended(repo, cli, "git worktree move").stderr == ""
-    assert (repo.path.parent / "worktrees/else where/README.md").exists()
+    assert mended(repo, cli, "mkdir -p").stderr == ""
+    assert (repo.path.parent / "worktrees/new folder/else where/README.md").exists()
 
 
 def test_a_stage_that_was_renamed(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api")
+    cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
     work(repo, "core")
     repo.plan(PLAN_ID, Stage("kernel", branch=branch("core")), "api")
     edit(repo, f"../worktrees/{PLAN_ID}/kernel", f"../worktrees/{PLAN_ID}/core")
@@ -69,6 +70,8 @@ def test_a_stage_that_was_renamed(repo: Repo, cli: Cli) -> None:
     result = mended(repo, cli, "git update-ref")
 
     assert result.stderr == ""
+    assert cli("start", PLAN_ID, "kernel", "--owner", "bob", cwd=repo.path).exit_code == 1
+    assert not [name for name in refs(repo) if name.endswith("/core") and "plan-worktree" in name]
     assert [line.split()[:2] for line in result.stdout.splitlines()[1:]] == [
         ["kernel", "in-progress"],
         ["api", "ready"],

@@ -141,6 +141,18 @@ def test_what_stands_behind_a_status_stays(repo: Repo, cli: Cli, written: str, a
     assert f"\n**Status**: {after}\n" in path.read_text()
 
 
+def test_a_body_that_disagrees_is_made_to_agree(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    path.write_text(path.read_text().replace("**Status**: Not Started", "**Status**: Complete"))
+
+    result = cli("mark", PLAN_ID, "core", "not-started", cwd=repo.path)
+
+    assert result.stderr == "stage core is not-started\n"
+    assert "**Status**: Not Started" in path.read_text()
+    assert cli("validate", cwd=repo.path).exit_code == 0
+
+
 def test_a_draft_that_a_killed_edit_has_left_is_deleted(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     left = repo.write(f"{PLANS}/.{PLAN_ID}.md.abc123.plan-worktree", "half")

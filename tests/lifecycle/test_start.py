@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.lifecycle.world import (
+    LOCK,
     PLAN_ID,
     Cli,
     base_ref,
@@ -29,6 +31,7 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
+from tests.lifecycle.world import start as begin
 from tests.support import PLANS, Repo, Result, Stage, new_repo
 
 
@@ -534,6 +537,30 @@ def test_at_a_terminal_the_owner_stays_the_same(repo: Repo, cli: Cli) -> None:
     assert os.ttyname(theirs).removeprefix("/dev/").replace("/", "") in claim(repo, "core")["owner"]
     os.close(ours)
     os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    (("start", "blocked"), ("start", "complete"), ("complete", "blocked")),
+)
+def test_what_was_declared_while_the_lock_was_waited_for_counts(
+    repo: Repo, cli: Cli, command: str, status: str
+) -> None:
+    set_up(repo, cli, "core")
+    work(repo, "core", "src/core.txt")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    with FileLock(repo.path / ".git" / LOCK):
+        process = begin(command, PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
+        assert process.stderr
+        assert "waiting" in process.stderr.readline()
+        text = path.read_text().replace('"not-started"', f'"{status}"')
+        path.write_text(text.replace("Not Started", status.title()))
+    _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 1, said
+    assert status in said
+    assert declared(repo)["core"] == status
+    assert claim_ref("core") not in refs(repo)
 
 
 def test_a_plan_that_a_person_saves_meanwhile_is_not_overwritten(repo: Repo, cli: Cli) -> None:

@@ -149,6 +149,21 @@ def test_resolve_leaves_the_merge_open_as_git_would(repo: Repo, cli: Cli) -> Non
     assert row(sync(repo, cli, "api"), "api")[1] == "current"
 
 
+def test_what_merges_is_taken_in_before_the_rest_is_left_open(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "a", "b", "c:a,b", "d:c")
+    for stage, name in (("a", "clean.txt"), ("b", "same.txt"), ("c", "same.txt")):
+        own = work(repo, stage, name, f"{stage}\n")
+
+    result = cli("sync", PLAN_ID, "--resolve", "--json", cwd=repo.path)
+
+    steps = {step["id"]: step for step in result.json()["stages"]}
+    assert (steps["c"]["action"], steps["c"]["before"]) == ("opened", own)
+    there = repo.stage(PLAN_ID, "c")
+    assert steps["c"]["after"] == there.head() != own
+    assert there.read("clean.txt") == "a\n"
+    assert steps["d"]["action"] == "refused"  # what it needs does not merge yet
+
+
 def test_an_opened_merge_can_be_aborted(repo: Repo, cli: Cli) -> None:
     own, _ = clash(repo, cli)
     sync(repo, cli, "api", "--resolve")

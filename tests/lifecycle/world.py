@@ -137,6 +137,12 @@ def hook(repo: Repo, name: str, script: str) -> Path:
     return executable(repo.path / ".git/hooks" / name, script)
 
 
+def _heed_signals() -> None:
+    """Undo what a run that was started in the background ignores, and so would its children."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
     """Start the command in a process group of its own."""
     return subprocess.Popen(
@@ -147,8 +153,7 @@ def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A run that was started in the background ignores interrupts, and so would its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=_heed_signals,  # noqa: PLW1509
     )
 
 

@@ -59,8 +59,8 @@ def start(
     not done; else the one you have already, or the first that is ready. Of any number of agents
     at once each gets another one. A stage that somebody else has, or whose dependencies are not
     done, is refused (exit 1). An untouched branch is brought to the tips of what it depends on,
-    and the plan says in-progress. Started again by its owner, it changes nothing and prints the
-    brief.
+    and the plan says in-progress. Started again by its owner, it prints the brief, and changes
+    nothing but such a branch.
 
     The owner is --owner, or PLAN_WORKTREE_OWNER; without either, at a terminal, you at that
     terminal, and elsewhere a new name each time. Agents should give a name, and keep to it.

@@ -29,7 +29,7 @@ from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.submodules import initialise
-from plan_worktree.lifecycle.workplace import Place
+from plan_worktree.lifecycle.workplace import Place, hidden
 
 Waiting = Callable[[str], None]
 
@@ -81,7 +81,7 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
         if "would be" in said or "not uptodate" in said:
             note.unlink()
             mend = f"commit it, or move it away: git -C {quote(str(place.path))} status"
-            raise Refused([f"{said}: {mend}"]) from error
+            raise Refused(list(hidden(place)) or [f"{said}: {mend}"]) from error
         raise
     return note
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import secrets
 import socket
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.refs import accepted_ref, claim_ref
+from plan_worktree.lifecycle.refs import claim_ref, completed_ref
 from plan_worktree.lifecycle.refusal import BadArgument
 from plan_worktree.plan.model import Stage
 
@@ -81,7 +81,7 @@ def owner_named(written: str | None) -> Owner:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
         user = "somebody"
-    return Owner(f"{user}-{_terminal() or os.getpid()}", socket.gethostname())
+    return Owner(f"{user}-{_terminal() or secrets.token_hex(4)}", socket.gethostname())
 
 
 def claim_text(owner: Owner, base: str) -> str:
@@ -91,27 +91,40 @@ def claim_text(owner: Owner, base: str) -> str:
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
-def acceptance_text(owner: Owner, reason: str, commit: str, paths: Iterable[str]) -> str:
-    """Return what the blob holds that says why undeclared changes were accepted."""
-    said = {"owner": owner.name, "reason": reason, "commit": commit, "files": sorted(paths)}
+class Completion(NamedTuple):
+    """What was recorded when a stage was completed.
+
+    Who did it, which commands passed, and why which changes were accepted that the stage had not
+    declared (None: there were none).
+    """
+
+    owner: str
+    commands: tuple[str, ...]
+    reason: str | None
+    files: tuple[str, ...]
+
+
+def completion_text(record: Completion, commit: str) -> str:
+    """Return what the blob of a completion holds."""
+    said = {**record._asdict(), "commit": commit}
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
 class Records(NamedTuple):
-    """What the blobs of a plan say: claims, and reasons for undeclared changes, by stage id."""
+    """What the blobs of a plan say, by stage id."""
 
     claims: dict[str, Claim]
-    reasons: dict[str, str]
+    completions: dict[str, Completion]
 
 
 def read_records(facts: Facts) -> Records:
     """Read all records of a plan, whoever wrote them."""
     refs, stages = facts.refs, facts.plan.stages
     claimed = {s.id: refs.get(claim_ref(facts.plan, s)) for s in stages}
-    accepted = {s.id: refs.get(accepted_ref(facts.plan, s)) for s in stages}
+    completed = {s.id: refs.get(completed_ref(facts.plan, s)) for s in stages}
     return Records(
         {name: Claim.read(ref.text, ref.object_id) for name, ref in claimed.items() if ref},
-        {name: _field(_read(ref.text), "reason") for name, ref in accepted.items() if ref},
+        {name: _completion(ref.text) for name, ref in completed.items() if ref},
     )
 
 
@@ -133,6 +146,19 @@ def in_words(seconds: float) -> str:
 def release_command(facts: Facts, stage: Stage, claim: Claim) -> tuple[str, ...]:
     """Return the update-ref command that ends a claim, and no other one."""
     return ("delete", claim_ref(facts.plan, stage), claim.record)
+
+
+def _completion(text: str) -> Completion:
+    said = _read(text)
+    reason = _field(said, "reason") or None
+    return Completion(
+        _field(said, "owner"), _texts(said, "commands"), reason, _texts(said, "files")
+    )
+
+
+def _texts(said: dict[str, object], key: str) -> tuple[str, ...]:
+    value = said.get(key)
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _read(text: str) -> dict[str, object]:

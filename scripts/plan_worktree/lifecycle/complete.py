@@ -14,10 +14,11 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import gitrefs
+from plan_worktree.lifecycle.claims import Completion as Record
 from plan_worktree.lifecycle.claims import (
     Owner,
-    acceptance_text,
     claimed_words,
+    completion_text,
     release_command,
 )
 from plan_worktree.lifecycle.current import current_stage
@@ -28,7 +29,7 @@ from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
 from plan_worktree.lifecycle.ready import Ready, find_ready
-from plan_worktree.lifecycle.refs import accepted_ref, verified_ref
+from plan_worktree.lifecycle.refs import completed_ref, verified_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
 from plan_worktree.lifecycle.shell import Command
@@ -63,8 +64,9 @@ class Completion:
 class Completed:
     """A stage that is complete at a commit.
 
-    `verified` says that its commands passed at this commit, `changed` that anything had to be
-    recorded. `out_of_scope` was accepted. `stale`: a dependency has moved on since.
+    `verified` says that its commands passed at this commit, `changed` that anything was, or would
+    be, recorded, `runs` that there are commands to run. `out_of_scope` was accepted. `stale`: a
+    dependency has moved on since.
     """
 
     opened: Opened
@@ -72,6 +74,7 @@ class Completed:
     commit: str
     verified: bool
     changed: bool
+    runs: bool
     out_of_scope: tuple[str, ...]
     stale: bool
     ready: Ready
@@ -86,17 +89,17 @@ def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Comp
 
     Raises BadArgument, Refused, CheckFailed, git.GitError and OSError.
     """
-    opened = open_plan(asked.plan, start)
-    with looking(opened, waiting, dry_run=asked.dry_run) as facts:
+    found = open_plan(asked.plan, start)
+    with looking(found, waiting, dry_run=asked.dry_run) as (opened, facts):
         seen = look(opened, facts)
         stage = current_stage(facts, asked.stage, start)
         place, outside = _examine(seen, stage, asked, start)
-        if asked.dry_run or _is_recorded(seen, stage, asked):
-            return _completed(seen, stage, place, asked, outside, changed=False)
+        recorded = _is_recorded(seen, stage, asked)
+        if asked.dry_run or recorded:
+            return _completed(seen, stage, place, asked, outside, changed=not recorded)
     if asked.verify:
         _run_commands(stage, place, asked.timeout, say)
-    opened = open_plan(str(opened.path), start)
-    with looking(opened, waiting, dry_run=False) as facts:
+    with looking(found, waiting, dry_run=False) as (opened, facts):
         seen, again = look(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
             raise Refused(
@@ -120,9 +123,13 @@ def _examine(seen: Look, stage: Stage, asked: Completion, start: Path) -> tuple[
         changes = own_changes(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
         if own := _plan_path(seen, changes):
             base = quote(entry.work.branch.base if entry.work.branch else "BASE")
+            git = f"git -C {quote(str(place.path))}"
+            undo = f"{git} checkout {base} -- {quote(own)}"
+            if changes[own] == "A":
+                undo = f"{git} rm {quote(own)}"
             reasons.append(
                 f"its commits change the plan {own}, which is edited in {seen.facts.home.root} "
-                f"alone: git -C {quote(str(place.path))} checkout {base} -- {quote(own)}, commit"
+                f"alone: {undo} && {git} commit -m 'Leave the plan alone'"
             )
         outside = _outside(seen, stage, changes)
         if asked.reason is None:
@@ -189,7 +196,7 @@ def _is_recorded(seen: Look, stage: Stage, asked: Completion) -> bool:
     """Tell whether all of it was done before."""
     entry = seen.report.of(stage)
     is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
-    return is_done and (entry.work.is_verified or not asked.verify)
+    return is_done and (entry.is_verified or not asked.verify)
 
 
 def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -> None:
@@ -229,15 +236,15 @@ def _record(
     commands: list[tuple[str, ...]] = []
     if asked.verify:
         commands.append(_put(facts.refs, verified_ref(facts.plan, stage), place.head))
-    if asked.reason is not None and outside.paths:
-        text = acceptance_text(asked.owner, asked.reason, place.head, outside.paths)
-        record = gitrefs.write_blob(facts.home.root, text)
-        commands.append(_put(facts.refs, accepted_ref(facts.plan, stage), record))
+    reason = asked.reason if outside.paths else None
+    ran = stage.verify if asked.verify else ()
+    text = completion_text(Record(asked.owner.name, ran, reason, outside.paths), place.head)
+    record = gitrefs.write_blob(facts.home.root, text)
+    commands.append(_put(facts.refs, completed_ref(facts.plan, stage), record))
     claim = seen.report.of(stage).work.claim
     if claim:
         commands.append(release_command(facts, stage, claim))
-    if commands:
-        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
     if not file:
         return seen
     opened = reopened(opened, file)
@@ -259,14 +266,16 @@ def _completed(
     *,
     changed: bool,
 ) -> Completed:
-    work = seen.report.of(stage).work
+    entry = seen.report.of(stage)
+    proved = (changed and asked.verify and not asked.dry_run) or entry.is_verified
     return Completed(
         opened=seen.opened,
         stage=stage,
         commit=place.head,
-        verified=(changed and asked.verify) or work.is_verified,
+        verified=proved and bool(stage.verify),
         changed=changed,
+        runs=asked.verify and bool(stage.verify),
         out_of_scope=outside.paths,
-        stale=bool(work.stale),
+        stale=bool(entry.work.stale),
         ready=find_ready(seen.facts, seen.opened.graph, seen.report),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
@@ -71,9 +71,10 @@ def declared(
     wanted = wanted._replace(status=_following(wanted, merged))
     if plan.status == PlanStatus.DRAFT != wanted.status and _has_placeholders(file, wanted):
         wanted = wanted._replace(status=plan.status)  # else our own edit would break the plan
-    if wanted == plan:
+    edits = list(_edits(file, metadata, plan, wanted, statuses))
+    if not edits and wanted == plan:
         return None
-    new = edited(metadata.document.source, _edits(file, metadata, plan, wanted))
+    new = edited(metadata.document.source, edits)
     if loads(new, file.name).plan != wanted:  # a status that is written in a way we cannot edit
         raise Refused([f"{file.name}: the statuses cannot be edited in place: do it by hand"])
     return new
@@ -101,19 +102,20 @@ def _has_placeholders(file: PlanFile, plan: Plan) -> bool:
     )
 
 
-def _edits(file: PlanFile, metadata: Metadata, old: Plan, new: Plan) -> Iterator[Edit]:
+def _edits(
+    file: PlanFile, metadata: Metadata, old: Plan, new: Plan, named: Container[str]
+) -> Iterator[Edit]:
+    """Yield what makes the metadata those of `new`, and the sections of `named` stages agree."""
     if new.status != old.status:
         yield from _value(metadata, new.status, "status")
-    changed = {}
     for before, after in zip(old.stages, new.stages, strict=True):
         if before.status != after.status:
-            changed[after.id] = after.status
             yield from _value(metadata, after.status, "stages", after.position, "status")
     if file.graph is None:
         return
     subject = Subject(metadata, new, file.graph, None)
     fields = {
-        section.fields.get("status") for section in subject.sections if section.stage_id in changed
+        section.fields.get("status") for section in subject.sections if section.stage_id in named
     }
     for field, value, _ in disagreements(subject):
         if field in fields:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from shlex import quote
 
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.preflight import operation
-from plan_worktree.lifecycle.refs import HEADS, base_refs
+from plan_worktree.lifecycle.preflight import move_command, operation
+from plan_worktree.lifecycle.refs import HEADS, REFS, base_refs, records_of
 from plan_worktree.plan.model import Stage
 
 
@@ -31,43 +31,49 @@ def drift(facts: Facts, stage: Stage) -> str | None:
     if elsewhere and elsewhere.path not in (path, facts.home.root) and there is None:
         return (
             f"the plan says worktree {path}, it is in {elsewhere.path}: put it back in the plan, "
-            f"or git worktree move {quote(str(elsewhere.path))} {quote(str(path))}"
+            f"or {move_command(elsewhere.path, path)}"
         )
     return None
 
 
 def orphans(facts: Facts) -> Iterator[str]:
     """Yield what is there of stages that the plan no longer has."""
-    for old, ref in _unplanned(facts).items():
+    for old in _unplanned(facts):
         branches = {stage.branch: stage.id for stage in facts.plan.stages}
         heir = next((name for name in branches if _stood_for(facts, old, name)), None)
         if heir is not None:  # said of that stage
             continue
+        records = records_of(facts.plan, old, facts.refs)
+        drop = " && ".join(f"git update-ref -d {quote(name)}" for name in records)
         yield (
             f"stage {old} was set up and is no longer in the plan: put it back, or when nobody "
-            f"needs it any more, git update-ref -d {quote(ref)}"
+            f"needs it any more, {drop}"
         )
 
 
 def _other_id(facts: Facts, stage: Stage) -> str | None:
     """Say that a stage's branch was set up under another id."""
-    for old, ref in _unplanned(facts).items():
+    for old in _unplanned(facts):
         if _stood_for(facts, old, stage.branch):
-            new = f"{base_refs(facts.plan)}{stage.id}"
+            moves = []
+            for name in records_of(facts.plan, old, facts.refs):
+                kind, _, rest = name.removeprefix(f"{REFS}/{facts.plan.plan_id}/").partition("/")
+                new = f"{REFS}/{facts.plan.plan_id}/{kind}/{stage.id}{rest.removeprefix(old)}"
+                moves.append(f"git update-ref {quote(new)} {quote(name)}")
+                moves.append(f"git update-ref -d {quote(name)}")
             return (
                 f"its branch {stage.branch} was set up for a stage {old}, which is no longer in "
-                f"the plan: call it {old} again, or git update-ref {quote(new)} {quote(ref)} && "
-                f"git update-ref -d {quote(ref)}"
+                f"the plan: call it {old} again, or {' && '.join(moves)}"
             )
     return None
 
 
-def _unplanned(facts: Facts) -> dict[str, str]:
-    """Return the base refs of stages that the plan does not have, by id."""
+def _unplanned(facts: Facts) -> list[str]:
+    """Return the ids of stages that were set up and that the plan does not have."""
     folder = base_refs(facts.plan)
     known = {stage.id for stage in facts.plan.stages}
-    names = {ref.removeprefix(folder): ref for ref in facts.refs if ref.startswith(folder)}
-    return {old: ref for old, ref in names.items() if old not in known}
+    names = [ref.removeprefix(folder) for ref in facts.refs if ref.startswith(folder)]
+    return [old for old in names if old not in known]
 
 
 def _stood_for(facts: Facts, old: str, branch: str) -> bool:

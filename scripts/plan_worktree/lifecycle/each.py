@@ -31,8 +31,8 @@ def run_each(
     """
     run = _Run(command, timeout, say, [], threading.Event())
     with ThreadPoolExecutor(cores()) as pool:
-        ends = [pool.submit(_one, run, place) for place in places]
         try:
+            ends = [pool.submit(_one, run, place) for place in places]
             return [end.result() for end in ends]
         except BaseException:  # interrupted: a terminal does not tell groups of their own
             run.interrupted.set()

@@ -8,18 +8,25 @@ from contextlib import contextmanager
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.lock import repository_lock
-from plan_worktree.lifecycle.opened import Opened
+from plan_worktree.lifecycle.opened import Opened, refreshed
 from plan_worktree.lifecycle.recover import recover
 
 
 @contextmanager
-def looking(opened: Opened, waiting: Callable[[str], None], *, dry_run: bool) -> Iterator[Facts]:
-    """Read the facts: under the lock and after recovering, or for a dry run as they are."""
+def looking(
+    opened: Opened, waiting: Callable[[str], None], *, dry_run: bool, whole: bool = False
+) -> Iterator[tuple[Opened, Facts]]:
+    """Read the facts: under the lock and after recovering, or for a dry run as they are.
+
+    The plan is read again where it changed while the lock was waited for. `whole` is as in
+    `open_plan`.
+    """
     home = opened.require_home()
     if dry_run:
-        yield read_facts(home, opened.plan)
+        yield opened, read_facts(home, opened.plan)
         return
     with repository_lock(home, waiting):
         recover(home)
         take_back(home, waiting)
-        yield read_facts(home, opened.plan)
+        current = refreshed(opened, whole=whole)
+        yield current, read_facts(home, current.plan)

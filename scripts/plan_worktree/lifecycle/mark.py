@@ -38,9 +38,9 @@ def run_mark(
     waiting: Callable[[str], None],
 ) -> Marked:
     """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
-    opened = open_plan(written, start)
-    (stage,) = select(opened.plan, [name])
-    with looking(opened, waiting, dry_run=dry_run) as facts:
+    found = open_plan(written, start)
+    with looking(found, waiting, dry_run=dry_run) as (opened, facts):
+        (stage,) = select(opened.plan, [name])
         seen = look(opened, facts)
         claim = seen.report.of(stage).work.claim if status in _ENDING else None
         if dry_run:

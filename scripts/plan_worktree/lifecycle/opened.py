@@ -83,6 +83,16 @@ def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
     return Opened(found.path, found.home, file.plan, file.graph, file)
 
 
+def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
+    """Return an opened plan as its file has it now. Raises InvalidPlan, git.GitError, OSError."""
+    document = opened.file.document
+    if document and opened.path.read_bytes() == document.source.raw:
+        return opened
+    file = load(opened.path, opened.file.name)
+    draft = Draft(Found(opened.path, opened.home), opened.file.name, file)
+    return check_draft(draft, Path.cwd(), whole=whole)
+
+
 def reopened(opened: Opened, file: PlanFile) -> Opened:
     """Return an opened plan as it is after an edit of ours."""
     plan, graph = file.plan or opened.plan, file.graph or opened.graph

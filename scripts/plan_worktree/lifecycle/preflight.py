@@ -74,12 +74,17 @@ def in_the_way(facts: Facts, stage: Stage) -> str | None:
     if elsewhere and moved_here(facts, stage) is None:
         return (
             f"branch {stage.branch} is checked out in {elsewhere.path}, the plan says {path}: "
-            f"git worktree move {quote(str(elsewhere.path))} {quote(str(path))}, or change "
-            "worktree_path"
+            f"change worktree_path, or {move_command(elsewhere.path, path)}"
         )
     if elsewhere:
         return None
     return _renamed(facts, stage) or blocking_ref(facts, stage) or unusable(facts, path)
+
+
+def move_command(old: Path, new: Path) -> str:
+    """Return the command that moves a worktree; git makes no folder for it."""
+    move = f"git worktree move {quote(str(old))} {quote(str(new))}"
+    return move if new.parent.is_dir() else f"mkdir -p {quote(str(new.parent))} && {move}"
 
 
 def moved_here(facts: Facts, stage: Stage) -> gitworktrees.Worktree | None:

@@ -1,5 +1,6 @@
 """The names of the refs in which state lives (design, "Where state lives")."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from plan_worktree.plan.model import Plan, Stage
@@ -33,9 +34,16 @@ def verified_ref(plan: Plan, stage: Stage) -> str:
     return f"{REFS}/{plan.plan_id}/verified/{stage.id}"
 
 
-def accepted_ref(plan: Plan, stage: Stage) -> str:
-    """Name the ref of the blob that says why a stage changed files it had not declared."""
-    return f"{REFS}/{plan.plan_id}/accepted/{stage.id}"
+def completed_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref of the blob that says how a stage was completed."""
+    return f"{REFS}/{plan.plan_id}/completed/{stage.id}"
+
+
+def records_of(plan: Plan, stage_id: str, names: Iterable[str]) -> list[str]:
+    """Return which of some refs are records of a stage, what was saved of it among them."""
+    kinds = ("base", "claim", "verified", "completed", "saved")
+    tops = [f"{REFS}/{plan.plan_id}/{kind}/{stage_id}" for kind in kinds]
+    return [n for n in names if any(n == top or n.startswith(f"{top}/") for top in tops)]
 
 
 def saved_refs(plan: Plan, stage: Stage) -> str:

@@ -43,9 +43,9 @@ def run_setup(
     Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
     git.require_version()
-    opened = open_plan(written, start, whole=True)
-    wanted = select(opened.plan, names)
-    with looking(opened, watcher.waiting, dry_run=dry_run) as facts:
+    found = open_plan(written, start, whole=True)
+    with looking(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
+        wanted = select(opened.plan, names)
         stages = wanted if names else _not_landed(facts, opened, wanted)
         steps = plan_setup(
             facts,
@@ -72,10 +72,10 @@ def run_remove(
     git.require_version()
     plans = _every_plan(start) if how.gone and written is None else [open_plan(written, start)]
     results: list[RemoveStep] = []
-    for opened in plans:
-        home = opened.require_home()
-        wanted = select(opened.plan, names)
-        with looking(opened, progress, dry_run=dry_run) as facts:
+    for found in plans:
+        home = found.require_home()
+        with looking(found, progress, dry_run=dry_run) as (opened, facts):
+            wanted = select(opened.plan, names)
             if how.gone:
                 steps = plan_remove_gone(facts, wanted)
             else:
@@ -102,9 +102,9 @@ def run_restore(
     progress: Progress,
 ) -> RestoreStep:
     """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
-    opened = open_plan(written, start)
-    (stage,) = select(opened.plan, [name])
-    with looking(opened, progress, dry_run=dry_run) as facts:
+    found = open_plan(written, start)
+    with looking(found, progress, dry_run=dry_run) as (opened, facts):
+        (stage,) = select(opened.plan, [name])
         step = plan_restore(facts, stage, time)
         if not dry_run:
             execute_restore(facts, step, opened.path)

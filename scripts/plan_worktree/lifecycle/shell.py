@@ -60,4 +60,6 @@ class Command:
         output = self._process.stdout
         if output is not None:
             for raw in iter(lambda: output.readline(_LONGEST_LINE), b""):
-                say(raw.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+                # Nobody may listen any more; the command must not wait for that.
+                with suppress(OSError, ValueError):
+                    say(raw.decode("utf-8", "surrogateescape").rstrip("\r\n"))

@@ -17,7 +17,7 @@ from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
 from plan_worktree.lifecycle.claims import Claim, Owner, claim_text, claimed_words
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.declare import declare
+from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.lock import patiently
@@ -70,8 +70,8 @@ def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
     and it is not done; else the one the owner has already, else the first that is ready. Raises
     BadArgument, Refused, git.GitError and OSError.
     """
-    opened = open_plan(asked.plan, start)
-    with looking(opened, waiting, dry_run=asked.dry_run) as facts:
+    found = open_plan(asked.plan, start)
+    with looking(found, waiting, dry_run=asked.dry_run) as (opened, facts):
         seen = look(opened, facts)
         entry = _choose(seen, asked, start)
         if why := _refusal(seen, entry, asked):
@@ -92,6 +92,7 @@ def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
 def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Started:
     opened, facts, stage = seen.opened, seen.facts, entry.stage
     change = plan_freshening(seen, entry, dry_run=False)
+    declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())  # or it is refused
     claim, taking = entry.work.claim, _taking(entry, asked)
     commands = []
     if taking is not Taking.KEPT:

@@ -17,7 +17,7 @@ from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
 from plan_worktree.githistory import History
 from plan_worktree.lifecycle.branches import Branch, read_branches
-from plan_worktree.lifecycle.claims import Claim, read_records
+from plan_worktree.lifecycle.claims import Claim, Completion, read_records
 from plan_worktree.lifecycle.drift import drift, orphans
 from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
 from plan_worktree.lifecycle.marks import is_half_made
@@ -51,8 +51,8 @@ class Work:
     `branch` is None before setup. `changes` is None without a directory, and when the disk did
     not answer: then `unread` says what git said. `committed` is when the branch's last commit was
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
-    `claim` says who has the stage, `verified` which commit passed its checks, `accepted` why it
-    changed files that it had not declared, `drift` how the plan was changed since setup.
+    `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
+    `drift` how the plan was changed since setup.
     """
 
     branch: Branch | None = None
@@ -66,7 +66,7 @@ class Work:
     subject: str = ""
     claim: Claim | None = None
     verified: str | None = None
-    accepted: str | None = None
+    completion: Completion | None = None
     drift: str | None = None
 
     @property
@@ -94,11 +94,6 @@ class Work:
         own = self.branch is not None and self.branch.has_own_commits
         return self.claim is not None or own or self.dirty
 
-    @property
-    def is_verified(self) -> bool:
-        """Whether the branch's last commit is the one that passed the checks."""
-        return self.branch is not None and self.branch.head == self.verified
-
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
@@ -108,6 +103,13 @@ class StageReport:
     state: State
     work: Work
     waiting_for: tuple[str, ...]
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the branch's last commit passed the commands that the plan names now."""
+        work, ran = self.work, self.work.completion
+        at_head = work.branch is not None and work.branch.head == work.verified
+        return at_head and ran is not None and ran.commands == self.stage.verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], looks: 
             _work(facts, stage, branches.get(stage.id), looks),
             claim=records.claims.get(stage.id),
             verified=facts.verified(stage),
-            accepted=records.reasons.get(stage.id) or None,
+            completion=records.completions.get(stage.id),
             drift=drift(facts, stage),
         )
         for stage in facts.plan.stages

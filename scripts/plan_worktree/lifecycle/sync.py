@@ -72,8 +72,8 @@ def run_sync(
     Without any name that is the stage in whose worktree we are. Raises BadArgument, Refused,
     git.GitError and OSError.
     """
-    opened = open_plan(written, start)
-    with looking(opened, waiting, dry_run=dry_run) as facts:
+    found = open_plan(written, start)
+    with looking(found, waiting, dry_run=dry_run) as (opened, facts):
         here = facts.stage_at(start) if written is None else None
         if name is not None or here:
             stages = select(opened.plan, [name]) if name is not None else [here]
@@ -133,7 +133,7 @@ def _merge(
         return SyncStep(stage, Syncing.FORWARDED, place.head, tips[0])
     with scratch_objects(facts.home.git_directory) as scratch:
         variables = scratch if dry_run else {}
-        head = place.head
+        head = before = place.head
         for done, tip in enumerate(tips):
             (result,) = merge_trees(root, [(head, tip)], variables)
             if result.clean:
@@ -150,7 +150,7 @@ def _merge(
                 action = Syncing.OPENED
             plan = quote(seen.opened.plan.plan_id)
             mend = f"plan-worktree sync {plan} {stage.id} --resolve"
-            return SyncStep(stage, action, place.head, place.head, result.conflicts, other, mend)
+            return SyncStep(stage, action, before, place.head, result.conflicts, other, mend)
     if not dry_run:
         advance(facts.home, place, head, waiting)
     return SyncStep(stage, Syncing.MERGED, place.head, head)

@@ -76,17 +76,19 @@ def hidden(place: Place) -> Iterator[str]:
     Raises git.GitError.
     """
     listed = git.run(place.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
-    marked = [entry[2:] for entry in listed if entry[0] == "S" or entry[0].islower()]
+    marked = {entry[2:]: entry[0] for entry in listed if entry[0] == "S" or entry[0].islower()}
     present = [path for path in marked if os.path.lexists(place.path / path)]
     if not present:
         return
+    there = quote(str(place.path))
     draft = draft_index(place.path, place.git_directory)
     changed = set(differing(place.path, draft))
     draft.unlink()
     for path in present:
         if path in changed:
-            show = "git update-index --no-assume-unchanged --no-skip-worktree"
-            yield f"{path} is changed and hidden from git: {show} {quote(path)}, and commit it"
+            flag = "skip-worktree" if marked[path] == "S" else "assume-unchanged"
+            show = f"git -C {there} update-index --no-{flag} {quote(path)}"
+            yield f"{path} is changed and hidden from git; show it, then commit it: {show}"
 
 
 def dirt(
@@ -107,10 +109,10 @@ def dirt(
     except ValueError:
         own = ""
     if own in paths:
-        yield (
-            f"its copy of the plan was edited: edit {plan_path} instead: "
-            f"git -C {there} checkout -- {quote(own)}"
-        )
+        undo = f"git -C {there} checkout HEAD -- {quote(own)}"
+        if own in found.untracked:
+            undo = f"rm {quote(str(place.path / own))}"
+        yield f"its copy of the plan was edited; edit {plan_path} instead: {undo}"
         return
     verb = "is" if len(paths) == 1 else "are"
     mend = f"commit, or take away what should not stay: git -C {there} status"

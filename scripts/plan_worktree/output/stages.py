@@ -80,7 +80,7 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
             "dry_run": dry_run,
             "plan_id": done.opened.plan.plan_id,
             "id": stage.id,
-            "action": "completed" if done.changed or dry_run else "kept",
+            "action": "completed" if done.changed else "kept",
             "commit": done.commit,
             "verified": done.verified,
             "commands": list(stage.verify),
@@ -89,12 +89,9 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
         }
         emit("complete", {**fields, "ready": [] if dry_run else _ready_fields(done.ready)})
         return
-    if dry_run:
-        count = len(stage.verify)
-        note(
-            f"stage {stage.id} would be complete at {done.commit[:10]}, when its {count} "
-            f"command{'' if count == 1 else 's'} pass{'es' if count == 1 else ''}"
-        )
+    if dry_run and done.changed:
+        passed = ", when its commands pass" if done.runs else ""
+        note(f"stage {stage.id} would be complete at {done.commit[:10]}{passed}")
         return
     at = f"at {done.commit[:10]}"
     if not done.changed:

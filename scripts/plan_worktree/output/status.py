@@ -70,16 +70,18 @@ def _flags(entry: StageReport) -> list[str]:
         if on
     ]
     if entry.state is State.COMPLETE:
-        found.append(_proof(work))
+        found += _proof(entry)
     if entry.waiting_for and entry.state is State.WAITING:
         found.append(f"for {', '.join(entry.waiting_for)}")
     return found
 
 
-def _proof(work: Work) -> str:
-    if work.is_verified:
-        return "verified"
-    return f"unverified since {work.verified[:7]}" if work.verified else "unverified"
+def _proof(entry: StageReport) -> list[str]:
+    work = entry.work
+    if entry.is_verified:  # of a plan without commands that says nothing
+        return ["verified"] if entry.stage.verify else []
+    moved = work.branch and work.branch.head != work.verified
+    return [f"unverified since {work.verified[:7]}" if work.verified and moved else "unverified"]
 
 
 def _owner(work: Work) -> str:
@@ -117,6 +119,6 @@ def _status_fields(entry: StageReport) -> dict[str, object]:
         "owner": work.claim.owner if work.claim else None,
         "claimed_at": (work.claim.time or None) if work.claim else None,
         "verified": work.verified,
-        "accepted": work.accepted,
+        "accepted": work.completion.reason if work.completion else None,
         "drift": work.drift,
     }
