@@ -28,7 +28,7 @@ pwd -P >"$seen/directory"
 umask >"$seen/umask"
 git status --porcelain >"$seen/status"
 git symbolic-ref HEAD >"$seen/branch"
-grep '^Sig[BIC]' /proc/self/status >"$seen/signals" 2>/dev/null || true
+grep '^Sig[BC]' /proc/self/status >"$seen/signals" 2>/dev/null || true
 """
 
 
