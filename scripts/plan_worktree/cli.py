@@ -54,6 +54,8 @@ for command in (*_PLANS, setup, status, *_STAGES, remove, restore):
 
 def main() -> int:
     """Run the program and return its exit code. Never shows a traceback for a known failure."""
+    # Parsing makes many small objects and no garbage to speak of: looking for it costs a twentieth.
+    gc.set_threshold(100_000)
     _mend_streams()
     _mend_signals()
     code = _run()

@@ -17,7 +17,7 @@ from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.fix import ChangedMeanwhile, replace_bytes
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import PlanStatus, StageStatus
-from plan_worktree.plan.planfile import loads
+from plan_worktree.plan.planfile import load, loads
 from tests.lifecycle.world import (
     LOCK,
     PLAN_ID,
@@ -96,6 +96,7 @@ def test_only_the_wanted_values_change_whatever_the_file_looks_like(
         assert new is None
         return
     assert new is not None
+    assert new.document is not None
     written = "not\\u002dstarted" if compact and old is StageStatus.NOT_STARTED else old
     pieces = raw.split(b'"status"')
     place = chosen + 2 if text.index('"status"') < text.index('"stages"') else chosen + 1
@@ -105,7 +106,7 @@ def test_only_the_wanted_values_change_whatever_the_file_looks_like(
     body = f"**Status**: {SPOKEN[old]}".encode()
     head, name, tail = expected.partition(f"**Stage ID**: `s{chosen}`".encode())
     tail = tail.replace(body, f"**Status**: {SPOKEN[status]}".encode(), 1)
-    assert new == head + name + tail
+    assert new.document.source.raw == head + name + tail
 
 
 def test_the_style_of_the_body_is_kept(repo: Repo, cli: Cli) -> None:
@@ -288,10 +289,10 @@ def test_a_file_that_changes_under_the_pen_is_read_again(
     monkeypatch.setattr("plan_worktree.lifecycle.declare._TRIES", 5)
     if times > 5:
         with pytest.raises(ChangedMeanwhile):
-            declare(path, "plan.md", {"core": StageStatus.COMPLETE})
+            declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
         assert '"complete"' not in path.read_text()
     else:
-        file = declare(path, "plan.md", {"core": StageStatus.COMPLETE})
+        file = declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
         assert file
         assert file.plan
         assert file.plan.status == PlanStatus.IN_PROGRESS
@@ -305,7 +306,7 @@ def test_a_plan_that_lost_the_stage_meanwhile_is_refused(tmp_path: Path, text: s
     path.write_text(text)
 
     with pytest.raises(Refused, match="was changed meanwhile"):
-        declare(path, "plan.md", {"core": StageStatus.COMPLETE})
+        declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
     assert path.read_text() == text
 
 

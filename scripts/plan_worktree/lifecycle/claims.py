@@ -7,11 +7,8 @@ that died has left a claim, which its owner can go on with and anybody else may 
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import secrets
-import socket
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -71,6 +68,10 @@ def owner_named(written: str | None) -> Owner:
     person. Elsewhere nothing tells the processes of two agents from those of one, so each process
     is its own and no two can get the same stage. Raises BadArgument.
     """
+    import getpass  # together they cost 10 ms, and only who claims has a name
+    import secrets
+    import socket
+
     if written is not None:
         if not written.strip() or not written.isprintable() or len(written) > LONGEST_OWNER:
             raise BadArgument(

@@ -232,7 +232,7 @@ def _record(
 ) -> Look:
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     opened, facts = seen.opened, seen.facts
-    file = declare(opened.path, opened.file.name, {stage.id: StageStatus.COMPLETE}, seen.merged)
+    file = declare(opened.path, opened.file, {stage.id: StageStatus.COMPLETE}, seen.merged)
     commands: list[tuple[str, ...]] = []
     if asked.verify:
         commands.append(_put(facts.refs, verified_ref(facts.plan, stage), place.head))

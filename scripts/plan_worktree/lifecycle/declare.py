@@ -29,35 +29,39 @@ _TRIES = 20
 
 
 def declare(
-    path: Path, name: str, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
+    path: Path, file: PlanFile, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
 ) -> PlanFile | None:
     """Write the statuses of stages into the plan at `path`, and what follows for the plan itself.
 
-    Messages call the plan `name`; `merged` are the stages whose work is in the target. Returns
-    the plan as it was written, None when it said all of that already. Raises Refused and OSError.
+    `file` is the plan as it was read; where it has changed since, it is read again. `merged` are
+    the stages whose work is in the target. Returns the plan as it was written, None when it said
+    all of that already. Raises Refused and OSError.
     """
     known = frozenset(merged)
     delete_drafts(path)
     for _ in range(_TRIES):
-        file = load(path, name)
+        if path.read_bytes() != _raw(file):
+            file = load(path, file.name)
         new = declared(file, statuses, known)
         if new is None:
             return None
-        metadata = file.metadata
-        assert metadata is not None  # noqa: S101 - else `declared` has refused
         try:
-            replace_bytes(path, metadata.document.source.raw, new)
+            replace_bytes(path, _raw(file), _raw(new))
         except ChangedMeanwhile:
             time.sleep(0.02)
             continue
-        return loads(new, file.name)
+        return new
     raise ChangedMeanwhile([f"{path} changes again and again: save it, then run this again"])
+
+
+def _raw(file: PlanFile) -> bytes:
+    return file.document.source.raw if file.document else b""
 
 
 def declared(
     file: PlanFile, statuses: Mapping[str, StageStatus], merged: frozenset[str]
-) -> bytes | None:
-    """Return a plan's bytes with the statuses in it, None when they are. Raises Refused."""
+) -> PlanFile | None:
+    """Return a plan with the statuses in it, None when they are. Raises Refused."""
     plan, metadata = file.plan, file.metadata
     ids = {stage.id for stage in plan.stages} if plan else set()
     if plan is None or metadata is None or not ids.issuperset(statuses):
@@ -74,8 +78,8 @@ def declared(
     edits = list(_edits(file, metadata, plan, wanted, statuses))
     if not edits and wanted == plan:
         return None
-    new = edited(metadata.document.source, edits)
-    if loads(new, file.name).plan != wanted:  # a status that is written in a way we cannot edit
+    new = loads(edited(metadata.document.source, edits), file.name)
+    if new.plan != wanted:  # a status that is written in a way we cannot edit
         raise Refused([f"{file.name}: the statuses cannot be edited in place: do it by hand"])
     return new
 

@@ -46,7 +46,7 @@ def run_mark(
         if dry_run:
             changed = declared(opened.file, {stage.id: status}, seen.merged) is not None
             return Marked(stage, status, changed, claim)
-        file = declare(opened.path, opened.file.name, {stage.id: status}, seen.merged)
+        file = declare(opened.path, opened.file, {stage.id: status}, seen.merged)
         if claim:
             commands = [release_command(facts, stage, claim)]
             patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)

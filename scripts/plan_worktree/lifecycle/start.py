@@ -113,7 +113,7 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
             raise Refused([why]) from error
         raise
     # What is left can be done again by the owner.
-    file = declare(opened.path, opened.file.name, {stage.id: StageStatus.IN_PROGRESS})
+    file = declare(opened.path, opened.file, {stage.id: StageStatus.IN_PROGRESS})
     if file:
         seen = seen._replace(opened=reopened(opened, file))
     work = replace(entry.work, claim=claim)

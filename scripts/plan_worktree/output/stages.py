@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from shlex import quote
+from typing import TYPE_CHECKING
 
-from plan_worktree.lifecycle.complete import Completed
-from plan_worktree.lifecycle.mark import Marked
 from plan_worktree.lifecycle.ready import Ready, nothing_ready
-from plan_worktree.lifecycle.start import Started, Taking
-from plan_worktree.lifecycle.sync import Syncing, SyncStep
-from plan_worktree.output.brief import brief_fields, show_brief
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 from plan_worktree.plan.model import PlanStatus
+
+if TYPE_CHECKING:  # each command would pay for the modules of all others
+    from plan_worktree.lifecycle.complete import Completed
+    from plan_worktree.lifecycle.mark import Marked
+    from plan_worktree.lifecycle.start import Started
+    from plan_worktree.lifecycle.sync import SyncStep
 
 
 def show_ready(ready: Ready, as_json: bool) -> None:
@@ -50,6 +52,9 @@ def show_ready(ready: Ready, as_json: bool) -> None:
 
 def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
     """Show which stage was got, and its brief."""
+    from plan_worktree.lifecycle.start import Taking
+    from plan_worktree.output.brief import brief_fields, show_brief
+
     brief, before = started.brief, started.before
     if as_json:
         fields = {
@@ -124,6 +129,8 @@ def show_marked(marked: Marked, dry_run: bool) -> None:
 
 def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
     """Show what sync did; return whether something is left to do."""
+    from plan_worktree.lifecycle.sync import Syncing
+
     if as_json:
         stages = [
             {
@@ -153,6 +160,8 @@ def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
 
 
 def _left_to_do(step: SyncStep) -> Sequence[str]:
+    from plan_worktree.lifecycle.sync import Syncing
+
     stage = f"stage {step.stage.id}"
     files = ", ".join(step.files[:10]) + (", …" if len(step.files) > 10 else "")
     if step.action is Syncing.CONFLICT:

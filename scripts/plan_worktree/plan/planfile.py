@@ -86,6 +86,8 @@ def load(path: Path, name: str | None = None) -> PlanFile:
     return _read(read_source(path, name or str(path)), name or str(path))
 
 
+# An edit is tried before it is made.
+@lru_cache(maxsize=2)
 def loads(raw: bytes, name: str) -> PlanFile:
     """Read a plan from bytes."""
     return _read(decode(raw, name), name)
