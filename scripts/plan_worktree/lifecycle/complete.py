@@ -32,7 +32,7 @@ from plan_worktree.lifecycle.ready import Ready, find_ready
 from plan_worktree.lifecycle.refs import completed_ref, verified_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
-from plan_worktree.lifecycle.shell import Command
+from plan_worktree.lifecycle.shell import running
 from plan_worktree.lifecycle.status import StageReport, read_states
 from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
@@ -203,12 +203,8 @@ def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -
     """Run the stage's commands until one fails. Raises CheckFailed and OSError."""
     for line in stage.verify:
         say(f"$ {line}")
-        command = Command(line, place.path, say)
-        try:
+        with running(line, place.path, say) as command:  # interrupted, it must not go on alone
             code = command.wait(timeout)
-        except BaseException:  # interrupted: it must not go on alone
-            command.end()
-            raise
         if code != 0:
             raise CheckFailed([f"stage {stage.id}: {_ended(line, code, timeout)}"])
 

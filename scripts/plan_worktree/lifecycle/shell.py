@@ -10,8 +10,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plan_worktree import git
@@ -63,3 +63,37 @@ class Command:
                 # Nobody may listen any more; the command must not wait for that.
                 with suppress(OSError, ValueError):
                     say(raw.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+
+
+@contextmanager
+def running(line: str, worktree: Path, say: Callable[[str], None]) -> Iterator[Command]:
+    """Start a command that ends with the block, however that ends."""
+    command = None
+    try:
+        with _deferred_signals():  # else one could come between its start and our knowing of it
+            command = Command(line, worktree, say)
+        yield command
+    except BaseException:
+        if command:
+            command.end()
+        raise
+
+
+@contextmanager
+def _deferred_signals() -> Iterator[None]:
+    """Let requests to end come after the block; what is started in it heeds them as ever."""
+    names = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    handlers = {n: h for n in names if n is not None and callable(h := signal.getsignal(n))}
+    come: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        for number in handlers:
+            signal.signal(number, lambda sent, _: come.append(sent))
+    else:  # a signal goes to the main thread
+        handlers = {}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number in come:
+        signal.raise_signal(number)
