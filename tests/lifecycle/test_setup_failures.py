@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from plan_worktree.lifecycle.rubbish import forget
 from tests.lifecycle.world import (
     LOCK,
     PLAN_ID,
@@ -269,3 +271,16 @@ def test_a_worktree_that_was_renamed_by_hand_keeps_what_is_staged(repo: Repo, cl
 
     repo.git("worktree", "repair", str(moved.path))
     assert moved.git("status", "--porcelain") == "A  staged.txt"
+
+
+def test_entries_of_several_stages_can_be_dropped_at_once(tmp_path: Path) -> None:
+    for name in STAGES:
+        entry = tmp_path / "worktrees" / name
+        entry.mkdir(parents=True)
+        (entry / "gitdir").write_text(f"/nowhere/{name}/.git\n")
+
+    with ThreadPoolExecutor(len(STAGES)) as pool:
+        dropped = [pool.submit(forget, tmp_path, Path("/nowhere", name)) for name in STAGES]
+
+    assert [one.exception() for one in dropped] == [None] * len(STAGES)
+    assert list(tmp_path.iterdir()) == []

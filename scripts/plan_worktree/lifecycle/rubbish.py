@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,8 @@ from plan_worktree.gitfiles import entry_of_gone_worktree
 
 # Where entries wait in the common git directory to be deleted.
 TRASH = "plan-worktree.trash"
+# Several stages of one setup may be taken back at once; other processes wait for our own lock.
+_TRASHING = threading.Lock()
 
 
 def delete_rubbish(path: Path) -> None:
@@ -62,11 +65,12 @@ def forget(common: Path, worktree: Path) -> None:
     if entry is None:
         return
     trash = common / TRASH
-    trash.mkdir(exist_ok=True)
-    entry.rename(trash / f"{entry.name}.{time.time_ns()}")
-    with suppress(OSError):  # there are others
-        entry.parent.rmdir()
-    empty_trash(common)
+    with _TRASHING:
+        trash.mkdir(exist_ok=True)
+        entry.rename(trash / f"{entry.name}.{time.time_ns()}")
+        with suppress(OSError):  # there are others
+            entry.parent.rmdir()
+        empty_trash(common)
 
 
 def empty_trash(common: Path) -> None:
