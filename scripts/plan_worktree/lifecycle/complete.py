@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import gitrefs
+from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.claims import Completion as Record
 from plan_worktree.lifecycle.claims import (
     Owner,
@@ -26,7 +27,6 @@ from plan_worktree.lifecycle.declare import declare
 from plan_worktree.lifecycle.delivered import own_changes
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
 from plan_worktree.lifecycle.ready import Ready, find_ready
 from plan_worktree.lifecycle.refs import completed_ref, verified_ref
@@ -90,7 +90,7 @@ def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Comp
     Raises BadArgument, Refused, CheckFailed, git.GitError and OSError.
     """
     found = open_plan(asked.plan, start)
-    with looking(found, waiting, dry_run=asked.dry_run) as (opened, facts):
+    with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
         seen = look(opened, facts)
         stage = current_stage(facts, asked.stage, start)
         place, outside = _examine(seen, stage, asked, start)
@@ -99,7 +99,7 @@ def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Comp
             return _completed(seen, stage, place, asked, outside, changed=not recorded)
     if asked.verify:
         _run_commands(stage, place, asked.timeout, say)
-    with looking(found, waiting, dry_run=False) as (opened, facts):
+    with acting(found, waiting, dry_run=False) as (opened, facts):
         seen, again = look(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
             raise Refused(

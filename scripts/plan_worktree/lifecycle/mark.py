@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import gitrefs
+from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.claims import Claim, release_command
 from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import look
-from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import open_plan, select
 from plan_worktree.plan.model import Stage, StageStatus
 
@@ -39,7 +39,7 @@ def run_mark(
 ) -> Marked:
     """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
     found = open_plan(written, start)
-    with looking(found, waiting, dry_run=dry_run) as (opened, facts):
+    with acting(found, waiting, dry_run=dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [name])
         seen = look(opened, facts)
         claim = seen.report.of(stage).work.claim if status in _ENDING else None

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plan_worktree import git
+from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.facts import Facts, Saved, read_facts
 from plan_worktree.lifecycle.find import plan_paths
 from plan_worktree.lifecycle.home import Home, find_home
-from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import InvalidPlan, Opened, open_plan, select
 from plan_worktree.lifecycle.recover import leftovers
 from plan_worktree.lifecycle.refusal import Refused
@@ -44,7 +44,7 @@ def run_setup(
     """
     git.require_version()
     found = open_plan(written, start, whole=True)
-    with looking(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
+    with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         wanted = select(opened.plan, names)
         stages = wanted if names else _not_landed(facts, opened, wanted)
         steps = plan_setup(
@@ -74,7 +74,7 @@ def run_remove(
     results: list[RemoveStep] = []
     for found in plans:
         home = found.require_home()
-        with looking(found, progress, dry_run=dry_run) as (opened, facts):
+        with acting(found, progress, dry_run=dry_run) as (opened, facts):
             wanted = select(opened.plan, names)
             if how.gone:
                 steps = plan_remove_gone(facts, wanted)
@@ -103,7 +103,7 @@ def run_restore(
 ) -> RestoreStep:
     """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
     found = open_plan(written, start)
-    with looking(found, progress, dry_run=dry_run) as (opened, facts):
+    with acting(found, progress, dry_run=dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [name])
         step = plan_restore(facts, stage, time)
         if not dry_run:

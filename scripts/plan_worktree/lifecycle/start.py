@@ -13,6 +13,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
 from plan_worktree.lifecycle.claims import Claim, Owner, claim_text, claimed_words
@@ -22,7 +23,6 @@ from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.opened import open_plan, reopened
 from plan_worktree.lifecycle.ready import find_ready, nothing_ready
 from plan_worktree.lifecycle.refs import base_ref, claim_ref
@@ -71,7 +71,7 @@ def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
     BadArgument, Refused, git.GitError and OSError.
     """
     found = open_plan(asked.plan, start)
-    with looking(found, waiting, dry_run=asked.dry_run) as (opened, facts):
+    with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
         seen = look(opened, facts)
         entry = _choose(seen, asked, start)
         if why := _refusal(seen, entry, asked):

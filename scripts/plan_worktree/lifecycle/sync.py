@@ -13,12 +13,12 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
+from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import needed_tips
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.looking import looking
 from plan_worktree.lifecycle.open_merge import leave_open
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.refs import HEADS
@@ -73,7 +73,7 @@ def run_sync(
     git.GitError and OSError.
     """
     found = open_plan(written, start)
-    with looking(found, waiting, dry_run=dry_run) as (opened, facts):
+    with acting(found, waiting, dry_run=dry_run) as (opened, facts):
         here = facts.stage_at(start) if written is None else None
         if name is not None or here:
             stages = select(opened.plan, [name]) if name is not None else [here]

@@ -13,7 +13,7 @@ from plan_worktree.lifecycle.recover import recover
 
 
 @contextmanager
-def looking(
+def acting(
     opened: Opened, waiting: Callable[[str], None], *, dry_run: bool, whole: bool = False
 ) -> Iterator[tuple[Opened, Facts]]:
     """Read the facts: under the lock and after recovering, or for a dry run as they are.
