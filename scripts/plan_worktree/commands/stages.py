@@ -73,7 +73,7 @@ def start(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.claims import owner_named
+    from plan_worktree.lifecycle.owners import owner_named
     from plan_worktree.lifecycle.start import Asked, run_start
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_started
@@ -148,8 +148,8 @@ def complete(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.claims import owner_named
-    from plan_worktree.lifecycle.complete import Completion, run_complete
+    from plan_worktree.lifecycle.complete import Asked, run_complete
+    from plan_worktree.lifecycle.owners import owner_named
     from plan_worktree.output.progress import progress, said
     from plan_worktree.output.stages import show_completed
 
@@ -157,7 +157,7 @@ def complete(
         raise click.UsageError("--accept-scope needs a reason")
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
-    asked = Completion(
+    asked = Asked(
         plan,
         stage,
         owner_named(owner),

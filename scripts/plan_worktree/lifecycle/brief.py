@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.githistory import History
-from plan_worktree.lifecycle.claims import Claim
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.delivered import own_changes, own_commits
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan
+from plan_worktree.lifecycle.records import Claim
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.document import Document

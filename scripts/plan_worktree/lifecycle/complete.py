@@ -15,20 +15,20 @@ from shlex import quote
 
 from plan_worktree import gitrefs
 from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.claims import Completion as Record
-from plan_worktree.lifecycle.claims import (
-    Owner,
-    claimed_words,
-    completion_text,
-    release_command,
-)
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.declare import declare
 from plan_worktree.lifecycle.delivered import own_changes
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
+from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.lifecycle.ready import Ready, find_ready
+from plan_worktree.lifecycle.records import (
+    Completion,
+    claimed_words,
+    completion_text,
+    release_command,
+)
 from plan_worktree.lifecycle.refs import completed_ref, verified_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class Asked:
     """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds.
 
     `named` says that the owner is a name that was given, and not one made up for this process.
@@ -84,7 +84,7 @@ class CheckFailed(Refused):
     """One of a stage's own commands did not pass."""
 
 
-def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Completed:
+def run_complete(asked: Asked, start: Path, say: Say, waiting: Say) -> Completed:
     """Complete a stage; `say` gets what its commands print.
 
     Raises BadArgument, Refused, CheckFailed, git.GitError and OSError.
@@ -114,7 +114,7 @@ def run_complete(asked: Completion, start: Path, say: Say, waiting: Say) -> Comp
         return _completed(seen, again, after, asked, outside, changed=True)
 
 
-def _examine(seen: Look, stage: Stage, asked: Completion, start: Path) -> tuple[Place, Undeclared]:
+def _examine(seen: Look, stage: Stage, asked: Asked, start: Path) -> tuple[Place, Undeclared]:
     """Check all that can be checked without running anything. Raises Refused."""
     place, entry = workplace(seen.facts, stage), seen.report.of(stage)
     reasons = list(_reasons(seen, entry, place, asked, start))
@@ -140,7 +140,7 @@ def _examine(seen: Look, stage: Stage, asked: Completion, start: Path) -> tuple[
 
 
 def _reasons(
-    seen: Look, entry: StageReport, place: Place, asked: Completion, start: Path
+    seen: Look, entry: StageReport, place: Place, asked: Asked, start: Path
 ) -> Iterator[str]:
     """Yield what speaks against completing a stage, besides its changes."""
     claim, branch, stage = entry.work.claim, entry.work.branch, entry.stage
@@ -192,7 +192,7 @@ def _of_scope(seen: Look, stage: Stage, outside: Undeclared) -> Iterator[str]:
             yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {mend}"
 
 
-def _is_recorded(seen: Look, stage: Stage, asked: Completion) -> bool:
+def _is_recorded(seen: Look, stage: Stage, asked: Asked) -> bool:
     """Tell whether all of it was done before."""
     entry = seen.report.of(stage)
     is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
@@ -222,7 +222,7 @@ def _record(
     seen: Look,
     stage: Stage,
     place: Place,
-    asked: Completion,
+    asked: Asked,
     outside: Undeclared,
     waiting: Say,
 ) -> Look:
@@ -234,7 +234,7 @@ def _record(
         commands.append(_put(facts.refs, verified_ref(facts.plan, stage), place.head))
     reason = asked.reason if outside.paths else None
     ran = stage.verify if asked.verify else ()
-    text = completion_text(Record(asked.owner.name, ran, reason, outside.paths), place.head)
+    text = completion_text(Completion(asked.owner.name, ran, reason, outside.paths), place.head)
     record = gitrefs.write_blob(facts.home.root, text)
     commands.append(_put(facts.refs, completed_ref(facts.plan, stage), record))
     claim = seen.report.of(stage).work.claim
@@ -257,7 +257,7 @@ def _completed(
     seen: Look,
     stage: Stage,
     place: Place,
-    asked: Completion,
+    asked: Asked,
     outside: Undeclared,
     *,
     changed: bool,

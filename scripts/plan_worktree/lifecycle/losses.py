@@ -12,7 +12,6 @@ from shlex import quote
 
 from plan_worktree.gitfiles import mount_points, own_refs, worktree_git_directory
 from plan_worktree.gitworktrees import Worktree
-from plan_worktree.lifecycle.claims import claimed_words
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored
@@ -26,6 +25,7 @@ from plan_worktree.lifecycle.preflight import (
     other_branch,
 )
 from plan_worktree.lifecycle.processes import Process, inside
+from plan_worktree.lifecycle.records import claimed_words
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.status import StageReport
 from plan_worktree.lifecycle.submodules import repositories, unpublished

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from plan_worktree import gitrefs
 from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.claims import Claim, release_command
 from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import look
 from plan_worktree.lifecycle.opened import open_plan, select
+from plan_worktree.lifecycle.records import Claim, release_command
 from plan_worktree.plan.model import Stage, StageStatus
 
 # Who says one of these says that nobody works on the stage any more.

@@ -16,7 +16,6 @@ from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
-from plan_worktree.lifecycle.claims import Claim, Owner, claim_text, claimed_words
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.facts import Facts, read_facts
@@ -24,7 +23,9 @@ from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import open_plan, reopened
+from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.lifecycle.ready import find_ready, nothing_ready
+from plan_worktree.lifecycle.records import Claim, claim_text, claimed_words
 from plan_worktree.lifecycle.refs import base_ref, claim_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import DONE, Report, StageReport, State

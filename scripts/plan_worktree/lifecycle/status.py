@@ -17,11 +17,11 @@ from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
 from plan_worktree.githistory import History
 from plan_worktree.lifecycle.branches import Branch, read_branches
-from plan_worktree.lifecycle.claims import Claim, Completion, read_records
 from plan_worktree.lifecycle.drift import drift, orphans
 from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
 from plan_worktree.lifecycle.marks import is_half_made
 from plan_worktree.lifecycle.opened import check_draft, read_draft
+from plan_worktree.lifecycle.records import Claim, Completion, read_records
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus

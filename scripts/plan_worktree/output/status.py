@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from plan_worktree.lifecycle.claims import in_words
+from plan_worktree.lifecycle.records import in_words
 from plan_worktree.lifecycle.status import Report, StageReport, State, Work
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table

@@ -1,6 +1,6 @@
-"""Who works on a stage: claims, and the names that agents and people claim under.
+"""What is recorded of a stage beside commits: who works on it, and how it was completed.
 
-A claim is a blob that a ref names. Creating that ref fails when there is one (git-update-ref(1)),
+Both are blobs that refs name. Creating a claim's ref fails when there is one (git-update-ref(1)),
 so of any number of processes exactly one gets a stage. Nothing is said of processes: an agent
 that died has left a claim, which its owner can go on with and anybody else may take over.
 """
@@ -8,25 +8,13 @@ that died has left a claim, which its owner can go on with and anybody else may 
 from __future__ import annotations
 
 import json
-import os
-import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.lifecycle.refs import claim_ref, completed_ref
-from plan_worktree.lifecycle.refusal import BadArgument
 from plan_worktree.plan.model import Stage
-
-LONGEST_OWNER = 100
-
-
-class Owner(NamedTuple):
-    """Who acts: a name, and the machine it is used on."""
-
-    name: str
-    host: str
 
 
 class Claim(NamedTuple):
@@ -59,30 +47,6 @@ class Claim(NamedTuple):
             return (now - datetime.fromisoformat(self.time)).total_seconds()
         except (ValueError, TypeError):  # not a time, or one without a zone
             return None
-
-
-def owner_named(written: str | None) -> Owner:
-    """Return who acts under a name, or without one under a name of this process's own.
-
-    At a terminal that is the user with the terminal: all that is typed there comes from one
-    person. Elsewhere nothing tells the processes of two agents from those of one, so each process
-    is its own and no two can get the same stage. Raises BadArgument.
-    """
-    import getpass  # together they cost 10 ms, and only who claims has a name
-    import secrets
-    import socket
-
-    if written is not None:
-        if not written.strip() or not written.isprintable() or len(written) > LONGEST_OWNER:
-            raise BadArgument(
-                f"an owner's name has 1 to {LONGEST_OWNER} printable characters: --owner NAME"
-            )
-        return Owner(written.strip(), socket.gethostname())
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
-        user = "somebody"
-    return Owner(f"{user}-{_terminal() or secrets.token_hex(4)}", socket.gethostname())
 
 
 def claim_text(owner: Owner, base: str) -> str:
@@ -173,11 +137,3 @@ def _read(text: str) -> dict[str, object]:
 def _field(said: dict[str, object], key: str) -> str:
     value = said.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _terminal() -> str | None:
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):
-            if stream.isatty():
-                return os.ttyname(stream.fileno()).removeprefix("/dev/").replace("/", "")
-    return None

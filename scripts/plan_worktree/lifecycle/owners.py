@@ -1,0 +1,51 @@
+"""The names that agents and people claim stages under."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import NamedTuple
+
+from plan_worktree.lifecycle.refusal import BadArgument
+
+LONGEST_OWNER = 100
+
+
+class Owner(NamedTuple):
+    """Who acts: a name, and the machine it is used on."""
+
+    name: str
+    host: str
+
+
+def owner_named(written: str | None) -> Owner:
+    """Return who acts under a name, or without one under a name of this process's own.
+
+    At a terminal that is the user with the terminal: all that is typed there comes from one
+    person. Elsewhere nothing tells the processes of two agents from those of one, so each process
+    is its own and no two can get the same stage. Raises BadArgument.
+    """
+    import getpass  # together they cost 10 ms, and only who claims has a name
+    import secrets
+    import socket
+
+    if written is not None:
+        if not written.strip() or not written.isprintable() or len(written) > LONGEST_OWNER:
+            raise BadArgument(
+                f"an owner's name has 1 to {LONGEST_OWNER} printable characters: --owner NAME"
+            )
+        return Owner(written.strip(), socket.gethostname())
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
+        user = "somebody"
+    return Owner(f"{user}-{_terminal() or secrets.token_hex(4)}", socket.gethostname())
+
+
+def _terminal() -> str | None:
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            if stream.isatty():
+                return os.ttyname(stream.fileno()).removeprefix("/dev/").replace("/", "")
+    return None
