@@ -28,6 +28,7 @@ from plan_worktree.lifecycle.hook import hooks_path, run_post_merge
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.rubbish import remove_empty
 from plan_worktree.lifecycle.submodules import initialise
 from plan_worktree.lifecycle.workplace import Place, hidden
 
@@ -157,7 +158,7 @@ def _undo(left: Advance, head: str) -> None:
         place = worktree / path
         if os.path.lexists(place) and _is_of(left.new, worktree, path, path not in unlike_new):
             place.unlink()
-            _prune(worktree, place.parent)
+            remove_empty(place.parent, worktree)
     again = [
         path
         for path, letter in between.items()
@@ -181,12 +182,3 @@ def _is_of(tree: str, worktree: Path, path: str, is_whole: bool) -> bool:
     if place.is_dir() and not place.is_symlink():
         return False
     return is_whole or is_cut_short(worktree, path, tree)
-
-
-def _prune(worktree: Path, folder: Path) -> None:
-    while folder != worktree:
-        try:
-            folder.rmdir()
-        except OSError:  # not empty
-            return
-        folder = folder.parent

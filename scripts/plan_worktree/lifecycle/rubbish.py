@@ -39,6 +39,16 @@ def delete_rubbish(path: Path) -> None:
         path.rmdir()
 
 
+def remove_empty(folder: Path, top: Path) -> None:
+    """Remove a folder and those around it that this leaves empty, never `top` itself."""
+    while folder != top and folder.is_relative_to(top):
+        try:
+            folder.rmdir()
+        except OSError:  # not empty, or not ours to remove
+            return
+        folder = folder.parent
+
+
 def _open_and_retry(again: Callable[[str], object], name: str, _: object) -> None:
     """Let a directory be emptied that could be read but not written; one that is gone is fine."""
     path = Path(name)

@@ -27,7 +27,7 @@ from plan_worktree.lifecycle.remove import (
     plan_remove_gone,
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
-from plan_worktree.lifecycle.rubbish import delete_rubbish
+from plan_worktree.lifecycle.rubbish import delete_rubbish, remove_empty
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
 from plan_worktree.lifecycle.status import read_status
 from plan_worktree.plan.model import Stage
@@ -88,7 +88,7 @@ def run_remove(
         results += steps
         _delete(rubbish, steps, home, progress)
         for step in () if dry_run or how.gone else steps:
-            _tidy(home.resolve(step.stage.worktree_path).parent, home.root.parent)
+            remove_empty(home.resolve(step.stage.worktree_path).parent, home.root.parent)
     return results
 
 
@@ -142,17 +142,7 @@ def _delete(
             continue
         except OSError as error:
             tell(f"waiting to be deleted, by the next remove: {path}: {error}")
-        _tidy(path.parent, home.root.parent)
-
-
-def _tidy(folder: Path, top: Path) -> None:
-    """Remove the folders around a worktree that it leaves empty, never `top` itself."""
-    while folder != top and folder.is_relative_to(top):
-        try:
-            folder.rmdir()
-        except OSError:  # not empty, or not ours to remove
-            return
-        folder = folder.parent
+        remove_empty(path.parent, home.root.parent)
 
 
 def _reporter(progress: Progress) -> Callable[[RemoveStep], None]:
