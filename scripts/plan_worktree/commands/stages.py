@@ -150,8 +150,9 @@ def complete(
 
     from plan_worktree.lifecycle.complete import Asked, run_complete
     from plan_worktree.lifecycle.owners import owner_named
-    from plan_worktree.output.progress import progress, said
+    from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_completed
+    from plan_worktree.output.terminal import note
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")
@@ -168,7 +169,7 @@ def complete(
         timeout=timeout,
         dry_run=dry_run,
     )
-    show_completed(run_complete(asked, Path.cwd(), said, progress), dry_run, json)
+    show_completed(run_complete(asked, Path.cwd(), note, progress), dry_run, json)
 
 
 @click.command()

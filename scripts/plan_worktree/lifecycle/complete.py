@@ -9,7 +9,7 @@ stage is never free in between; killed there, the same command goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
@@ -80,14 +80,10 @@ class Completed:
     ready: Ready
 
 
-class CheckFailed(Refused):
-    """One of a stage's own commands did not pass."""
-
-
 def run_complete(asked: Asked, start: Path, say: Say, waiting: Say) -> Completed:
     """Complete a stage; `say` gets what its commands print.
 
-    Raises BadArgument, Refused, CheckFailed, git.GitError and OSError.
+    Raises BadArgument, Refused, git.GitError and OSError.
     """
     found = open_plan(asked.plan, start)
     with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
@@ -200,13 +196,13 @@ def _is_recorded(seen: Look, stage: Stage, asked: Asked) -> bool:
 
 
 def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -> None:
-    """Run the stage's commands until one fails. Raises CheckFailed and OSError."""
+    """Run the stage's commands until one fails. Raises Refused and OSError."""
     for line in stage.verify:
         say(f"$ {line}")
         with running(line, place.path, say) as command:  # interrupted, it must not go on alone
             code = command.wait(timeout)
         if code != 0:
-            raise CheckFailed([f"stage {stage.id}: {_ended(line, code, timeout)}"])
+            raise Refused([f"stage {stage.id}: {_ended(line, code, timeout)}"])
 
 
 def _ended(line: str, code: int | None, timeout: float | None) -> str:
@@ -244,7 +240,7 @@ def _record(
     if not file:
         return seen
     opened = reopened(opened, file)
-    facts = facts.of_plan(opened.plan)
+    facts = replace(facts, plan=opened.plan)
     return Look(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
 
 

@@ -92,10 +92,6 @@ class Facts:
         ref = self.refs.get(verified_ref(self.plan, stage))
         return ref.object_id if ref else None
 
-    def of_plan(self, plan: Plan) -> Facts:
-        """Return the same facts for the plan as it reads after an edit of statuses."""
-        return replace(self, plan=plan)
-
     def moved(self, stage: Stage, base: str, head: str) -> Facts:
         """Return the facts as they are once a stage's branch stands on another base and tip."""
         names = {base_ref(self.plan, stage): base, HEADS + stage.branch: head}

@@ -22,11 +22,6 @@ def said_by(stage: str, line: str) -> None:
     note(f"[{stage}] {line}")
 
 
-def said(line: str) -> None:
-    """Show a line that a stage's own command printed."""
-    note(line)
-
-
 @contextmanager
 def watching_setup() -> Iterator[Watcher]:
     """Show how a setup goes: with bars on a terminal."""
