@@ -20,7 +20,6 @@ from plan_worktree.plan.filelist import FileEntry, read_files
 from plan_worktree.plan.gates import read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
-from plan_worktree.plan.planfile import PlanFile
 from plan_worktree.plan.sections import Section, read_sections
 
 # Characters of the goal, of the constraints, and of the stage's own section.
@@ -86,7 +85,7 @@ def make_brief(seen: Look, entry: StageReport) -> Brief:
     """Put a stage's brief together. Raises git.GitError."""
     opened, facts = seen.opened, seen.facts
     stage, branch = entry.stage, entry.work.branch
-    document = _document(opened.file)
+    document = opened.document
     sections = {section.stage_id: section for section in reversed(read_sections(document))}
     own = sections.get(stage.id)
     goal, goal_cut = _part(document, "overview")
@@ -118,11 +117,6 @@ def make_brief(seen: Look, entry: StageReport) -> Brief:
         stale=bool(entry.work.stale and branch and branch.head == facts.head(stage)),
         drift=entry.work.drift,
     )
-
-
-def _document(file: PlanFile) -> Document:
-    assert file.document is not None  # noqa: S101 - a plan that was opened has one
-    return file.document
 
 
 def _others(

@@ -169,9 +169,7 @@ def _plan_path(seen: Look, changes: dict[str, str]) -> str | None:
 
 
 def _outside(seen: Look, stage: Stage, changes: dict[str, str]) -> Undeclared:
-    document = seen.opened.file.document
-    if document is None:
-        return Undeclared((), ())
+    document = seen.opened.document
     own = [section for section in read_sections(document) if section.stage_id == stage.id]
     entries = [entry for section in own for entry in read_files(document, section)]
     return undeclared(changes, entries)

@@ -13,6 +13,7 @@ from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.across import CODES as CROSS_PLAN
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
 from plan_worktree.lint.subject import suggestion
+from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import PlanFile, load
@@ -26,6 +27,7 @@ class Opened(NamedTuple):
     plan: Plan
     graph: Graph
     file: PlanFile
+    document: Document
 
     def require_home(self) -> Home:
         """Return home. Raises Refused for a plan that lies in no repository."""
@@ -78,15 +80,14 @@ def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
     errors = [one for one in checked if one.severity is Severity.ERROR]
     if not whole:
         errors = [one for one in errors if one.code < "PW4" and one.code not in CROSS_PLAN]
-    if errors or not (file.plan and file.graph):
+    if errors or not (file.plan and file.graph and file.document):
         raise InvalidPlan(name, errors)
-    return Opened(found.path, found.home, file.plan, file.graph, file)
+    return Opened(found.path, found.home, file.plan, file.graph, file, file.document)
 
 
 def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
     """Return an opened plan as its file has it now. Raises InvalidPlan, git.GitError, OSError."""
-    document = opened.file.document
-    if document and opened.path.read_bytes() == document.source.raw:
+    if opened.path.read_bytes() == opened.document.source.raw:
         return opened
     file = load(opened.path, opened.file.name)
     draft = Draft(Found(opened.path, opened.home), opened.file.name, file)
@@ -96,7 +97,8 @@ def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
 def reopened(opened: Opened, file: PlanFile) -> Opened:
     """Return an opened plan as it is after an edit of ours."""
     plan, graph = file.plan or opened.plan, file.graph or opened.graph
-    return opened._replace(plan=plan, graph=graph, file=file)
+    document = file.document or opened.document
+    return opened._replace(plan=plan, graph=graph, file=file, document=document)
 
 
 def select(plan: Plan, names: Sequence[str]) -> list[Stage]:
