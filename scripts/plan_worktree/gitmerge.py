@@ -127,11 +127,15 @@ def independent(directory: Path, commits: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def scratch_objects(common: Path) -> Iterator[Mapping[str, str]]:
+def scratch_objects(common: Path, *, needed: bool = True) -> Iterator[Mapping[str, str]]:
     """Yield variables with which git writes objects to where they vanish afterwards.
 
-    `common` is the repository's common directory (git(1), "GIT_OBJECT_DIRECTORY").
+    `common` is the repository's common directory (git(1), "GIT_OBJECT_DIRECTORY"). When that is
+    not `needed`, git writes them where it always does.
     """
+    if not needed:
+        yield {}
+        return
     objects = str(common / "objects")
     if os.pathsep in objects:  # the variable is a list; a quoted name may hold anything
         escaped = objects.replace("\\", "\\\\").replace('"', '\\"')

@@ -7,7 +7,6 @@ them; else a commit that integrates several tips, made without touching a workin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 
 from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
 from plan_worktree.lifecycle.branches import Branch, read_branches
@@ -39,10 +38,7 @@ def find_bases(
         return dict.fromkeys(needed, target)
     branches = read_branches(facts, graph) if known is None else known
     bases, refusals = {}, []
-    objects: AbstractContextManager[Mapping[str, str]] = nullcontext({})
-    if dry_run:
-        objects = scratch_objects(facts.home.git_directory)
-    with objects as variables:
+    with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         for stage in stages:
             tips = needed_tips(facts, graph, stage, branches, target)
             try:

@@ -8,7 +8,6 @@ conflicts, a path counts that differs from every side, as in a combined diff (gi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from plan_worktree.githistory import History, changes_between
@@ -27,10 +26,7 @@ def own_changes(
     commits = {c for name, found in grounds.items() for c in (*found, heads[name][1])}
     trees = trees_of(facts, commits)
     several = any(len(found) > 1 for found in grounds.values())
-    objects: AbstractContextManager[Mapping[str, str]] = nullcontext({})
-    if several:
-        objects = scratch_objects(facts.home.git_directory)
-    with objects as variables:
+    with scratch_objects(facts.home.git_directory, needed=several) as variables:
         wholes = {
             n: _merged(facts.home.root, found, trees, variables) for n, found in grounds.items()
         }
@@ -81,11 +77,12 @@ def _merged(
     """Return what the grounds of a branch merge to by themselves."""
     commit, tree = grounds[0], trees[grounds[0]]
     conflicts: list[str] = []
-    for ground in grounds[1:]:
+    for place, ground in enumerate(grounds[1:], start=2):
         (result,) = merge_trees(root, [(commit, ground)], variables)
         tree = result.tree
         conflicts += result.conflicts
-        commit = commit_tree(root, tree, [commit, ground], "", when=0, variables=variables)
+        if place < len(grounds):  # only commits can be merged on
+            commit = commit_tree(root, tree, [commit, ground], "", when=0, variables=variables)
     return Merged(tree, tuple(conflicts), not conflicts)
 
 

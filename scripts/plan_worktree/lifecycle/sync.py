@@ -131,8 +131,7 @@ def _merge(
         if not dry_run:
             advance(facts.home, place, tips[0], waiting)
         return SyncStep(stage, Syncing.FORWARDED, place.head, tips[0])
-    with scratch_objects(facts.home.git_directory) as scratch:
-        variables = scratch if dry_run else {}
+    with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         head = before = place.head
         for done, tip in enumerate(tips):
             (result,) = merge_trees(root, [(head, tip)], variables)
