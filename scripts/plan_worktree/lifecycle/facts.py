@@ -7,7 +7,7 @@ still names the value it expects.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree import gitrefs, gitworktrees
@@ -91,12 +91,6 @@ class Facts:
         """Return the commit that passed a stage's checks, None when none has."""
         ref = self.refs.get(verified_ref(self.plan, stage))
         return ref.object_id if ref else None
-
-    def moved(self, stage: Stage, base: str, head: str) -> Facts:
-        """Return the facts as they are once a stage's branch stands on another base and tip."""
-        names = {base_ref(self.plan, stage): base, HEADS + stage.branch: head}
-        moved = {name: gitrefs.Ref(name, commit, None) for name, commit in names.items()}
-        return replace(self, refs=self.refs | moved)
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""

@@ -7,16 +7,16 @@ could be lost, so it may go anywhere. Its base goes with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from plan_worktree import gitworktrees
+from plan_worktree import gitrefs, gitworktrees
 from plan_worktree.gitmerge import independent
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.home import POINTER
 from plan_worktree.lifecycle.look import Look
-from plan_worktree.lifecycle.refs import base_ref, saved_ref_now
+from plan_worktree.lifecycle.refs import HEADS, base_ref, saved_ref_now
 from plan_worktree.lifecycle.status import StageReport
 from plan_worktree.lifecycle.workplace import place_of
 from plan_worktree.plan.model import Stage
@@ -80,4 +80,5 @@ def freshen(
     if change.keep:  # commits of a dependency that has since been rebased, say
         also.append(("create", saved_ref_now(facts.plan, stage), place.head))
     advance(facts.home, place, change.base, waiting, also=also, alone=change.alone)
-    return facts.moved(stage, change.base, change.base)
+    names = (base_ref(facts.plan, stage), HEADS + stage.branch)
+    return replace(facts, refs=facts.refs | {n: gitrefs.Ref(n, change.base, None) for n in names})

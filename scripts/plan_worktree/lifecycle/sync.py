@@ -16,7 +16,8 @@ from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratc
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import needed_tips
-from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.current import current_stage
+from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.open_merge import leave_open
@@ -76,8 +77,8 @@ def run_sync(
     with acting(found, waiting, dry_run=dry_run) as (opened, facts):
         here = facts.stage_at(start) if written is None else None
         if name is not None or here:
-            stages = select(opened.plan, [name]) if name is not None else [here]
-            return [_sync(look(opened, facts), s, resolve, dry_run, waiting) for s in stages if s]
+            stage = current_stage(facts, name, start)
+            return [_sync(look(opened, facts), stage, resolve, dry_run, waiting)]
         return list(_sync_all(opened, facts, resolve, dry_run, waiting))
 
 
@@ -87,7 +88,8 @@ def _sync_all(
     """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
     seen = look(opened, facts)
     for name in opened.graph.order:
-        entry = next(e for e in seen.report.stages if e.stage.id == name)
+        (stage,) = select(opened.plan, [name])
+        entry = seen.report.of(stage)
         if not entry.work.stale:
             continue
         head = seen.facts.head(entry.stage)
@@ -97,10 +99,8 @@ def _sync_all(
             why = "; ".join(refused.reasons)
             step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
         yield step
-        if step.after and step.after != step.before and not dry_run:
-            base = seen.facts.base(entry.stage) or ""
-            base = step.after if step.action is Syncing.FORWARDED else base
-            seen = look(opened, seen.facts.moved(entry.stage, base, step.after))
+        if step.after != step.before and not dry_run:
+            seen = look(opened, read_facts(facts.home, opened.plan))
 
 
 def _sync(seen: Look, stage: Stage, resolve: bool, dry_run: bool, waiting: Waiting) -> SyncStep:
