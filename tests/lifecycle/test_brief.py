@@ -42,7 +42,10 @@ def test_a_brief_holds_what_the_stage_needs(repo: Repo, cli: Cli) -> None:
     assert "- create: `src/core.txt`" in built_on
     gates = section(text, "Gates")
     assert "`complete` runs these in the worktree, and each must pass:\n\n- `just test`\n" in gates
-    assert "- `` echo `x` ``\n\nRun these yourself, as Validation says:\n\n- `git diff" in gates
+    assert (
+        "- `` echo `x` ``\n\nRun these in the worktree yourself, as Validation says:\n\n- `git diff"
+        in gates
+    )
     assert f"plan-worktree complete {PLAN_ID} api" in section(text, "How to finish")
     assert f"`{branch('api')}`, to land in `main`" in text
     assert f"- Base: {core}" in text
@@ -139,6 +142,18 @@ def test_what_a_stage_delivered_is_still_told_after_it_was_merged_and_removed(
     text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
 
     assert f"- {core[:10]} work on core" in text or "src/core.txt" in text
+
+
+def test_names_and_subjects_of_others_stay_what_they_are(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    there = repo.stage(PLAN_ID, "core")
+    there.write("a`b\n# c.txt", "x\n")
+    there.commit("\x1b[2J # subject")
+
+    text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    assert "- create: ``a`b\\n# c.txt``\n" in text
+    assert "\\x1b[2J # subject\n" in text
 
 
 def test_text_of_the_plan_cannot_drive_a_terminal(repo: Repo, cli: Cli) -> None:

@@ -91,20 +91,15 @@ def _lines(brief: Brief) -> Iterator[str]:
 
 def _gates(brief: Brief) -> Iterator[str]:
     proved = brief.stage.verify
+    others = [gate for gate in brief.gates if gate not in proved]
     if proved:
         yield from ("`complete` runs these in the worktree, and each must pass:", "")
-        yield from (_code(gate) for gate in proved)
-    others = [gate for gate in brief.gates if gate not in proved]
+        yield from (f"- {_span(gate)}" for gate in proved)
+    if proved and others:
+        yield ""
     if others:
-        yield from (
-            ("", "Run these yourself, as Validation says:", "")
-            if proved
-            else (
-                "Run these in the worktree yourself, as Validation says:",
-                "",
-            )
-        )
-        yield from (_code(gate) for gate in others)
+        yield from ("Run these in the worktree yourself, as Validation says:", "")
+        yield from (f"- {_span(gate)}" for gate in others)
     if not brief.gates:
         yield "The plan names no command. Test your work, and say how."
 
@@ -139,7 +134,7 @@ def _files(brief: Brief) -> Iterator[str]:
     if brief.files:
         yield "Change only these:"
         yield ""
-        yield from (f"- {entry.change}: `{entry.path}`" for entry in brief.files)
+        yield from (f"- {entry.change}: {_span(entry.path)}" for entry in brief.files)
     else:
         yield "The plan lists no files for this stage."
     if brief.others:
@@ -147,7 +142,7 @@ def _files(brief: Brief) -> Iterator[str]:
         yield "Not these, which stages that run beside this one own:"
         yield ""
         for name, files in brief.others:
-            yield f"- {name}: " + ", ".join(f"`{entry.path}`" for entry in files)
+            yield f"- {name}: " + ", ".join(_span(entry.path) for entry in files)
 
 
 def _of_dependency(one: Delivered) -> Iterator[str]:
@@ -163,7 +158,7 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
     yield ""
     yield "Changed files:"
     yield ""
-    yield from (f"- {_LETTERS.get(letter, 'modify')}: `{path}`" for path, letter in one.files)
+    yield from (f"- {_LETTERS.get(letter, 'modify')}: {_span(path)}" for path, letter in one.files)
     if one.files_left:
         yield f"- and {one.files_left} more: git diff --stat {one.base} {one.head}"
 
@@ -182,13 +177,13 @@ def _finish(brief: Brief) -> Iterator[str]:
     yield f"4. When something is in the way for good: `plan-worktree mark {name} blocked`"
 
 
-def _code(text: str) -> str:
-    """Return a list item with a code span, its marks longer than any inside (CommonMark 6.1)."""
+def _span(text: str) -> str:
+    """Return a code span, its marks longer than any inside (CommonMark 0.31, 6.1)."""
     marks = "`"
     while marks in text:
         marks += "`"
     gap = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"- {marks}{gap}{text}{gap}{marks}"
+    return f"{marks}{gap}{text}{gap}{marks}"
 
 
 def _entry(entry: FileEntry) -> dict[str, str]:
