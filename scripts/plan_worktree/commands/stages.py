@@ -175,14 +175,19 @@ def complete(
 @click.command()
 @click.argument("plan")
 @click.argument("stage")
-@click.argument("status", type=click.Choice(["not-started", "in-progress", "blocked", "complete"]))
+@click.argument(
+    "status",
+    metavar="STATUS",
+    type=click.Choice(["not-started", "in-progress", "blocked", "complete"]),
+)
 @dry_run_option
 def mark(plan: str, stage: str, status: str, *, dry_run: bool) -> None:
     """Declare a stage's status in the plan: in the metadata and in the stage's section.
 
-    Nothing else in the file changes by a byte; the edit is not committed. The plan's own status
-    follows its stages. Declared not-started or complete, a stage is no longer claimed. To have it
-    proved that a stage is complete, use complete.
+    STATUS is not-started, in-progress, blocked or complete. Nothing else in the file changes by a
+    byte; the edit is not committed. The plan's own status follows its stages. Declared not-started
+    or complete, a stage is no longer claimed. To have it proved that a stage is complete, use
+    complete.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ from plan_worktree.lifecycle.preflight import (
 from plan_worktree.lifecycle.processes import Process, inside
 from plan_worktree.lifecycle.records import claimed_words
 from plan_worktree.lifecycle.refs import HEADS
-from plan_worktree.lifecycle.status import StageReport
+from plan_worktree.lifecycle.status import DONE, StageReport
 from plan_worktree.lifecycle.submodules import repositories, unpublished
 
 
@@ -108,7 +108,8 @@ def _of_worktree(
 ) -> Iterator[str]:
     stage, path = entry.stage, quote(str(listed.path))
     if claim := entry.work.claim:
-        give_back = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} not-started"
+        status = "complete" if entry.state in DONE else "not-started"
+        give_back = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} {status}"
         yield (
             f"it is claimed by {claimed_words(claim)}: let it be completed first, or when nobody "
             f"works on it, {give_back}"
