@@ -141,7 +141,8 @@ def test_what_a_stage_delivered_is_still_told_after_it_was_merged_and_removed(
 
     text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
 
-    assert f"- {core[:10]} work on core" in text or "src/core.txt" in text
+    assert f"- {core[:10]} work on core" in text
+    assert "- create: `src/core.txt`" in text
 
 
 def test_names_and_subjects_of_others_stay_what_they_are(repo: Repo, cli: Cli) -> None:
