@@ -14,7 +14,8 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.support")
 
-from tests.support import REAL_HOME, Repo, Result, Shared, new_repo, plan_worktree  # noqa: E402
+from tests.result import Result  # noqa: E402
+from tests.support import REAL_HOME, Repo, Shared, new_repo, plan_worktree  # noqa: E402
 
 # Two tests at once on a busy machine make any deadline a coin toss.
 # The same examples in every run: a change is judged by what it changes. `just soak` looks further.

@@ -22,7 +22,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
+
+from tests.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,18 +34,6 @@ LIMIT = 110
 # The events (sys.addaudithook) with which Python changes the disk; `open` depends on its flags.
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-
-
-class Ended(NamedTuple):
-    """How a run ended: its exit code, minus a signal's number, and what it wrote."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        return self.stdout + self.stderr
 
 
 @dataclass(frozen=True)
@@ -58,7 +48,7 @@ class Forks:
         self._ask(runs=[args], cwd=str(cwd), change=change, env=env)
         return int(self._answer()[0])
 
-    def finish(self) -> Ended:
+    def finish(self) -> Result:
         (ended,) = self._ended()
         return ended
 
@@ -70,7 +60,7 @@ class Forks:
         stdin: str = "",
         env: dict[str, str] | None = None,
         **variables: str,
-    ) -> Ended:
+    ) -> Result:
         """Run a command; `env` is the whole environment, `variables` are added to it."""
         whole = {**(os.environ if env is None else env), **variables}
         leads = env is None
@@ -78,7 +68,7 @@ class Forks:
         self._answer()
         return self.finish()
 
-    def together(self, *commands: tuple[str, ...], cwd: Path) -> list[Ended]:
+    def together(self, *commands: tuple[str, ...], cwd: Path) -> list[Result]:
         """Run commands at once, each in a fork of its own, and wait for all of them."""
         self._ask(runs=commands, cwd=str(cwd), env=dict(os.environ))
         self._answer()
@@ -88,8 +78,8 @@ class Forks:
         result = self.run(*args, cwd=cwd)
         assert result.exit_code == 0, f"{args}: exit code {result.exit_code}\n{result.output}"
 
-    def _ended(self) -> list[Ended]:
-        found = [Ended(*answer) for answer in self._answer()]
+    def _ended(self) -> list[Result]:
+        found = [Result(*answer) for answer in self._answer()]
         assert not [one for one in found if "Traceback" in one.output], found
         return found
 

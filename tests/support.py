@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.forks import Forks, forks
+from tests.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ".claude/plans"
@@ -29,22 +30,6 @@ REAL_HOME = Path.home()
 
 # Makes a directory once for all workers of a session; see the fixture `shared`.
 Shared = Callable[[str, Callable[[Path], object]], Path]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a process left behind."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        return self.stdout + self.stderr
-
-    def json(self) -> Any:
-        return json.loads(self.stdout)
 
 
 def run(
@@ -100,7 +85,7 @@ def plan_worktree(
     else:
         whole, server = {**os.environ, **(env or {})}, _forks()
         try:
-            result = Result(*server.run(*words, cwd=cwd, stdin=stdin, env=whole))
+            result = server.run(*words, cwd=cwd, stdin=stdin, env=whole)
         except BaseException:  # it owes an answer now, which the next test must not get
             server.process.kill()
             _forks.cache_clear()

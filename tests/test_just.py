@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, Repo, Result, run, tool
+from tests.result import Result
+from tests.support import ROOT, Repo, run, tool
 
 PLAN_ID = "2026-01-02-shop"
 PLAN = f".claude/plans/{PLAN_ID}.md"

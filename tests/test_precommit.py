@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import (
-    Repo,
-    Result,
-    Shared,
-    copy_checkout,
-    plan_text,
-    registry_environment,
-    run,
-    tool,
-)
+from tests.result import Result
+from tests.support import Repo, Shared, copy_checkout, plan_text, registry_environment, run, tool
 
 pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
 

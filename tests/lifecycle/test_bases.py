@@ -20,7 +20,8 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
-from tests.support import Repo, Result
+from tests.result import Result
+from tests.support import Repo
 
 
 def begin(repo: Repo, cli: Cli, *stages: str, first: int = 1) -> None:

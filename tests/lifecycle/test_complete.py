@@ -29,7 +29,8 @@ from tests.lifecycle.world import (
     wait_for,
     work,
 )
-from tests.support import PLANS, Repo, Result, Stage
+from tests.result import Result
+from tests.support import PLANS, Repo, Stage
 
 FILES = ("src/core.txt",)
 

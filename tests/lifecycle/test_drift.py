@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.lifecycle.world import PLAN_ID, Cli, branch, finish, follow, refs, set_up, work
-from tests.support import PLANS, Repo, Result, Stage
+from tests.result import Result
+from tests.support import PLANS, Repo, Stage
 
 
 def edit(repo: Repo, old: str, new: str) -> None:

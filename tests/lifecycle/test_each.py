@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.lifecycle.world import PLAN_ID, Cli, branch, hook, row, shop, start, wait_for
-from tests.support import Repo, Result
+from tests.result import Result
+from tests.support import Repo
 
 Spawn = Callable[[], list[int]]
 # Starts a process that outlives its shell unless it is ended with it, and names both.

@@ -55,31 +55,20 @@ def test_a_stage_is_in_progress_while_a_part_of_its_work_is_not_in_the_target(
     assert state(repo, cli) == "in-progress"
 
 
-def test_a_stage_is_merged_when_its_binary_files_have_landed_and_were_changed_again(
-    repo: Repo, cli: Cli
-) -> None:
-    there = ready(repo, cli, "core")
-    there.write("picture", b"\0one")
-    there.commit("a picture")
-    squash(repo, "core")
-    repo.write("picture", b"\0two")
-    repo.commit("a better picture")
-
-    assert state(repo, cli) == "merged"
-
-
 ODD = ("new\nline.txt", "ends\n", '"quoted".txt', " leads", "-r", ":(top)x", "ä\tb", "[a]*")
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_a_stage_is_merged_when_files_of_odd_names_have_landed_and_were_changed_again(
-    repo: Repo, cli: Cli, name: str
+@pytest.mark.parametrize(
+    ("name", "end"), (*((name, b"\n") for name in ODD), ("picture", b"\0")), ids=repr
+)
+def test_a_stage_is_merged_when_odd_files_have_landed_and_were_changed_again(
+    repo: Repo, cli: Cli, name: str, end: bytes
 ) -> None:
     there = ready(repo, cli, "core")
-    there.write(name, "one\n")
-    there.commit("an odd name")
+    there.write(name, b"one" + end)
+    there.commit("an odd file")
     squash(repo, "core")
-    repo.write(name, "two\n")
+    repo.write(name, b"two" + end)
     repo.commit("other work")
 
     assert state(repo, cli) == "merged"

@@ -17,7 +17,8 @@ import pytest
 from plan_worktree.lifecycle.new import NewStage, parse_stage, write_plan
 from plan_worktree.lifecycle.refusal import BadArgument
 from tests.lifecycle.world import PLAN_ID, Cli, executable, shop, snapshot
-from tests.support import PLANS, Repo, Result, run
+from tests.result import Result
+from tests.support import PLANS, Repo, run
 
 
 def today() -> str:

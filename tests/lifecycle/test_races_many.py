@@ -13,7 +13,8 @@ import pytest
 
 from tests.lifecycle.kills import assert_sound, contents
 from tests.lifecycle.world import PLAN_ID, STAGES, branch, row, shop, start, work
-from tests.support import Repo, Result, plan_worktree
+from tests.result import Result
+from tests.support import Repo, plan_worktree
 
 PLANS = tuple(f"2026-01-02-plan-{number:02}" for number in range(16))
 

@@ -23,7 +23,8 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
-from tests.support import Repo, Result, new_repo, run
+from tests.result import Result
+from tests.support import Repo, new_repo, run
 
 Obstacle = Callable[[Repo, Repo], object]
 

@@ -20,7 +20,8 @@ from tests.lifecycle.world import (
     suggested,
     work,
 )
-from tests.support import Repo, Result
+from tests.result import Result
+from tests.support import Repo
 
 
 def refused(repo: Repo, cli: Cli, *names: str) -> Result:

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.lifecycle import trees
 from tests.lifecycle.trees import STAGE, Change, State
 from tests.lifecycle.world import PLAN_ID, POINTER, branch, refs, row
-from tests.support import Repo, Result, checked, plan_worktree
+from tests.result import Result
+from tests.support import Repo, checked, plan_worktree
 
 SAVED = f"refs/plan-worktree/{PLAN_ID}/saved/{STAGE}/"
 COMMITTED = r"""

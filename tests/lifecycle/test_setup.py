@@ -21,7 +21,8 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
-from tests.support import PLANS, Repo, Result, Stage, run
+from tests.result import Result
+from tests.support import PLANS, Repo, Stage, run
 
 
 def actions(result: Result) -> dict[str, str]:

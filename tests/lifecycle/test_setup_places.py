@@ -74,6 +74,14 @@ def test_a_place_inside_another_working_tree_is_refused(
     )
 
 
+def staged(repo: Repo, stage: str) -> Repo:
+    """Stage a change in a stage's worktree, and return that."""
+    there = repo.stage(PLAN_ID, stage)
+    there.write("README.md", "staged\n")
+    there.git("add", "README.md")
+    return there
+
+
 def test_a_project_inside_another_repository_has_its_worktrees_there(
     make_repo: Callable[..., Repo], cli: Cli
 ) -> None:
@@ -90,9 +98,7 @@ def test_a_worktree_that_was_moved_to_where_the_plan_now_wants_it_is_repaired(
 ) -> None:
     shop(repo, "core", "api")
     done(repo, cli)
-    there = repo.stage(PLAN_ID, "core")
-    there.write("README.md", "staged\n")
-    there.git("add", "README.md")
+    there = staged(repo, "core")
     there.write("new.txt", "half a sentence")
     (repo.path.parent / "elsewhere").mkdir()
     moved = Repo(there.path.rename(repo.path.parent / "elsewhere/c"))
@@ -112,8 +118,7 @@ def test_worktrees_are_repaired_after_the_folder_around_all_was_renamed(
 ) -> None:
     old = shop(make_repo("old/project"), "core", "api:core", "ui")
     done(old, cli)
-    old.stage(PLAN_ID, "api").write("README.md", "staged\n")
-    old.stage(PLAN_ID, "api").git("add", "README.md")
+    staged(old, "api")
     commit = work(old, "core")
     (tmp_path / "old").rename(tmp_path / "new")
     repo = Repo(tmp_path / "new/project")
@@ -134,9 +139,7 @@ def test_a_deleted_worktree_is_made_again_and_one_with_staged_changes_is_asked_a
 ) -> None:
     shop(repo, "core", "api")
     done(repo, cli)
-    there = repo.stage(PLAN_ID, "core")
-    there.write("README.md", "staged\n")
-    there.git("add", "README.md")
+    there = staged(repo, "core")
     for stage in ("core", "api"):
         shutil.rmtree(repo.stage(PLAN_ID, stage).path)
 

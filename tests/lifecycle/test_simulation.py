@@ -23,8 +23,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.forks import Ended, Forks, forks
+from tests.forks import Forks, forks
 from tests.lifecycle.world import PLAN_ID, branch, claim_ref, declared, refs, shop, verified_ref
+from tests.result import Result
 from tests.support import Repo, Stage, checked, new_repo, run
 
 Edges = dict[str, tuple[str, ...]]
@@ -113,7 +114,7 @@ class Agent:
         assert result.exit_code == 0, result.output
         self.project.ended(stage, commit)
 
-    def do(self, *args: str) -> Ended:
+    def do(self, *args: str) -> Result:
         """Run a command; as often as the dice want it is killed first, and run again."""
         while self.dice.random() < 0.4:
             leader = self.forked.start(*args, cwd=self.project.repo.path)

@@ -32,7 +32,8 @@ from tests.lifecycle.world import (
     work,
 )
 from tests.lifecycle.world import start as begin
-from tests.support import PLANS, Repo, Result, Stage, new_repo
+from tests.result import Result
+from tests.support import PLANS, Repo, Stage, new_repo
 
 
 def start(repo: Repo, cli: Cli, *args: str, owner: str = "ada") -> Result:

@@ -18,7 +18,8 @@ from tests.lifecycle.world import (
     snapshot,
     work,
 )
-from tests.support import Repo, Result, run
+from tests.result import Result
+from tests.support import Repo, run
 
 NOTE = "plan-worktree.advancing"
 

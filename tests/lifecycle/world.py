@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support import PLANS, Repo, Result, Stage, run
+from tests.result import Result
+from tests.support import PLANS, Repo, Stage, run
 
 PLAN_ID = "2026-01-02-shop"
 POINTER = ".claude/plans/CURRENT_STAGE.md"

@@ -12,7 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.lifecycle.world import PLAN_ID, Cli, branch, executable, merge, shop, work
-from tests.support import PLANS, ROOT, Repo, Result, Stage
+from tests.result import Result
+from tests.support import PLANS, ROOT, Repo, Stage
 
 SCHEMAS = {
     path.name.removeprefix("output-").removesuffix(".schema.json"): path

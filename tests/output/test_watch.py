@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from tests.lifecycle.world import PLAN_ID, Cli, hook, shop, work
-from tests.support import Repo, Result
+from tests.result import Result
+from tests.support import Repo
 
 CLEAR = "\x1b[2J"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Repo, Result, Shared, checked, run, tool
+from tests.result import Result
+from tests.support import Repo, Shared, checked, run, tool
 
 pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
 
