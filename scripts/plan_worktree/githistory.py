@@ -7,7 +7,6 @@ that reaches it; what contains what, and how many commits are between, is then c
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -221,6 +220,8 @@ def commit_patches(
 
 def _keys(said: str, header: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Yield what each patch belongs to and a digest of it, without line numbers."""
+    from hashlib import sha256  # few commands compare patches
+
     name, lines, previous = "", sha256(), ""
     for line in said.split("\n"):
         # Every line of a patch begins with another character, or with a word that is no number.

@@ -8,10 +8,10 @@ given up after a while.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
@@ -25,6 +25,9 @@ from plan_worktree.lifecycle.records import Claim, Completion, read_records
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 # How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
 PATIENCE = 60.0
@@ -129,7 +132,7 @@ class Report:
         return next(entry for entry in self.stages if entry.stage.id == stage.id)
 
 
-Looks = dict[Path, Future[gitworktrees.Changes]]
+Looks: TypeAlias = "dict[Path, Future[gitworktrees.Changes]]"
 
 
 def run_status(written: str | None, start: Path) -> Report:
@@ -169,6 +172,8 @@ def read_states(facts: Facts, graph: Graph, history: History | None = None) -> R
 
 
 def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # only who looks into worktrees needs it
+
     # A worker on a dead disk only waits, so there is one more than there are cores.
     return ThreadPoolExecutor(cores() + 1)
 
