@@ -93,10 +93,11 @@ def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
 def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Started:
     opened, facts, stage = seen.opened, seen.facts, entry.stage
     change = plan_freshening(seen, entry, dry_run=False)
-    declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())  # or it is refused
     claim, taking = entry.work.claim, _taking(entry, asked)
     commands = []
     if taking is not Taking.KEPT:
+        # A plan that cannot be edited is refused while nothing is claimed yet.
+        declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())
         base = change.base if change else facts.base(stage) or ""
         claim, command = _new_claim(facts, entry, asked.owner, base)
         commands.append(command)
