@@ -76,7 +76,7 @@ class History(NamedTuple):
     def newest(self, commits: Iterable[str]) -> list[str]:
         """Return those of some commits that come before no other of them."""
         wanted = list(dict.fromkeys(commits))
-        behind = [self._before(commit) for commit in wanted]
+        behind = [self.before(commit) - {commit} for commit in wanted]
         # What not all tips share comes after all that they do.
         recent = [commit for commit in wanted if commit in self.reached_by]
         return [
@@ -85,16 +85,37 @@ class History(NamedTuple):
             if not any(commit in before for before in behind)
         ]
 
-    def _before(self, commit: str) -> set[str]:
-        """Return the commits before a commit, as far as not all tips have them."""
+    def before(self, commit: str) -> set[str]:
+        """Return a commit and all before it, as far as not all tips have them."""
         found: set[str] = set()
         todo = [commit]
         while todo:
-            for parent in self.parents.get(todo.pop(), ()):
-                if parent not in found:
-                    found.add(parent)
-                    todo.append(parent)
+            at = todo.pop()
+            if at in self.parents and at not in found:
+                found.add(at)
+                todo.extend(self.parents[at])
         return found
+
+    def entered(self, tip: str, commit: str) -> str | None:
+        """Return the first commit on which `tip` stood that has a commit; None when none has.
+
+        That is the merge that brought it in, or the commit itself.
+        """
+        chain, at = [], tip
+        while at in self.parents:
+            chain.append(at)
+            at = next(iter(self.parents[at]), "")
+        known: set[str] = set()
+        for stood in reversed(chain):
+            todo = [stood]
+            while todo:
+                at = todo.pop()
+                if at == commit:
+                    return stood
+                if at in self.parents and at not in known:
+                    known.add(at)
+                    todo.extend(self.parents[at])
+        return None
 
     def _mask(self, tips: Iterable[str]) -> int:
         mask = 0

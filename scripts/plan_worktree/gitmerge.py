@@ -33,42 +33,45 @@ def merge_trees(
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Merged]:
     """Merge pairs of commits, with one process for all where git can (2.39). Raises GitError."""
-    if not pairs:
-        return []
-    asked = "".join(f"{one} {other}\n" for one, other in pairs)
-    if len(pairs) > 1:
-        try:
-            said = run(
-                directory, "merge-tree", *_PLAIN, "--stdin", stdin=asked, variables=variables
-            )
-            return [_merged(part) for part in _results(said.stdout)]
-        except GitError as error:
-            if error.code != 129:  # "usage": git 2.38 has no --stdin
-                raise
-    found = []
-    for one, other in pairs:
-        done = run(directory, "merge-tree", *_PLAIN, one, other, ok=(0, 1), variables=variables)
-        if not done.stdout:  # not a conflict: there is nothing to merge
-            raise failure(("merge-tree", one, other), done.returncode, done.stderr)
-        status = "0" if done.returncode else "1"
-        found.append(_merged([status, *done.stdout.rstrip("\0").split("\0")]))
-    return found
-
-
-def _results(said: str) -> list[list[str]]:
-    """Split the answers of ``--stdin``: fields end with NUL, answers with an empty field."""
+    said = answers(directory, _PLAIN, pairs, variables)
     parts: list[list[str]] = [[]]
-    for field in said.split("\0")[:-1]:
+    for field in said.split("\0")[:-1]:  # each answer ends with an empty field
         if field:
             parts[-1].append(field)
         else:
             parts.append([])
-    return [part for part in parts if part]
+    found = (part for part in parts if part)
+    return [Merged(tree, tuple(paths), status == "1") for status, tree, *paths in found]
 
 
-def _merged(fields: Sequence[str]) -> Merged:
-    status, tree, *conflicts = fields
-    return Merged(tree, tuple(conflicts), status == "1")
+def answers(
+    directory: Path,
+    flags: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return what git-merge-tree(1) says of pairs of commits, as with ``-z --stdin``.
+
+    Git 2.38 has no ``--stdin``, and is asked for each. Raises GitError.
+    """
+    if not pairs:
+        return ""
+    if len(pairs) > 1:
+        asked = "".join(f"{one} {other}\n" for one, other in pairs)
+        try:
+            return run(
+                directory, "merge-tree", *flags, "--stdin", stdin=asked, variables=variables
+            ).stdout
+        except GitError as error:
+            if error.code != 129:  # "usage"
+                raise
+    said = ""
+    for one, other in pairs:
+        done = run(directory, "merge-tree", *flags, one, other, ok=(0, 1), variables=variables)
+        if not done.stdout:  # not a conflict: there is nothing to merge
+            raise failure(("merge-tree", one, other), done.returncode, done.stderr)
+        said += f"{int(done.returncode == 0)}\0{done.stdout}\0"
+    return said
 
 
 class Conflict(NamedTuple):

@@ -108,6 +108,16 @@ def revert(repo: Repo, stage: str) -> None:
     repo.git("revert", "--no-edit", "HEAD")
 
 
+def revert_merge(repo: Repo, stage: str) -> None:
+    repo.git("revert", "--no-edit", "--mainline", "1", "HEAD")
+
+
+def revert_at_once(repo: Repo, stage: str) -> None:
+    """Take out both commits in one commit."""
+    repo.git("revert", "--no-commit", "HEAD", "HEAD~1")
+    repo.git("commit", "--quiet", "--message", 'Revert "everything"')
+
+
 def revert_one(repo: Repo, stage: str) -> None:
     repo.git("revert", "--no-edit", "HEAD~1")
 
@@ -128,6 +138,8 @@ LANDED: dict[str, tuple[Way, ...]] = {
     "merge-commit": (shift, merge),
     "fast-forward": (fast_forward,),
     "merge-overwritten": (merge, overwrite),
+    "merge-reverted-reapplied": (merge, revert_merge, revert),
+    "merge-then-a-revert-of-other-work": (merge, overwrite, revert),
     "squash": (squash,),
     "squash-moved": (shift, squash),
     "squash-overwritten": (squash, overwrite),
@@ -146,6 +158,12 @@ NOT_LANDED: dict[str, tuple[Way, ...]] = {
     "against": (work_against,),
     "one-of-two": (pick_one,),
     "one-of-two-moved": (shift, pick_one, shift),
+    "merge-reverted": (merge, revert_merge),
+    "merge-reverted-followed": (merge, revert_merge, shift),
+    "merge-reapplied-reverted": (merge, revert_merge, revert, revert),
+    "fast-forward-reverted": (fast_forward, revert_two),
+    "fast-forward-reverted-at-once": (fast_forward, revert_at_once, shift),
+    "fast-forward-one-reverted": (fast_forward, revert_one),
     "squash-reverted": (squash, revert),
     "picks-reverted": (shift, rebase, shift, revert_one),
     "rebase-reverted": (shift, rebase, revert_two),

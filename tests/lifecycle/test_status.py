@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plan_worktree.lifecycle.branches import Branch
+from plan_worktree.lifecycle.branch import Branch
 from plan_worktree.lifecycle.status import DONE, State, Work, derive
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
@@ -299,7 +299,8 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
-    nothing_yet = dict.fromkeys(("owner", "claimed_at", "verified", "accepted", "drift"))
+    keys = ("owner", "claimed_at", "verified", "landed", "accepted", "drift")
+    nothing_yet = dict.fromkeys(keys)
     assert result == {
         "kind": "status",
         "version": 1,

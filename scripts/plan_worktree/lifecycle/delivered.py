@@ -12,7 +12,7 @@ from pathlib import Path
 
 from plan_worktree.githistory import History, changes_between
 from plan_worktree.gitmerge import Merged, commit_tree, merge_trees, scratch_objects
-from plan_worktree.lifecycle.branches import stage_heads, trees_of
+from plan_worktree.lifecycle.branch import stage_heads, trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.graph import Graph
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree import gitrefs, gitworktrees
 from plan_worktree.gitfiles import worktree_git_directory
@@ -17,6 +18,7 @@ from plan_worktree.lifecycle.refs import (
     HEADS,
     REFS,
     base_ref,
+    landed_ref,
     saved_refs,
     target_ref,
     verified_ref,
@@ -50,6 +52,13 @@ class Saved:
             return self.ref.object_id
         named = self.ref.subject.rpartition(" ")[2]
         return named if named in self.ref.parents else self.ref.parents[0]
+
+
+class Landed(NamedTuple):
+    """The commit of the target that brought a stage's work in, and the tip that the stage had."""
+
+    commit: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,11 @@ class Facts:
         """Return the commit that passed a stage's checks, None when none has."""
         ref = self.refs.get(verified_ref(self.plan, stage))
         return ref.object_id if ref else None
+
+    def landed(self, stage: Stage) -> Landed | None:
+        """Return how merge has landed a stage, None when it has not: a commit with two parents."""
+        ref = self.refs.get(landed_ref(self.plan, stage))
+        return Landed(*ref.parents) if ref and len(ref.parents) == 2 else None
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""

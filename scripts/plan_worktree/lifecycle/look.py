@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from plan_worktree.githistory import History
-from plan_worktree.lifecycle.branches import stage_history
+from plan_worktree.lifecycle.branch import stage_history
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.lifecycle.status import Report, State, read_states

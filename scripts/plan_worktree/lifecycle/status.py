@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
 from plan_worktree.githistory import History
-from plan_worktree.lifecycle.branches import Branch, read_branches
+from plan_worktree.lifecycle.branch import Branch
+from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.drift import drift, orphans
 from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
 from plan_worktree.lifecycle.marks import is_half_made

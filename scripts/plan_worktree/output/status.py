@@ -71,6 +71,10 @@ def _flags(entry: StageReport) -> list[str]:
     ]
     if entry.state is State.COMPLETE:
         found += _proof(entry)
+    if work.branch and work.branch.landed_by:
+        taken = work.branch.reverted_by
+        landed = f"by {work.branch.landed_by[:7]}"
+        found.append(f"reverted by {taken[:7]}" if taken else landed)
     if entry.waiting_for and entry.state is State.WAITING:
         found.append(f"for {', '.join(entry.waiting_for)}")
     return found
@@ -119,6 +123,7 @@ def _status_fields(entry: StageReport) -> dict[str, object]:
         "owner": work.claim.owner if work.claim else None,
         "claimed_at": (work.claim.time or None) if work.claim else None,
         "verified": work.verified,
+        "landed": branch.landed_by if branch and branch.has_landed else None,
         "accepted": work.completion.reason if work.completion else None,
         "drift": work.drift,
     }

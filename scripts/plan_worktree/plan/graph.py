@@ -5,7 +5,7 @@ reports them). Stages on a cycle, or behind one, have no place in the order and 
 results keep the plan's own order where the graph leaves a choice, so that they never flicker.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from plan_worktree.plan.model import Plan
@@ -47,7 +47,7 @@ def stage_graph(plan: Plan) -> Graph:
     return graph(edges)
 
 
-def graph(edges: dict[str, Sequence[str]] | dict[str, tuple[str, ...]]) -> Graph:
+def graph(edges: Mapping[str, Sequence[str]]) -> Graph:
     """Make a graph from ids (in the plan's order) and the ids each depends on."""
     dependencies = {
         stage: tuple(dict.fromkeys(other for other in needed if other in edges and other != stage))

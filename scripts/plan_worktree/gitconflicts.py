@@ -1,0 +1,75 @@
+"""What collides when commits are merged: which paths, and how.
+
+Nothing is checked out: git-merge-tree(1) makes the same merge as ``git merge``, with the same
+settings, attributes and merge drivers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from plan_worktree.gitmerge import answers
+
+_WITH_MESSAGES = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
+# A file that a folder is in the way of gets its side's name, and a number when that is taken.
+_SIDE = re.compile(r"~[0-9a-f]{40}(?:[0-9a-f]{24})?(?:_\d+)?$")
+# The kinds of git that people call otherwise; what has "rename" in it is a rename.
+_KINDS = {
+    "contents": "content",
+    "file/directory": "directory/file",
+    "distinct modes": "distinct types",
+    "submodule": "submodule",
+}
+
+
+class Collision(NamedTuple):
+    """A path that conflicts, and how: content, add/add, modify/delete, rename, and so on."""
+
+    path: str
+    kind: str
+
+
+def collisions(
+    directory: Path,
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[tuple[Collision, ...]]:
+    """Return what conflicts in the merge of each pair of commits, by path. Raises GitError.
+
+    Commits are named by their full object names.
+    """
+    fields = iter(answers(directory, _WITH_MESSAGES, pairs, variables).split("\0"))
+    return [tuple(_answer(fields)) for _ in pairs]
+
+
+def _answer(fields: Iterator[str]) -> Iterator[Collision]:
+    """Read one answer: status, tree, unmerged entries and messages (git-merge-tree(1))."""
+    clean, _ = next(fields) == "1", next(fields)
+    sides: dict[str, set[str]] = {}
+    while entry := next(fields):
+        said, _, path = entry.partition("\t")
+        sides.setdefault(_SIDE.sub("", path), set()).add(said[-1])
+    kinds: dict[str, str] = {}
+    while count := next(fields):
+        paths = [_SIDE.sub("", next(fields)) for _ in range(int(count))]
+        what, _ = next(fields), next(fields)
+        if what.startswith("CONFLICT"):
+            kind = what.partition("(")[2].rstrip(")")
+            for path in paths:  # that its content differs, too, says less
+                if kinds.get(path, "contents") == "contents":
+                    kinds[path] = kind
+    if clean:
+        return
+    # A renamed folder of which it is not clear where it went leaves no unmerged entry.
+    for path in sorted(sides or kinds):
+        yield Collision(path, _kind(kinds.get(path, "contents"), sides.get(path, {"1"})))
+
+
+def _kind(said: str, sides: set[str]) -> str:
+    if "rename" in said:
+        return "rename"
+    if said == "contents" and "1" not in sides:
+        return "add/add"
+    return _KINDS.get(said, said)

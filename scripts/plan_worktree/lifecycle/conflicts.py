@@ -1,0 +1,159 @@
+"""conflicts: which stages collide with each other and with the target, before anybody merges.
+
+Only looks. Each pair of stages that no dependency orders is merged without a working tree, and
+each stage with the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree.githistory import History, changes_between
+from plan_worktree.gitmerge import scratch_objects
+from plan_worktree.lifecycle.branch import stage_history, trees_of
+from plan_worktree.lifecycle.facts import Facts, read_facts
+from plan_worktree.lifecycle.forecast import Collisions, Pair, forecast, may_collide
+from plan_worktree.lifecycle.landing_order import landing_order
+from plan_worktree.lifecycle.opened import Opened, open_plan
+from plan_worktree.lifecycle.refs import HEADS
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.status import Report, StageReport, read_states, read_status
+from plan_worktree.lifecycle.uncommitted import commit_working_tree
+from plan_worktree.plan.model import Plan
+
+
+class Clash(NamedTuple):
+    """Two stages that collide, or a stage and the target (`other` is None), and in what."""
+
+    stage: str
+    other: str | None
+    collisions: Collisions
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What collides. `stages` have work that is not in the target yet, in the plan's order.
+
+    `compared` are the pairs of them that no dependency orders. `order` is an order of landing in
+    which as few stages as possible meet a conflict: `late`.
+    """
+
+    plan: Plan
+    target: str
+    stages: tuple[str, ...]
+    compared: frozenset[frozenset[str]]
+    clashes: tuple[Clash, ...]
+    order: tuple[str, ...]
+    late: tuple[str, ...]
+
+
+class _Side(NamedTuple):
+    """A stage's work: the tip in history it stands for, what to merge, and the tree of that."""
+
+    tip: str
+    commit: str
+    tree: str
+
+
+def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Conflicts:
+    """Forecast the conflicts of a plan; with what lies in the worktrees when it is asked for.
+
+    Raises BadArgument, Refused and git.GitError.
+    """
+    opened = open_plan(written, start)
+    facts = read_facts(opened.require_home(), opened.plan)
+    target = facts.target_commit
+    if target is None or facts.target is None:
+        raise Refused(["the target has no commit yet, so nothing can collide with it: git commit"])
+    history = stage_history(facts)
+    report = _report(opened, facts, history, uncommitted)
+    with scratch_objects(facts.home.git_directory) as variables:
+        sides = dict(_sides(facts, report, variables, uncommitted=uncommitted))
+        pairs = [
+            (one, other)
+            for one, other in combinations(sides, 2)
+            if not (opened.graph.is_before(one, other) or opened.graph.is_before(other, one))
+        ]
+        asked: list[tuple[str, str | None]] = [*pairs, *((name, None) for name in sides)]
+        trees = trees_of(facts, [target])
+        every: dict[str | None, _Side] = {None: _Side(target, target, trees[target])}
+        every.update(sides)
+        clashes = tuple(_clashes(facts, history, every, asked, variables))
+    order, late = landing_order(
+        opened.graph,
+        list(sides),
+        [(clash.stage, clash.other) for clash in clashes if clash.other is not None],
+    )
+    name = facts.target.removeprefix(HEADS)
+    compared = frozenset(frozenset(pair) for pair in pairs)
+    return Conflicts(opened.plan, name, tuple(sides), compared, clashes, order, late)
+
+
+def _report(opened: Opened, facts: Facts, history: History, uncommitted: bool) -> Report:
+    if uncommitted:
+        return read_status(facts, opened.graph)
+    return read_states(facts, opened.graph, history)
+
+
+def _sides(
+    facts: Facts, report: Report, variables: Mapping[str, str], *, uncommitted: bool
+) -> Iterator[tuple[str, _Side]]:
+    """Yield what each stage brings that is not in the target yet."""
+    found: dict[str, tuple[StageReport, str]] = {}
+    for entry in report.stages:
+        head, branch = facts.head(entry.stage), entry.work.branch
+        if head is None or branch is None or (entry.work.merged and not entry.work.dirty):
+            continue
+        if branch.has_own_commits or entry.work.dirty:
+            found[entry.stage.id] = (entry, head)
+    trees = trees_of(facts, (head for _, head in found.values()))
+    for name, (entry, head) in found.items():
+        side = _Side(head, head, trees[head])
+        if uncommitted and entry.work.dirty and entry.work.worktree:
+            commit, tree = commit_working_tree(facts.home, entry.work.worktree, variables)
+            side = _Side(head, commit, tree)
+        yield name, side
+
+
+def _clashes(
+    facts: Facts,
+    history: History,
+    sides: Mapping[str | None, _Side],
+    asked: list[tuple[str, str | None]],
+    variables: Mapping[str, str],
+) -> Iterator[Clash]:
+    merging: dict[tuple[str, str | None], Pair] = {}
+    for pair in _open_pairs(facts, history, sides, asked, variables):
+        # The target is merged into, as it will be.
+        ours, theirs = (sides[pair[1]], sides[pair[0]]) if pair[1] is None else map(sides.get, pair)
+        if ours and theirs:
+            merging[pair] = (ours.commit, theirs.commit)
+    found = forecast(facts.home, list(merging.values()), variables)
+    for pair, commits in merging.items():
+        if found[commits]:
+            yield Clash(*pair, found[commits])
+
+
+def _open_pairs(
+    facts: Facts,
+    history: History,
+    sides: Mapping[str | None, _Side],
+    asked: list[tuple[str, str | None]],
+    variables: Mapping[str, str],
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the pairs that have to be merged to know."""
+    bases = {pair: history.merge_bases(sides[pair[0]].tip, sides[pair[1]].tip) for pair in asked}
+    single = {pair: found[0] for pair, found in bases.items() if len(found) == 1}
+    trees = trees_of(facts, set(single.values()))
+    spans = {
+        pair: [(trees[base], sides[side].tree) for side in pair] for pair, base in single.items()
+    }
+    flat = [span for both in spans.values() for span in both]
+    changes = changes_between(facts.home.root, flat, variables)
+    for pair in asked:
+        if pair not in single or may_collide(*(changes[span] for span in spans[pair])):
+            yield pair

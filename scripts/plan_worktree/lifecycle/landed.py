@@ -1,0 +1,175 @@
+"""Which commit of the target brought a stage's work in, and whether it was taken out again.
+
+Work lands as it is (a merge), as one other commit (a squash), or each commit as its own copy (a
+rebase, cherry-picks). Patches are compared where the commits are not the same, so that it does
+not matter what else was done to the same files since.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from plan_worktree.githistory import History, changed_paths, commit_patches, tree_patches
+from plan_worktree.lifecycle.branch import Branch, trees_of
+from plan_worktree.lifecycle.facts import Facts
+
+
+class Arrival(NamedTuple):
+    """The commit of the target that a stage's work came with, and the one that took it out.
+
+    `by` is None where no single commit is known, `reverted_by` while the work is there.
+    """
+
+    by: str | None
+    reverted_by: str | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the target has the work."""
+        return self.reverted_by is None
+
+
+class _Patches(NamedTuple):
+    """Keys of patches and of their reverts: of each commit, and of each pair of trees."""
+
+    commits: dict[str, tuple[str, str]]
+    spans: dict[tuple[str, str], tuple[str, str]]
+
+
+def arrivals(
+    facts: Facts,
+    history: History,
+    branches: Mapping[str, Branch],
+    equal: Collection[str],
+    empty: Collection[str],
+) -> dict[str, Arrival]:
+    """Return how the work of those stages that have landed did, by stage id.
+
+    Of the `equal` ones it is known that the target has their work. Those of `empty` have changed
+    nothing, and have not landed. Raises git.GitError.
+    """
+    target = facts.target_commit
+    if target is None:
+        return {}
+    found: dict[str, Arrival] = {}
+    unsure: dict[str, list[tuple[str, str]]] = {}
+    for name, branch in branches.items():
+        if not branch.has_own_commits or name in empty:
+            continue
+        by = _as_it_is(facts, history, target, name, branch)
+        if by:
+            found[name] = Arrival(by)
+            if _may_be_reverted(history, target, by):
+                unsure[name] = [(branch.base, branch.head), *_brought(history, by)]
+        elif name in equal or branch.behind:
+            # A squash takes what the branch changes from its base, or from the target it took in.
+            starts = [branch.base, *history.merge_bases(branch.head, target)]
+            unsure[name] = [(start, branch.head) for start in starts]
+    if not unsure:
+        return found
+    patches = _patches(facts, history, target, branches, unsure)
+    for name, spans in unsure.items():
+        keys = [patches.spans[span] for span in spans if span in patches.spans]
+        if name in found:
+            by = _reverted_by(history, target, branches[name], found[name].by, patches, keys)
+            found[name] = found[name]._replace(reverted_by=by)
+        elif (copy := _copy(history, target, branches[name], patches, keys)) or name in equal:
+            found[name] = Arrival(copy)
+    return found
+
+
+def _as_it_is(facts: Facts, history: History, target: str, name: str, branch: Branch) -> str | None:
+    """Return the commit that merged a branch, or that is recorded to have landed its tip."""
+    stage = facts.plan.stage(name)
+    record = facts.landed(stage) if stage else None
+    if record and record.head == branch.head and history.contains(target, record.commit):
+        return record.commit
+    return history.entered(target, branch.head) if branch.has_landed else None
+
+
+def _may_be_reverted(history: History, target: str, by: str) -> bool:
+    """Tell whether a commit after the landing is called a revert; git calls them so."""
+    before = history.before(by)
+    after = history.only_in(target)
+    return any("revert" in history.subjects[c].casefold() for c in after if c not in before)
+
+
+def _brought(history: History, by: str) -> Iterator[tuple[str, str]]:
+    for parent in history.parents.get(by, ())[:1]:
+        yield (parent, by)
+
+
+def _patches(
+    facts: Facts,
+    history: History,
+    target: str,
+    branches: Mapping[str, Branch],
+    unsure: Mapping[str, list[tuple[str, str]]],
+) -> _Patches:
+    root = facts.home.root
+    spans = list(dict.fromkeys(span for every in unsure.values() for span in every))
+    trees = trees_of(facts, {commit for span in spans for commit in span})
+    pairs = {span: (trees[span[0]], trees[span[1]]) for span in spans}
+    pairs = {span: pair for span, pair in pairs.items() if pair[0] != pair[1]}
+    both = [*pairs.values(), *(pair[::-1] for pair in pairs.values())]
+    keys = dict(zip(both, tree_patches(root, both), strict=True))
+    known = [f"^{commit}" for commit in history.shared]
+    tips = [target, *(branches[name].head for name in unsure), *known]
+    commits = commit_patches(root, tips, changed_paths(root, list(pairs.values())))
+    return _Patches(commits, {s: (keys[pair], keys[pair[::-1]]) for s, pair in pairs.items()})
+
+
+def _copy(
+    history: History,
+    target: str,
+    branch: Branch,
+    patches: _Patches,
+    wholes: list[tuple[str, str]],
+) -> str | None:
+    """Return the commit with which the target has a branch's work in other commits, or None.
+
+    Either all of it as one, or each commit as its own. What was reverted since does not count.
+    """
+    newest, there = _of_target(patches, history.only_in(target, branch.head))
+    for key, back in wholes:
+        if there[key] > there[back]:
+            return newest[key]
+    own = _own(history, target, branch, patches)
+    if own and all(there[key] > there[back] for key, back in own):
+        copies = {newest[key] for key, _ in own}
+        return next(commit for commit in patches.commits if commit in copies)
+    return None
+
+
+def _reverted_by(
+    history: History,
+    target: str,
+    branch: Branch,
+    by: str | None,
+    patches: _Patches,
+    wholes: list[tuple[str, str]],
+) -> str | None:
+    """Return the commit that took out all that a landing brought, or one commit of it."""
+    newest, there = _of_target(patches, history.only_in(target, branch.base))
+    merges = int(len(history.parents.get(by or "", ())) > 1)  # has no patch that could be counted
+    own = _own(history, target, branch, patches)
+    for keys, extra in ((wholes, merges), (own, 0)):
+        for key, back in keys:
+            if there[back] and there[back] >= there[key] + extra:
+                return newest[back]
+    return None
+
+
+def _own(history: History, target: str, branch: Branch, patches: _Patches) -> list[tuple[str, str]]:
+    """Return the keys of a branch's own commits."""
+    known = (branch.base,) if branch.has_landed else (target, branch.base)
+    beyond = history.only_in(branch.head, *known)
+    return [patches.commits[commit] for commit in beyond if commit in patches.commits]
+
+
+def _of_target(patches: _Patches, commits: list[str]) -> tuple[dict[str, str], Counter[str]]:
+    """Return the newest commit with each key, and how often there is one."""
+    keys = [(patches.commits[c][0], c) for c in commits if c in patches.commits]
+    return dict(reversed(keys)), Counter(key for key, _ in keys)
