@@ -5,7 +5,7 @@ settings, attributes and merge drivers.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -42,6 +42,11 @@ def collisions(
     """
     fields = iter(answers(directory, _WITH_MESSAGES, pairs, variables).split("\0"))
     return [tuple(_answer(fields)) for _ in pairs]
+
+
+def strip_sides(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return paths that conflict without what git appended to name a side, each once."""
+    return tuple(dict.fromkeys(_SIDE.sub("", path) for path in paths))
 
 
 def _answer(fields: Iterator[str]) -> Iterator[Collision]:

@@ -90,13 +90,13 @@ class Advance(NamedTuple):
     new: str
 
 
-def advances(common: Path) -> list[Advance]:
-    """Return the worktrees that have a note that they are being moved."""
+def advances(common: Path, main: Path) -> list[Advance]:
+    """Return the worktrees that have a note that they are being moved; `main` is the main one."""
     found = []
-    for note in sorted((common / "worktrees").glob(f"*/{ADVANCING}")):
+    for note in (common / ADVANCING, *sorted((common / "worktrees").glob(f"*/{ADVANCING}"))):
         old, _, new = _first_line(note).partition(" ")
-        worktree = _named_worktree(note.parent)
-        if worktree:
+        worktree = main if note.parent == common else _named_worktree(note.parent)
+        if worktree and note.is_file():
             found.append(Advance(note.parent, worktree, old, new))
     return found
 

@@ -92,13 +92,14 @@ def merge_conflict(directory: Path, one: str, other: str) -> Conflict:
     return Conflict(tree, tuple(entry for entry in entries if entry))
 
 
-def commit_tree(
+def commit_tree(  # noqa: PLR0913 - a commit has that many parts
     directory: Path,
     tree: str,
     parents: Sequence[str],
     message: str,
     *,
     when: int | None = None,
+    sign: bool = False,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Make a commit of a tree and return its name.
@@ -108,9 +109,16 @@ def commit_tree(
     """
     said = {} if when is None else _nobody(when)
     named = [flag for parent in parents for flag in ("-p", parent)]
-    return run(
-        directory, "commit-tree", tree, *named, stdin=message, variables={**variables, **said}
-    ).stdout.strip()
+    signed = ("-S",) if sign else ()
+    # The message is ours, whatever encoding the user's own messages have.
+    command = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *signed, tree, *named)
+    return run(directory, *command, stdin=message, variables={**variables, **said}).stdout.strip()
+
+
+def signs_commits(directory: Path) -> bool:
+    """Tell whether the user wants commits signed (git-config(1), "commit.gpgSign")."""
+    flags = ("config", "--type=bool", "--get", "commit.gpgSign")
+    return run(directory, *flags, ok=(0, 1)).stdout.strip() == "true"
 
 
 def _nobody(when: int) -> dict[str, str]:
@@ -120,12 +128,17 @@ def _nobody(when: int) -> dict[str, str]:
     }
 
 
-def independent(directory: Path, commits: Sequence[str]) -> list[str]:
+def independent(
+    directory: Path,
+    commits: Sequence[str],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """Return those of the commits that no other of them reaches, in their order."""
     wanted = list(dict.fromkeys(commits))
     if len(wanted) < 2:
         return wanted
-    said = run(directory, "merge-base", "--independent", *wanted).stdout.split()
+    command = ("merge-base", "--independent", *wanted)
+    said = run(directory, *command, variables=variables).stdout.split()
     return [commit for commit in wanted if commit in said]
 
 

@@ -137,6 +137,23 @@ def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = Fal
     return Changes(tuple(known), tuple(unknown), tuple(ignored) if refresh else None)
 
 
+class Unlike(NamedTuple):
+    """The tracked paths that are not as in the HEAD commit, and those of them that are staged."""
+
+    paths: tuple[str, ...]
+    staged: tuple[str, ...]
+
+
+def unlike_head(worktree: Path) -> Unlike:
+    """Return what is changed in a worktree, submodules left out, and refresh its index."""
+    flags = ("--untracked-files=no", "--no-renames", "--ignore-submodules=all")
+    listed = run(worktree, *STATUS[1:], *flags).stdout.split("\0")[:-1]
+    ends = {"1": 8, "u": 10}
+    lines = [(line, line.split(" ", ends[line[0]])[-1]) for line in listed if line[0] in ends]
+    staged = (path for line, path in lines if line[2] != ".")
+    return Unlike(tuple(path for _, path in lines), tuple(staged))
+
+
 STATUS = (
     "--no-optional-locks",
     "status",

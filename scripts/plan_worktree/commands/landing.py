@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
-from plan_worktree.commands.options import as_json, plan_argument
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    plan_argument,
+    stages_argument,
+)
 
 
 @click.command()
@@ -35,3 +40,59 @@ def conflicts(plan: str | None, *, uncommitted: bool, json: bool) -> None:
     found = run_conflicts(plan, Path.cwd(), uncommitted=uncommitted)
     if show_conflicts(found, uncommitted, json):
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@plan_argument
+@stages_argument
+@click.option("--squash", "how", flag_value="squash", help="Each stage becomes one commit.")
+@click.option("--rebase", "how", flag_value="rebase", help="Make a stage's commits again, in line.")
+@click.option(
+    "--detached", is_flag=True, help="Land without a working tree, in a branch nobody checked out."
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Run each stage's commands on the result; take it back on failure.",
+)
+@dry_run_option
+@as_json
+def merge(
+    plan: str | None,
+    stages: tuple[str, ...],
+    *,
+    how: str | None,
+    detached: bool,
+    verify: bool,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Land complete and verified stages in the target, dependencies first.
+
+    Everything is predicted before anything is touched. A stage that conflicts stops it (exit 1)
+    with the files and the next step; what landed before it stays, and run again it goes on. Each
+    stage becomes a merge commit that names the plan, the stage and its proof; git makes it in home,
+    with the project's hooks, drivers and your signature. Home must have the target checked out and
+    no changes but in plans. A landing that fails or is killed is taken back.
+
+    \b
+    Examples:
+      plan-worktree merge notes-search --dry-run
+      plan-worktree merge notes-search
+      plan-worktree merge notes-search storage --squash --verify
+      plan-worktree merge notes-search --detached
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.merge import Asked, run_merge
+    from plan_worktree.lifecycle.preview import How
+    from plan_worktree.output.merge import show_merge
+    from plan_worktree.output.progress import progress
+    from plan_worktree.output.terminal import note
+
+    if detached and verify:
+        raise click.UsageError("--verify needs a working tree, and --detached has none")
+    asked = Asked(plan, stages, How(how or "merge"), detached, verify, dry_run)
+    code = show_merge(run_merge(asked, Path.cwd(), note, progress), asked, json)
+    if code:
+        raise click.exceptions.Exit(code)

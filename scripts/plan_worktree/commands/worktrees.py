@@ -10,6 +10,7 @@ from plan_worktree.commands.options import as_json, dry_run_option, plan_argumen
 @click.command()
 @plan_argument
 @stages_argument
+@click.option("--ready", is_flag=True, help="Only stages whose dependencies are done.")
 @click.option("--each", metavar="COMMAND", help="Run this in every new worktree, several at once.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
@@ -21,6 +22,7 @@ def setup(
     plan: str | None,
     stages: tuple[str, ...],
     *,
+    ready: bool,
     each: str | None,
     timeout: float | None,
     dry_run: bool,
@@ -39,6 +41,7 @@ def setup(
     Examples:
       plan-worktree setup notes-search
       plan-worktree setup notes-search storage search
+      plan-worktree setup notes-search --ready
       plan-worktree setup notes-search --each 'npm ci' --timeout 600
       plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
     """
@@ -53,7 +56,7 @@ def setup(
     if timeout is not None and each is None:
         raise click.UsageError("--timeout is for --each COMMAND")
     with progress.watching_setup() as watcher:
-        steps = run_setup(plan, stages, Path.cwd(), dry_run=dry_run, watcher=watcher)
+        steps = run_setup(plan, stages, Path.cwd(), ready=ready, dry_run=dry_run, watcher=watcher)
     failed = worktrees.show_setup(steps, dry_run, json)
     places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
     if each and places:
@@ -104,6 +107,7 @@ def status(plan: str | None, *, watch: bool, json: bool) -> None:
 @click.command()
 @plan_argument
 @stages_argument
+@click.option("--merged", is_flag=True, help="Only stages whose work is in the target.")
 @click.option(
     "--force", is_flag=True,
     help="Remove what would be refused as well, saved first: restore brings it back.",
@@ -124,6 +128,7 @@ def remove(
     plan: str | None,
     stages: tuple[str, ...],
     *,
+    merged: bool,
     force: bool,
     delete_branch: bool,
     include_ignored: bool,
@@ -141,6 +146,7 @@ def remove(
     \b
     Examples:
       plan-worktree remove notes-search storage
+      plan-worktree remove notes-search --merged
       plan-worktree remove notes-search --dry-run
       plan-worktree remove notes-search search --force
       plan-worktree remove --gone
@@ -156,7 +162,9 @@ def remove(
         raise click.UsageError("--delete-branch and --include-ignored go with --force")
     if gone and force:
         raise click.UsageError("--gone and --force exclude each other")
-    how = How(gone, force, delete_branch, include_ignored)
+    if gone and merged:
+        raise click.UsageError("--gone and --merged exclude each other")
+    how = How(gone, force, delete_branch, include_ignored, merged)
     steps = run_remove(plan, stages, Path.cwd(), how, dry_run=dry_run, progress=progress)
     if worktrees.show_remove(steps, dry_run, json):
         raise click.exceptions.Exit(3)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.facts import Facts, read_facts
+from plan_worktree.lifecycle.landing import end_landing
 from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.opened import Opened, refreshed
 from plan_worktree.lifecycle.recover import recover
@@ -28,5 +29,6 @@ def acting(
     with repository_lock(home, waiting):
         recover(home)
         take_back(home, waiting)
+        end_landing(home, waiting)
         current = refreshed(opened, whole=whole)
         yield current, read_facts(home, current.plan)

@@ -55,6 +55,9 @@ def advance(
     commands = [("update", HEADS + place.branch, new, place.head), *also]
     reason = "plan-worktree: brought up to date"
     patiently(lambda: gitrefs.update_refs(place.path, commands, reason), waiting)
+    if place.path == home.root:  # the user's own submodules and hooks
+        note.unlink()
+        return
     _move_submodules(home, place.path)
     note.unlink()
     run_post_merge(hooks_path(home), place.path)
@@ -65,7 +68,7 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
 
     The note has to be removed at the end. Raises Refused, with nothing moved and no note.
     """
-    found = [] if alone else list(_in_the_way(place, new))
+    found = [] if alone else list(in_the_way(place, new))
     if found:  # git would overwrite what it ignores
         lost = f"in {place.path} is in no commit and would be overwritten"
         raise Refused(
@@ -87,7 +90,7 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
     return note
 
 
-def _in_the_way(place: Place, new: str) -> Iterator[str]:
+def in_the_way(place: Place, new: str) -> Iterator[str]:
     """Yield what stands where a new file would be written, or a folder for it."""
     changes = changed_files(place.path, place.head, new)
     for path in (path for path, letter in changes.items() if letter == "A"):
@@ -118,14 +121,14 @@ def take_back(home: Home, waiting: Waiting) -> None:
 
     Raises git.GitError and OSError.
     """
-    for left in advances(home.git_directory):
+    for left in advances(home.git_directory, home.root):
         if (left.worktree / ".git").exists() and left.old and left.new:
             wait_for_orphans(left.worktree, waiting)
             head = git.run(left.worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
-            if head == left.new:
+            if head == left.new and left.worktree != home.root:
                 _move_submodules(home, left.worktree)
-            elif not (left.directory / "MERGE_HEAD").exists():
-                _undo(left, head)
+            elif head != left.new and not (left.directory / "MERGE_HEAD").exists():
+                undo(left, head)
         (left.directory / ADVANCING).unlink()
 
 
@@ -138,8 +141,11 @@ def _move_submodules(home: Home, worktree: Path) -> None:
         initialise(home, worktree)
 
 
-def _undo(left: Advance, head: str) -> None:
-    """Undo a move, but for files of which somebody has committed something since."""
+def undo(left: Advance, head: str) -> None:
+    """Undo a move, but for files of which somebody has committed something since.
+
+    `head` is the commit that the worktree stands on now. Raises git.GitError and OSError.
+    """
     worktree, index = left.worktree, left.directory / "index"
     index.with_name("index.lock").unlink(missing_ok=True)  # whoever held it is gone
     between = changed_files(worktree, left.old, left.new)

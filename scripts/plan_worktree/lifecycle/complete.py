@@ -32,7 +32,7 @@ from plan_worktree.lifecycle.records import (
 from plan_worktree.lifecycle.refs import completed_ref, verified_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
-from plan_worktree.lifecycle.shell import running
+from plan_worktree.lifecycle.shell import ended_words, running
 from plan_worktree.lifecycle.status import StageReport, read_states
 from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
@@ -200,16 +200,7 @@ def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -
         with running(line, place.path, say) as command:  # interrupted, it must not go on alone
             code = command.wait(timeout)
         if code != 0:
-            raise Refused([f"stage {stage.id}: {_ended(line, code, timeout)}"])
-
-
-def _ended(line: str, code: int | None, timeout: float | None) -> str:
-    if code is None:
-        return f"took longer than {timeout:g} s: {line}"
-    if code < 0:
-        return f"was ended by signal {-code}: {line}"
-    hint = " (there is no such command)" if code == 127 else ""
-    return f"exit code {code}{hint}: {line}"
+            raise Refused([f"stage {stage.id}: {ended_words(line, code, timeout)}"])
 
 
 def _record(

@@ -102,9 +102,9 @@ class Facts:
         return ref.object_id if ref else None
 
     def landed(self, stage: Stage) -> Landed | None:
-        """Return how merge has landed a stage, None when it has not: a commit with two parents."""
+        """Return how merge has landed a stage, None when it has not."""
         ref = self.refs.get(landed_ref(self.plan, stage))
-        return Landed(*ref.parents) if ref and len(ref.parents) == 2 else None
+        return Landed(ref.parents[0], ref.parents[-1]) if ref and ref.parents else None
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""

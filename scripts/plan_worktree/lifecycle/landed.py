@@ -56,10 +56,12 @@ def arrivals(
     found: dict[str, Arrival] = {}
     unsure: dict[str, list[tuple[str, str]]] = {}
     for name, branch in branches.items():
-        if not branch.has_own_commits or name in empty:
-            continue
         by = _as_it_is(facts, history, target, name, branch)
-        if by:
+        if by and not branch.has_own_commits:  # it was completed without any, and landed so
+            found[name] = Arrival(by)
+        elif not branch.has_own_commits or name in empty:
+            continue
+        elif by:
             found[name] = Arrival(by)
             if _may_be_reverted(history, target, by):
                 unsure[name] = [(branch.base, branch.head), *_brought(history, by)]

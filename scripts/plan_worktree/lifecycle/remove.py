@@ -55,13 +55,14 @@ class How:
 
     `force` saves what would be lost; with `delete_branch` branches that have not landed go, too,
     and with `include_ignored` ignored files are saved as well. `gone` drops nothing but entries
-    whose directory is gone.
+    whose directory is gone, `merged` takes nothing but stages that have landed.
     """
 
     gone: bool = False
     force: bool = False
     delete_branch: bool = False
     include_ignored: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,11 @@ def plan_remove(
 ) -> list[RemoveStep]:
     """Decide what to take away. Raises Refused, naming everything that would be lost."""
     wanted = {stage.id for stage in stages}
-    entries = [entry for entry in report.stages if entry.stage.id in wanted]
+    entries = [
+        entry
+        for entry in report.stages
+        if entry.stage.id in wanted and (entry.work.merged or not how.merged)
+    ]
     processes = running()
     refusals = []
     steps = []

@@ -29,24 +29,34 @@ from plan_worktree.lifecycle.remove import (
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
 from plan_worktree.lifecycle.rubbish import delete_rubbish, remove_empty
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
-from plan_worktree.lifecycle.status import read_status
+from plan_worktree.lifecycle.status import read_states, read_status
 from plan_worktree.plan.model import Stage
 
 Progress = Callable[[str], None]
 
 
 def run_setup(
-    written: str | None, names: Sequence[str], start: Path, *, dry_run: bool, watcher: Watcher
+    written: str | None,
+    names: Sequence[str],
+    start: Path,
+    *,
+    ready: bool = False,
+    dry_run: bool,
+    watcher: Watcher,
 ) -> list[Step]:
     """Set stages up, or with `dry_run` return what would be done.
 
-    Raises Refused, GitError and OSError; a single stage's failure is in its step.
+    With `ready` those are left out that still wait for a dependency. Raises Refused, GitError and
+    OSError; a single stage's failure is in its step.
     """
     git.require_version()
     found = open_plan(written, start, whole=True)
     with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         wanted = select(opened.plan, names)
         stages = wanted if names else _not_landed(facts, opened, wanted)
+        if ready:
+            report = read_states(facts, opened.graph)
+            stages = [stage for stage in stages if not report.of(stage).waiting_for]
         steps = plan_setup(
             facts,
             stages,

@@ -79,6 +79,16 @@ def running(line: str, worktree: Path, say: Callable[[str], None]) -> Iterator[C
         raise
 
 
+def ended_words(line: str, code: int | None, timeout: float | None = None) -> str:
+    """Say how a command ended that did not pass; without a code it took too many seconds."""
+    if code is None:
+        return f"took longer than {timeout:g} s: {line}"
+    if code < 0:
+        return f"was ended by signal {-code}: {line}"
+    hint = " (there is no such command)" if code == 127 else ""
+    return f"exit code {code}{hint}: {line}"
+
+
 @contextmanager
 def _deferred_signals() -> Iterator[None]:
     """Let requests to end come after the block; what is started in it heeds them as ever."""

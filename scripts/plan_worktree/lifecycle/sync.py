@@ -20,6 +20,7 @@ from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.look import Look, look
+from plan_worktree.lifecycle.onto_target import may_move_onto, move_onto_target
 from plan_worktree.lifecycle.open_merge import leave_open
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.refs import HEADS
@@ -31,12 +32,21 @@ from plan_worktree.plan.model import Stage
 Waiting = Callable[[str], None]
 
 
+class Way(StrEnum):
+    """What the caller asks for beyond taking in what has moved on."""
+
+    PLAIN = "plain"
+    RESOLVE = "resolve"
+    ONTO_TARGET = "onto-target"
+
+
 class Syncing(StrEnum):
     """What sync does, or did, for a stage."""
 
     CURRENT = "current"
     FORWARDED = "forwarded"
     MERGED = "merged"
+    REBASED = "rebased"
     CONFLICT = "conflict"
     OPENED = "opened"
     REFUSED = "refused"
@@ -63,8 +73,8 @@ def run_sync(
     written: str | None,
     name: str | None,
     start: Path,
+    way: Way,
     *,
-    resolve: bool,
     dry_run: bool,
     waiting: Waiting,
 ) -> list[SyncStep]:
@@ -78,23 +88,23 @@ def run_sync(
         here = facts.stage_at(start) if written is None else None
         if name is not None or here:
             stage = current_stage(facts, name, start)
-            return [_sync(look(opened, facts), stage, resolve, dry_run, waiting)]
-        return list(_sync_all(opened, facts, resolve, dry_run, waiting))
+            return [_sync(look(opened, facts), stage, way, dry_run, waiting)]
+        return list(_sync_all(opened, facts, way, dry_run, waiting))
 
 
 def _sync_all(
-    opened: Opened, facts: Facts, resolve: bool, dry_run: bool, waiting: Waiting
+    opened: Opened, facts: Facts, way: Way, dry_run: bool, waiting: Waiting
 ) -> Iterator[SyncStep]:
     """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
     seen = look(opened, facts)
     for name in opened.graph.order:
         (stage,) = select(opened.plan, [name])
         entry = seen.report.of(stage)
-        if not entry.work.stale:
+        if not (entry.work.stale or (way is Way.ONTO_TARGET and may_move_onto(seen, entry))):
             continue
         head = seen.facts.head(entry.stage)
         try:
-            step = _sync(seen, entry.stage, resolve, dry_run, waiting)
+            step = _sync(seen, entry.stage, way, dry_run, waiting)
         except Refused as refused:
             why = "; ".join(refused.reasons)
             step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
@@ -103,30 +113,36 @@ def _sync_all(
             seen = look(opened, read_facts(facts.home, opened.plan))
 
 
-def _sync(seen: Look, stage: Stage, resolve: bool, dry_run: bool, waiting: Waiting) -> SyncStep:
+def _sync(seen: Look, stage: Stage, way: Way, dry_run: bool, waiting: Waiting) -> SyncStep:
     """Bring one stage up to date. Raises Refused."""
     facts, entry = seen.facts, seen.report.of(stage)
     place = workplace(facts, stage)
-    if not entry.work.stale:
+    moves = way is Way.ONTO_TARGET and not entry.work.merged
+    collides = way is Way.RESOLVE and _collides(seen, entry, place)
+    if not (entry.work.stale or collides or moves):
         return SyncStep(stage, Syncing.CURRENT, place.head, place.head)
     if why := list(
         dirt(place, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
     ):
         raise Refused(f"stage {stage.id}: {reason}" for reason in why)
     change = plan_freshening(seen, entry, dry_run=dry_run)
+    if moves and not change:
+        return _move(seen, entry, place, dry_run, waiting)
     if change:
         if not dry_run:
             freshen(facts, stage, change, waiting)
         return SyncStep(stage, Syncing.FORWARDED, place.head, change.base)
-    return _merge(seen, entry, place, resolve, dry_run, waiting)
+    return _merge(seen, entry, place, way, dry_run, waiting)
 
 
 def _merge(
-    seen: Look, entry: StageReport, place: Place, resolve: bool, dry_run: bool, waiting: Waiting
+    seen: Look, entry: StageReport, place: Place, way: Way, dry_run: bool, waiting: Waiting
 ) -> SyncStep:
     facts, stage = seen.facts, entry.stage
     root, names = facts.home.root, _names(seen)
     tips = _missing_tips(seen, stage, place.head)
+    if not entry.work.stale and facts.target_commit:  # what it needs is there, only it collides
+        tips = [facts.target_commit]
     if len(tips) == 1 and independent(root, [place.head, *tips]) == tips:
         if not dry_run:
             advance(facts.home, place, tips[0], waiting)
@@ -141,7 +157,7 @@ def _merge(
                 continue
             other = names.get(tip, tip[:10])
             action = Syncing.CONFLICT
-            if resolve and not dry_run:
+            if way is Way.RESOLVE and not dry_run:
                 if done:  # what merges is taken in first
                     advance(facts.home, place, head, waiting)
                     place = place._replace(head=head)
@@ -153,6 +169,29 @@ def _merge(
     if not dry_run:
         advance(facts.home, place, head, waiting)
     return SyncStep(stage, Syncing.MERGED, place.head, head)
+
+
+def _collides(seen: Look, entry: StageReport, place: Place) -> bool:
+    """Tell whether a stage's branch conflicts with the target. Raises git.GitError."""
+    target, root = seen.facts.target_commit, seen.facts.home.root
+    if target is None or entry.work.merged or seen.history.contains(place.head, target):
+        return False
+    with scratch_objects(seen.facts.home.git_directory) as variables:
+        return not merge_trees(root, [(place.head, target)], variables)[0].clean
+
+
+def _move(
+    seen: Look, entry: StageReport, place: Place, dry_run: bool, waiting: Waiting
+) -> SyncStep:
+    """Make a stage's own commits again on the target."""
+    stage, old = entry.stage, place.head
+    moved = move_onto_target(seen, entry, place, waiting, dry_run=dry_run)
+    if moved.commit is None:
+        name = (seen.facts.target or "").removeprefix(HEADS)
+        mend = f"plan-worktree sync {quote(seen.opened.plan.plan_id)} {stage.id} --resolve"
+        return SyncStep(stage, Syncing.CONFLICT, old, old, moved.files, name, mend)
+    action = Syncing.CURRENT if moved.commit == old else Syncing.REBASED
+    return SyncStep(stage, action, old, moved.commit)
 
 
 def _missing_tips(seen: Look, stage: Stage, head: str) -> list[str]:

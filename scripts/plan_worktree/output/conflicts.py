@@ -49,7 +49,10 @@ def _matrix(found: Conflicts) -> None:
 def _advice(found: Conflicts) -> Iterator[str]:
     plan = quote(found.plan.plan_id)
     if any(clash.other is not None for clash in found.clashes):
-        yield f"in this order the fewest stages meet a conflict: {', '.join(found.order)}"
+        yield (
+            "in this order the fewest stages meet a conflict: "
+            f"plan-worktree merge {plan} {' '.join(found.order)}"
+        )
         yield (
             f"{', '.join(found.late)} then {'has' if len(found.late) == 1 else 'have'} to take in "
             f"what landed before: plan-worktree sync {plan} STAGE --resolve"

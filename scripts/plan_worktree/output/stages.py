@@ -155,7 +155,7 @@ def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
         note("every stage has what it depends on")
     for step in steps:
         note(*_left_to_do(step))
-    done = (Syncing.CURRENT, Syncing.FORWARDED, Syncing.MERGED)
+    done = (Syncing.CURRENT, Syncing.FORWARDED, Syncing.MERGED, Syncing.REBASED)
     return any(step.action not in done for step in steps)
 
 

@@ -1,0 +1,145 @@
+"""Which stages may land, in which order; and why one that is asked for must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from shlex import quote
+
+from plan_worktree.lifecycle.drift import drift
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.look import Look
+from plan_worktree.lifecycle.preflight import moved_target, no_target
+from plan_worktree.lifecycle.refs import HEADS, landed_ref
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.status import StageReport, State
+from plan_worktree.plan.model import Stage
+
+# How the message of a commit begins that `bases` makes where several tips come together.
+_INTEGRATION = "Integrate what "
+
+
+def find_landable(seen: Look, names: Sequence[str]) -> list[Stage]:
+    """Return the stages to land: as they are named, or every complete one, dependencies first.
+
+    Raises Refused, naming everything that speaks against it.
+    """
+    entries = [e for name in names or seen.opened.graph.order for e in _entry(seen, name)]
+    reasons = list(_of_target(seen.facts))
+    reasons += [
+        f"stage {entry.stage.id}: {why}"
+        for entry in seen.report.stages
+        for why in _of_landed(seen, entry, named=bool(names))
+    ]
+    wanted = [
+        entry
+        for entry in entries
+        if entry.state is not State.MERGED and (names or entry.state is State.COMPLETE)
+    ]
+    with_it: set[str] = set()
+    landing = []
+    for entry in wanted:
+        waits = _unlanded(seen, entry, with_it)
+        if waits and not names:  # it waits with what it needs
+            continue
+        if waits:
+            together = " ".join([*waits, entry.stage.id])
+            land = f"plan-worktree merge {quote(seen.facts.plan.plan_id)} {together}"
+            reasons.append(f"stage {entry.stage.id}: {', '.join(waits)} must land first: {land}")
+        reasons += [f"stage {entry.stage.id}: {why}" for why in _unfit(seen, entry)]
+        with_it.add(entry.stage.id)
+        landing.append(entry.stage)
+    if reasons:
+        raise Refused(reasons)
+    return landing
+
+
+def _entry(seen: Look, name: str) -> Iterator[StageReport]:
+    return (entry for entry in seen.report.stages if entry.stage.id == name)
+
+
+def _of_target(facts: Facts) -> Iterator[str]:
+    if why := no_target(facts) or moved_target(facts):
+        yield why
+
+
+def _of_landed(seen: Look, entry: StageReport, *, named: bool) -> Iterator[str]:
+    """Yield what is wrong with what has landed before."""
+    facts, stage = seen.facts, entry.stage
+    record, target = facts.landed(stage), facts.target_commit or ""
+    has_moved = record and target and not seen.history.contains(target, record.commit)
+    name = (facts.target or "").removeprefix(HEADS)
+    if record and has_moved and entry.state is not State.MERGED:
+        yield (
+            f"it landed with {record.commit[:10]}, which {name} no longer has (was it rewritten?): "
+            f"git merge {record.commit[:10]} brings that back; or to land it anew, "
+            f"git update-ref -d {quote(landed_ref(facts.plan, stage))}"
+        )
+    if entry.state is State.MERGED and entry.waiting_for and record and not named:
+        plan, waits = quote(facts.plan.plan_id), " ".join(entry.waiting_for)
+        yield (
+            f"it has landed, and the plan now says that it needs {', '.join(entry.waiting_for)}: "
+            f"correct depends_on, or land that by name: plan-worktree merge {plan} {waits}"
+        )
+
+
+def _unlanded(seen: Look, entry: StageReport, with_it: set[str]) -> list[str]:
+    """Return what a stage needs and that is neither in the target nor landing before it."""
+    needed = seen.opened.graph.ancestors(entry.stage.id)
+    return [
+        other.stage.id
+        for other in seen.report.stages
+        if other.stage.id in needed and other.stage.id not in with_it
+        if other.state is not State.MERGED
+    ]
+
+
+def _unfit(seen: Look, entry: StageReport) -> Iterator[str]:
+    """Yield why a stage cannot land as it is."""
+    facts, stage, work = seen.facts, entry.stage, entry.work
+    plan = quote(facts.plan.plan_id)
+    complete = f"plan-worktree complete {plan} {stage.id}"
+    if entry.state is not State.COMPLETE:
+        yield f"it is {entry.state}, not complete: {complete}"
+        return
+    if found := drift(facts, stage):
+        yield f"drift: {found}"
+        return
+    head, branch = facts.head(stage), quote(stage.branch)
+    if head is None or work.branch is None:
+        proved = work.verified or "COMMIT"
+        yield f"its branch {stage.branch} is gone: git branch {branch} {proved}"
+        return
+    if work.verified is None:
+        yield f"it was declared complete, and never proved: {complete}"
+    elif work.verified != head:
+        yield f"{stage.branch} has moved since {work.verified[:10]} was verified: {complete}"
+    elif not entry.is_verified:
+        yield f"its verify commands have changed since they passed: {complete}"
+    if work.stale:
+        yield (
+            "what it depends on has moved on since: "
+            f"plan-worktree sync {plan} {stage.id} && {complete}"
+        )
+    if left := _left_behind(seen, entry):
+        name = (facts.target or "").removeprefix(HEADS)
+        yield (
+            f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has "
+            f"(was one rewritten?): plan-worktree sync {plan} {stage.id} --onto-target"
+        )
+
+
+def _left_behind(seen: Look, entry: StageReport) -> str | None:
+    """Return a commit that a branch was started from and that nobody else has any more."""
+    facts, history, branch = seen.facts, seen.history, entry.work.branch
+    if branch is None or facts.target_commit is None:
+        return None
+    needed = seen.opened.graph.ancestors(entry.stage.id)
+    heads = [
+        other.work.branch.head
+        for other in seen.report.stages
+        if other.stage.id in needed and other.work.branch
+    ]
+    for commit in history.only_in(branch.base, facts.target_commit, *heads):
+        if not history.subjects[commit].startswith(_INTEGRATION):
+            return commit
+    return None

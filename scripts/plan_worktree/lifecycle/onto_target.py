@@ -1,0 +1,92 @@
+"""A branch whose dependencies have landed as other commits is freed of the old ones.
+
+Its own commits are made again on the target, which has the rest; the old tip stays saved. That is
+tried without a working tree, and a conflict changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from shlex import quote
+from typing import NamedTuple
+
+from plan_worktree.gitmerge import scratch_objects, signs_commits
+from plan_worktree.gitpick import merge_from, replay
+from plan_worktree.lifecycle.advance import advance
+from plan_worktree.lifecycle.branch import trees_of
+from plan_worktree.lifecycle.delivered import own_commits
+from plan_worktree.lifecycle.look import Look
+from plan_worktree.lifecycle.refs import base_ref, saved_ref_now
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.status import StageReport, State
+from plan_worktree.lifecycle.workplace import Place
+
+
+class Moved(NamedTuple):
+    """The branch's new tip; None where `files` conflict, and nothing was changed."""
+
+    commit: str | None
+    files: tuple[str, ...] = ()
+
+
+def may_move_onto(seen: Look, entry: StageReport) -> bool:
+    """Tell whether a branch has commits of a stage that has landed as others."""
+    facts, branch, history = seen.facts, entry.work.branch, seen.history
+    if branch is None or facts.target_commit is None or entry.work.merged:
+        return False
+    return any(
+        history.contains(branch.head, head) and not history.contains(facts.target_commit, head)
+        for head in _landed_heads(seen, entry)
+    )
+
+
+def move_onto_target(
+    seen: Look,
+    entry: StageReport,
+    place: Place,
+    waiting: Callable[[str], None],
+    *,
+    dry_run: bool,
+) -> Moved:
+    """Make a stage's own commits again on the target. Raises Refused, git.GitError and OSError."""
+    facts, stage, root = seen.facts, entry.stage, seen.facts.home.root
+    plan, target = quote(facts.plan.plan_id), facts.target_commit or ""
+    if waits := _not_landed(seen, entry):
+        land = f"plan-worktree merge {plan} {' '.join(waits)}"
+        raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
+    own = own_commits(facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+    tree = trees_of(facts, [target])[target]
+    heads = [target, *_landed_heads(seen, entry)]
+    with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
+        sign = not dry_run and signs_commits(root)
+        done = replay(root, own[::-1], target, tree, variables, sign=sign)
+        if done.stopped:
+            return Moved(None, done.conflicts)
+        merged = merge_from(root, tree, list(dict.fromkeys(heads)), place.head, variables)
+    if merged.clean and merged.tree != done.tree:
+        mend = f"plan-worktree sync {plan} {stage.id} --resolve"
+        raise Refused([f"stage {stage.id}: its merges hold changes that no commit has: {mend}"])
+    if dry_run or done.tip == place.head:
+        return Moved(done.tip)
+    also = [
+        ("update", base_ref(facts.plan, stage), target, facts.base(stage) or ""),
+        ("create", saved_ref_now(facts.plan, stage), place.head),
+    ]
+    advance(facts.home, place, done.tip, waiting, also=also)
+    return Moved(done.tip)
+
+
+def _landed_heads(seen: Look, entry: StageReport) -> list[str]:
+    """Return the tips of what a stage depends on and that has landed."""
+    needed = seen.opened.graph.ancestors(entry.stage.id)
+    return [
+        other.work.branch.head
+        for other in seen.report.stages
+        if other.stage.id in needed and other.state is State.MERGED and other.work.branch
+    ]
+
+
+def _not_landed(seen: Look, entry: StageReport) -> list[str]:
+    needed = seen.opened.graph.ancestors(entry.stage.id)
+    entries = (other for other in seen.report.stages if other.stage.id in needed)
+    return [other.stage.id for other in entries if other.state is not State.MERGED]

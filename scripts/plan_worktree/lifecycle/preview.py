@@ -1,0 +1,185 @@
+"""What landing stages one after the other will give: found out before anything is touched.
+
+Every landing is made without a working tree. A merge is the one that ``git merge`` makes. A
+squash, or a stage's commits made again, have to know that the target has what the stage builds
+on, even where that landed as other commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from plan_worktree.gitconflicts import strip_sides
+from plan_worktree.gitmerge import commit_tree, independent, merge_trees
+from plan_worktree.gitpick import merge_from, replay
+from plan_worktree.lifecycle.branch import trees_of
+from plan_worktree.lifecycle.delivered import own_commits
+from plan_worktree.lifecycle.look import Look
+from plan_worktree.plan.model import Stage
+
+
+class How(StrEnum):
+    """How a stage's work becomes part of the target."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One stage's landing, as it is predicted: from a commit of the target to a tree.
+
+    `head` is the stage's tip, `after` the commit that the target stands on then: the one it stood
+    on `before` where nothing is new. For a merge or squash in a working tree git makes another one
+    with the same `tree`. `files` conflict;
+    `reason` says why it cannot land and ends with what mends it.
+    """
+
+    stage: Stage
+    head: str
+    before: str
+    after: str
+    tree: str
+    message: str
+    files: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class _Result(NamedTuple):
+    """The tree that a landing gives and the commit, None while it is to be made; or why not."""
+
+    tree: str
+    commit: str | None = None
+    files: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Predicts landings; what git writes for it goes where `variables` say.
+
+    With `sign`, commits that may become the target's own are signed.
+    """
+
+    seen: Look
+    how: How
+    variables: Mapping[str, str]
+    sign: bool = False
+
+    def of(self, stages: Sequence[Stage], start: str) -> Iterator[Landing]:
+        """Yield the landings of stages in their order; the last may be one that cannot be.
+
+        `start` is the commit that the target stands on. Raises git.GitError.
+        """
+        facts = self.seen.facts
+        at, tree = start, trees_of(facts, [start])[start]
+        for stage in stages:
+            head = facts.head(stage) or ""
+            message = landing_message(self.seen, stage, self.how)
+            found = self._result(stage, head, at, tree)
+            after = found.commit or at
+            if found.reason is None and found.commit is None:
+                parents = [at, head] if self.how is How.MERGE else [at]
+                after = self._commit(found.tree, parents, message)
+            yield Landing(stage, head, at, after, found.tree, message, found.files, found.reason)
+            if found.reason:
+                return
+            at, tree = after, found.tree
+
+    def _result(self, stage: Stage, head: str, at: str, tree: str) -> _Result:
+        branch = self.seen.report.of(stage).work.branch
+        taken = branch.reverted_by if branch else None
+        if self.how is How.MERGE and self._has(at, head):
+            return self._nothing(tree, at, taken)
+        if self.how is How.MERGE:
+            merged = merge_trees(self._root, [(at, head)], self.variables)[0]
+            mend = self._mend(stage, at)
+        else:
+            merged = merge_from(self._root, tree, [at, *self._landed(stage)], head, self.variables)
+            mend = f"plan-worktree sync {quote(self._plan)} {stage.id} --resolve"
+        if not merged.clean:
+            reason = f"conflicts with what is in the target: {mend}"
+            return _Result(tree, files=strip_sides(merged.conflicts), reason=reason)
+        if self.how is How.MERGE or (merged.tree != tree and self.how is How.SQUASH):
+            return _Result(merged.tree)
+        if merged.tree == tree:
+            return self._nothing(tree, at, taken)
+        return self._replayed(stage, at, tree, merged.tree)
+
+    def _replayed(self, stage: Stage, at: str, tree: str, wanted: str) -> _Result:
+        """Make a stage's commits again; together they must give what all of it at once gives."""
+        seen = self.seen
+        own = own_commits(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        done = replay(self._root, own[::-1], at, tree, self.variables, sign=self.sign)
+        other = f"plan-worktree merge {quote(self._plan)} {stage.id} --squash"
+        if done.stopped:
+            subject = done.stopped.message.partition("\n")[0]
+            which = f"its commit {done.stopped.commit[:10]} ({subject})"
+            reason = f"{which} conflicts with the target when it is made again: {other}"
+            return _Result(tree, files=strip_sides(done.conflicts), reason=reason)
+        if done.tree != wanted:
+            reason = f"its merges hold changes that no commit made again has: {other}"
+            return _Result(tree, reason=reason)
+        return _Result(done.tree, done.tip)
+
+    def _landed(self, stage: Stage) -> list[str]:
+        """Return the tips of what a stage builds on: all of that is in the target by now."""
+        seen = self.seen
+        names = seen.opened.graph.ancestors(stage.id)
+        work = [e.work.branch for e in seen.report.stages if e.stage.id in names]
+        return list(dict.fromkeys(branch.head for branch in work if branch))
+
+    def _mend(self, stage: Stage, at: str) -> str:
+        """Return the command after which a stage merges."""
+        copied = [
+            head
+            for head in self._landed(stage)
+            if self.seen.history.contains(self.seen.facts.head(stage) or "", head)
+            and not self._has(at, head)
+        ]
+        flag = "--onto-target" if copied else "--resolve"
+        return f"plan-worktree sync {quote(self._plan)} {stage.id} {flag}"
+
+    def _has(self, at: str, commit: str) -> bool:
+        return independent(self._root, [at, commit], self.variables) == [at]
+
+    def _nothing(self, tree: str, at: str, taken: str | None) -> _Result:
+        """Return what becomes of a stage that brings nothing new: it has landed with that."""
+        if taken is None:
+            return _Result(tree, at)
+        undo = f"git -C {quote(str(self._root))} revert {taken[:10]}"
+        return _Result(tree, reason=f"its work was taken out again by {taken[:10]}: {undo}")
+
+    def _commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        return commit_tree(
+            self._root, tree, parents, message, sign=self.sign, variables=self.variables
+        )
+
+    @property
+    def _root(self) -> Path:
+        return self.seen.facts.home.root
+
+    @property
+    def _plan(self) -> str:
+        return self.seen.facts.plan.plan_id
+
+
+def landing_message(seen: Look, stage: Stage, how: How) -> str:
+    """Return the message of the commit that lands a stage: what it is, and what proved it."""
+    plan, name = seen.facts.plan.plan_id, " ".join(stage.name.split())
+    lines = [f"Merge stage {stage.id} of {plan}", "", name]
+    if how is How.SQUASH:
+        own = own_commits(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        subjects = [f"- {seen.history.subjects[commit]}" for commit in own[::-1]]
+        lines = [f"{name} ({stage.id} of {plan})", "", *subjects]
+    proof = seen.facts.verified(stage) or ""
+    count = len(stage.verify)
+    passed = f"{count} command{'s' if count > 1 else ''} passed" if count else "no commands"
+    trailers = [f"Plan: {plan}", f"Stage: {stage.id}", f"Verified: {proof} ({passed})"]
+    return "\n".join([*lines, "", *trailers]) + "\n"
