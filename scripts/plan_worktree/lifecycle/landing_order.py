@@ -57,7 +57,12 @@ def _order(
         elif other in late and one not in late:
             edges[other].append(one)
     found = graph(edges)
-    return None if found.cycles else found.order
+    if found.cycles:
+        return None
+    # Landing stops where a stage meets a conflict, so what does not wait for one goes first.
+    return tuple(
+        sorted(found.order, key=lambda name: not {name, *found.ancestors(name)}.isdisjoint(late))
+    )
 
 
 def _greedy(involved: Sequence[str], clashes: Collection[tuple[str, str]]) -> Iterator[str]:
