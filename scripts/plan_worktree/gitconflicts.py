@@ -5,11 +5,13 @@ settings, attributes and merge drivers.
 """
 
 import re
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from plan_worktree.git import GitError
 from plan_worktree.gitmerge import answers
 
 _WITH_MESSAGES = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
@@ -38,9 +40,17 @@ def collisions(
 ) -> list[tuple[Collision, ...]]:
     """Return what conflicts in the merge of each pair of commits, by path. Raises GitError.
 
-    Commits are named by their full object names.
+    Commits are named by their full object names. Where git itself breaks over a merge, as it would
+    over the real one, that is what is returned.
     """
-    fields = iter(answers(directory, _WITH_MESSAGES, pairs, variables).split("\0"))
+    try:
+        fields = iter(answers(directory, _WITH_MESSAGES, pairs, variables).split("\0"))
+    except GitError as error:
+        if error.code != -signal.SIGABRT:
+            raise
+        if len(pairs) == 1:
+            return [(Collision(".", "git breaks over it"),)]
+        return [collisions(directory, [pair], variables)[0] for pair in pairs]
     return [tuple(_answer(fields)) for _ in pairs]
 
 

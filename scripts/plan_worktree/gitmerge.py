@@ -89,7 +89,9 @@ def merge_conflict(directory: Path, one: str, other: str) -> Conflict:
     flags = [flag for flag in _PLAIN if flag != "--name-only"]
     said = run(directory, "merge-tree", *flags, one, other, ok=(0, 1)).stdout
     tree, *entries = said.rstrip("\0").split("\0")
-    return Conflict(tree, tuple(entry for entry in entries if entry))
+    # Git names a side without a file like that, and could not write it itself.
+    known = (entry for entry in entries if entry and not entry.startswith("000000 "))
+    return Conflict(tree, tuple(known))
 
 
 def commit_tree(  # noqa: PLR0913 - a commit has that many parts

@@ -100,7 +100,7 @@ def _land(place: Place, landing: Landing, how: How) -> None:
         gitworktrees.move_files(root, landing.before, landing.tree)
         git.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
     else:
-        flags = ("--no-ff", "--commit", "--no-squash", "--no-edit", "--no-autostash", "--quiet")
+        flags = ("--no-ff", "--commit", "--no-squash", "--no-edit", "--no-autostash", "--no-log")
         git.run(root, "merge", *flags, "-m", landing.message.rstrip("\n"), landing.head)
 
 

@@ -130,7 +130,9 @@ def _land_all(
             except _Unproved as unproved:
                 return Stopped(landing.stage, (), str(unproved))
             except git.GitError as error:
-                return Stopped(landing.stage, (), str(error), failed=True)
+                again = f"when that is mended: plan-worktree merge {quote(facts.plan.plan_id)}"
+                reason = f"git {error.command[0]} fails:\n{error.said}\n{again}"
+                return Stopped(landing.stage, (), reason, failed=True)
             landed.append((landing.stage, commit))
             left.pop(0)
             at = commit
