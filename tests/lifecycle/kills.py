@@ -178,6 +178,9 @@ def shape(repo: Repo) -> dict[str, set[str]]:
         "folders": {str(path.relative_to(top)) for path in _folders(top)},
         "git": {path.name for path in git.iterdir()} - passing,
         "entries": {path.name for path in git.glob("worktrees/*/*")} - passing,
+        "home": set(
+            raw(repo, "status", "--porcelain=v2", "-z").decode(errors="replace").split("\0")
+        ),
         "plan": {path.read_text() for path in (repo.path / PLANS).iterdir()},
     }
 

@@ -18,15 +18,21 @@ pytest.register_assert_rewrite("tests.lifecycle.kills")
 from tests.forks import Forks, forks  # noqa: E402
 from tests.lifecycle.kills import Kill, Scene, Stand, goes_on, is_taken_back, play  # noqa: E402
 from tests.lifecycle.world import PLAN_ID, hook, merge, shop, work  # noqa: E402
-from tests.support import Repo, Shared, checked, new_repo  # noqa: E402
+from tests.support import Repo, Shared, Stage, checked, new_repo  # noqa: E402
 
 STAGES = ("core", "api:core", "ui:core", "search:api,ui")
+LANDING: dict[str, tuple[str, ...]] = {"core": (), "api": ("core",), "docs": ()}
+# Else what a killed run and another one make differ by the second in which they do.
+DATES = {f"GIT_{who}_DATE": "2026-01-02T03:04:05Z" for who in ("AUTHOR", "COMMITTER")}
 
 
 @pytest.fixture(scope="module")
 def forked() -> Iterator[Forks]:
-    with forks() as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        for name, date in DATES.items():
+            patch.setenv(name, date)
+        with forks() as found:
+            yield found
 
 
 def setup(repo: Repo, *stages: str) -> None:
@@ -96,6 +102,32 @@ def worked(path: Path) -> None:
     work(repo, "core", "src/other.txt")
 
 
+def done(path: Path) -> None:
+    """Make stages that can land: one behind another, which moved files, and one beside them."""
+    repo = new_repo(path / "project")
+    for name in ("changed", "deleted", "moved", "program"):
+        repo.write(f"{name}.txt", f"{name}\n" * 20)
+    shop(repo, *(Stage(name, needs, verify=("true",)) for name, needs in LANDING.items()))
+    setup(repo)
+    there = repo.stage(PLAN_ID, "core")
+    there.git("mv", "moved.txt", "folder.txt")
+    there.git("rm", "--quiet", "deleted.txt")
+    there.write("changed.txt", "changed\n" * 2000)
+    there.write("new folder/größe 大小.txt", "new\n" * 500)
+    (there.path / "program.txt").chmod(0o755)
+    for stage in LANDING:
+        if stage == "api":
+            begin(repo, "sync", PLAN_ID, stage)
+        work(repo, stage, f"src/{stage}.txt")
+        begin(repo, "complete", PLAN_ID, stage, "--accept-scope", "as it came")
+    repo.write("untracked.txt", "in home\n")
+
+
+def done_elsewhere(path: Path) -> None:
+    done(path)
+    Repo(path / "project").git("switch", "--quiet", "--detach")
+
+
 def begin(repo: Repo, *args: str) -> None:
     checked(sys.executable, "-m", "plan_worktree", *args, cwd=repo.path)
 
@@ -126,6 +158,7 @@ def soil(repo: Repo, stage: str) -> None:
 DIRT = ("core", "ui")
 START = ("start", PLAN_ID, "api", "--owner", "ada")
 COMPLETE = ("complete", PLAN_ID, "core", "--owner", "ada", "--accept-scope", "as it came")
+MERGE = ("merge", PLAN_ID)
 MARK = ("mark", PLAN_ID, "core", "not-started")
 FORCED = ("remove", PLAN_ID, "--force", "--delete-branch")
 SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
@@ -139,12 +172,17 @@ SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
     "sync": (moved, lambda path: Scene(path, ("sync", PLAN_ID))),
     "complete": (worked, lambda path: Scene(path, COMPLETE)),
     "mark": (worked, lambda path: Scene(path, MARK)),
+    "merge": (done, lambda path: Scene(path, MERGE)),
+    "squash": (done, lambda path: Scene(path, (*MERGE, "--squash"))),
+    "rebase": (done, lambda path: Scene(path, (*MERGE, "--rebase"))),
+    "proved": (done, lambda path: Scene(path, (*MERGE, "--verify"))),
+    "detached": (done_elsewhere, lambda path: Scene(path, (*MERGE, "--detached"))),
     "restore": (dirty, lambda path: Scene(path, ("restore", PLAN_ID, "core"), DIRT[:1], FORCED)),
 }
 
 
 # What the others show as well is left to the soak.
-SUITE = [name for name in SCENES if name not in ("force", "start-setup")]
+SUITE = [n for n in SCENES if n not in ("force", "start-setup", "rebase", "proved", "detached")]
 
 
 @pytest.fixture(scope="module")

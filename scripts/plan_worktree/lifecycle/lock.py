@@ -89,7 +89,7 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
 def _mend_after_a_kill(home: Home, note: Path) -> None:
     """Remove what a git leaves that was killed together with the command that started it.
 
-    That is locks on refs and on HEAD and index of a linked worktree, and entries of worktrees that
+    That is locks on refs and on HEAD and index of a worktree, and entries of worktrees that
     it had not named yet. A git that is alive,
     here or in one of our worktrees, may be just making them: that is waited for.
     """
@@ -100,7 +100,8 @@ def _mend_after_a_kill(home: Home, note: Path) -> None:
     locks = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
     packed = [common / "packed-refs.lock", common / "packed-refs.new"]
     end = time.monotonic() + _PATIENCE
-    own = [p for name in ("index", "HEAD") for p in (common / "worktrees").glob(f"*/{name}.lock")]
+    folders = [common, *(common / "worktrees").glob("*")]
+    own = [folder / f"{name}.lock" for name in ("index", "HEAD") for folder in folders]
     for path in (*locks, *packed, *own, *unborn_entries(common)):
         while path.exists() and time.monotonic() < end:
             if not _is_left_over(path, home):
