@@ -67,7 +67,8 @@ def _answer(fields: Iterator[str]) -> Iterator[Collision]:
         said, _, path = entry.partition("\t")
         sides.setdefault(_SIDE.sub("", path), set()).add(said[-1])
     kinds: dict[str, str] = {}
-    while count := next(fields):
+    # What git advises about submodules ends the messages, as an empty field does.
+    while (count := next(fields)).isdigit():
         paths = [_SIDE.sub("", next(fields)) for _ in range(int(count))]
         what, _ = next(fields), next(fields)
         if what.startswith("CONFLICT"):
