@@ -124,6 +124,12 @@ def operation_in_progress(git_directory: Path) -> str | None:
     return next(found, None)
 
 
+def rebased_branch(git_directory: Path) -> str | None:
+    """Return the ref that is being rebased in a worktree, None when there is no rebase."""
+    names = (git_directory / kind / "head-name" for kind in ("rebase-merge", "rebase-apply"))
+    return next((ref for name in names if (ref := _first_line(name))), None)
+
+
 def commits_made(common: Path, branch: str) -> frozenset[str] | None:
     """Return the commits that a branch's reflog says were made on it; None when there is none.
 

@@ -82,7 +82,7 @@ def replay(
             who = {
                 "GIT_AUTHOR_NAME": one.name,
                 "GIT_AUTHOR_EMAIL": one.email,
-                "GIT_AUTHOR_DATE": one.date,
+                "GIT_AUTHOR_DATE": f"@{one.date}",
             }
             tip = commit_tree(
                 directory,

@@ -150,7 +150,8 @@ def unlike_head(worktree: Path) -> Unlike:
     listed = run(worktree, *STATUS[1:], *flags).stdout.split("\0")[:-1]
     ends = {"1": 8, "u": 10}
     lines = [(line, line.split(" ", ends[line[0]])[-1]) for line in listed if line[0] in ends]
-    staged = (path for line, path in lines if line[2] != ".")
+    # Git merges over a path that is only intended to be added no more than over a staged one.
+    staged = (path for line, path in lines if line[2] != "." or line[3] == "A")
     return Unlike(tuple(path for _, path in lines), tuple(staged))
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.facts import Facts, read_facts
+from plan_worktree.lifecycle.fix import delete_drafts
 from plan_worktree.lifecycle.landing import end_landing
 from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.opened import Opened, refreshed
@@ -30,5 +31,6 @@ def acting(
         recover(home)
         take_back(home, waiting)
         end_landing(home, waiting)
+        delete_drafts(opened.path)
         current = refreshed(opened, whole=whole)
         yield current, read_facts(home, current.plan)

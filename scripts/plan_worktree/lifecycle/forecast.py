@@ -38,6 +38,8 @@ def forecast(
     if not wanted:
         return {}
     way = _way(home)
+    if way is None:
+        return _merged(home, wanted, variables)
     known = _read(home.git_directory / CACHE_FILE)
     found = {pair: known[key] for pair in wanted if (key := _key(way, pair)) in known}
     missing = [pair for pair in wanted if pair not in found]
@@ -98,18 +100,25 @@ def _merged(
     }
 
 
-def _way(home: Home) -> str:
-    """Return a digest of all that decides how this repository merges, besides the commits."""
+def _way(home: Home) -> str | None:
+    """Return a digest of all that decides how this repository merges, besides the commits.
+
+    None where that is a program of the user's.
+    """
     from hashlib import sha256
 
+    settings = git.settings(home.root, r"^(merge|diff)\.|^core\.attributesfile$")
+    if any(name.endswith(".driver") for name in settings):
+        return None
     flags = ("ls-files", "--stage", "-z", "--", ":(glob)**/.gitattributes")
-    settings = git.settings(home.root, r"^(merge|diff|core\.attributesfile)")
     attributes = git.run(home.root, *flags).stdout
-    own = b""
-    with suppress(OSError):
-        own = (home.git_directory / "info/attributes").read_bytes()
     said = f"{sorted(settings.items())}\0{attributes}\0".encode("utf-8", "surrogateescape")
-    return sha256(said + own).hexdigest()[:16]
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    named = settings.get("core.attributesfile") or str(config / "git/attributes")
+    for path in (home.git_directory / "info/attributes", home.root / ".gitattributes", Path(named)):
+        with suppress(OSError, RuntimeError):
+            said += path.expanduser().read_bytes() + b"\0"
+    return sha256(said).hexdigest()[:16]
 
 
 def _key(way: str, pair: Pair) -> str:

@@ -23,7 +23,9 @@ def find_landable(seen: Look, names: Sequence[str]) -> list[Stage]:
 
     Raises Refused, naming everything that speaks against it.
     """
-    entries = [e for name in names or seen.opened.graph.order for e in _entry(seen, name)]
+    entries = [
+        e for name in dict.fromkeys(names) or seen.opened.graph.order for e in _entry(seen, name)
+    ]
     reasons = list(_of_target(seen.facts))
     reasons += [
         f"stage {entry.stage.id}: {why}"

@@ -8,47 +8,31 @@ against it, with the record in one transaction.
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from shlex import quote
 
 from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.gitfiles import Advance, worktree_git_directory
+from plan_worktree.githistory import changed_files
 from plan_worktree.gitmerge import commit_tree
 from plan_worktree.lifecycle.advance import advance, undo
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import wait_for_orphans
 from plan_worktree.lifecycle.home import Home
+from plan_worktree.lifecycle.landing_note import LANDING, Note, landed_by, read_note, write_note
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.preview import How, Landing
 from plan_worktree.lifecycle.refs import HEADS, landed_ref
 from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.rubbish import remove_empty
 from plan_worktree.lifecycle.workplace import Place
 
 Waiting = Callable[[str], None]
 
-# Our own note in home's git directory while a stage lands there.
-LANDING = "plan-worktree.landing"
 # What git keeps of a merge in progress (gitrepository-layout(5), git-merge(1)).
 _OF_A_MERGE = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "SQUASH_MSG")
-
-
-class _Note(NamedTuple):
-    """A landing that goes on: from a commit to a tree, of a stage's `head`, recorded in `record`.
-
-    `tip` is the commit that the target is moved to where that is known before; else `subject`, the
-    first line of its message, tells it. `proving` is the new commit while it is not known whether
-    its commands pass.
-    """
-
-    old: str
-    tree: str
-    head: str
-    record: str
-    subject: str
-    tip: str | None
-    proving: str | None = None
 
 
 def home_place(facts: Facts) -> Place:
@@ -58,50 +42,63 @@ def home_place(facts: Facts) -> Place:
     return Place(home.root, _directory(home), name, facts.target_commit or "")
 
 
+def is_plan_path(home: Home, plan: str, path: str) -> bool:
+    """Tell whether a path in home is that of a plan, whose edits do not hinder a landing."""
+    place = home.root / path
+    return home.plans in place.parents or os.path.realpath(place) == plan
+
+
 def land_in_home(
-    facts: Facts, landing: Landing, how: How, waiting: Waiting, *, proving: bool
+    facts: Facts, plan: Path, landing: Landing, how: How, waiting: Waiting, *, prove: bool
 ) -> str:
     """Land a stage in home's branch and return the commit. Must run under the repository lock.
 
-    When it is to be proved (`proving`), `settle` or `withdraw` has to follow. Raises git.GitError
-    and OSError: then home is as it was.
+    `plan` is the plan's file, whose edits stay. When it is yet to be proved, `settle` or
+    `withdraw` has to follow. Raises git.GitError and OSError: then home is as it was.
     """
     home, place = facts.home, home_place(facts)
-    note = _Note(
+    note = Note(
+        plan=os.path.realpath(plan),
+        target=facts.target or "",
         old=landing.before,
         tree=landing.tree,
         head=landing.head,
         record=landed_ref(facts.plan, landing.stage),
         subject=landing.message.partition("\n")[0],
         tip=landing.after if how is How.REBASE else None,
+        prove=prove,
     )
     if landing.after == landing.before:  # it brings nothing new
         _record(home, note.record, landing.after, landing.head)
         return landing.after
-    _write(place.git_directory, note)
+    write_note(place.git_directory, note)
     try:
-        _land(place, landing, how)
-        new = _head(place.path)
-        if proving:
-            _write(place.git_directory, note._replace(proving=new))
-        else:
+        new = _land(place, landing, how, note)
+        if not prove:
             _end(home, place.git_directory, note, new)
     except BaseException:
         end_landing(home, waiting)
+        if read_note(place.git_directory) is None and _head(home.root) == landing.before:
+            _clean_up(home, note, note.old, note.tree, waiting)  # what a hook has made of it
         raise
     return new
 
 
-def _land(place: Place, landing: Landing, how: How) -> None:
+def _land(place: Place, landing: Landing, how: How, note: Note) -> str:
     root = place.path
+    flags = ("--quiet", "--commit", "--no-squash", "--no-autostash")
     if how is How.REBASE:
-        git.run(root, "merge", "--quiet", "--ff-only", "--no-autostash", landing.after)
+        git.run(root, "merge", *flags, "--ff-only", landing.after)
     elif how is How.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
         git.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
     else:
-        flags = ("--no-ff", "--commit", "--no-squash", "--no-edit", "--no-autostash", "--no-log")
-        git.run(root, "merge", *flags, "-m", landing.message.rstrip("\n"), landing.head)
+        message = ("--no-edit", "--no-log", "-m", landing.message.rstrip("\n"))
+        git.run(root, "merge", *flags, "--no-ff", *message, landing.head)
+    new = landed_by(root, note)
+    if new is None:  # whatever setting kept git from making a commit
+        raise git.GitError(("merge",), 0, f"{place.branch} has not moved")
+    return new
 
 
 def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
@@ -121,73 +118,103 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
 def settle(home: Home) -> None:
     """Record the landing that was proved. Raises git.GitError and OSError."""
     directory = _directory(home)
-    note = _read(directory)
-    if note and note.proving:
-        _end(home, directory, note, note.proving)
+    note = read_note(directory)
+    new = landed_by(home.root, note) if note else None
+    if note and new:
+        write_note(directory, note._replace(prove=False))
+        _end(home, directory, note, new)
 
 
-def withdraw(home: Home, waiting: Waiting) -> None:
-    """Take back the landing that is not proved, unless something was built on it since.
+def withdraw(home: Home, waiting: Waiting) -> bool:
+    """Take back the landing that is not proved; return whether it was.
 
-    Raises Refused when home has changes that are in the way, git.GitError and OSError.
+    It stays when something was built on it since. Raises git.GitError and OSError.
     """
     directory = _directory(home)
-    note = _read(directory)
-    if note is None or note.proving is None:
-        return
-    branch = gitrefs.symbolic_ref(home.root, "HEAD") or ""
-    place = Place(home.root, directory, branch.removeprefix(HEADS), note.proving)
-    try:
-        if _head(home.root) == note.proving:
-            gitworktrees.changes(home.root, refresh=True)
-            advance(home, place, note.old, waiting)
-    except Refused:  # or every command would fail from now on
-        (directory / LANDING).unlink()
-        raise
+    note = read_note(directory)
+    if note is None or not note.prove:
+        return False
+    done = _take_back(home, directory, note, waiting)
     (directory / LANDING).unlink()
+    return done
+
+
+def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> bool:
+    root = home.root
+    now = gitrefs.refs(root, note.target).get(note.target)
+    if now is None or now.object_id != landed_by(root, note):
+        return False
+    if gitrefs.symbolic_ref(root, "HEAD") != note.target:  # its files are nowhere
+        gitrefs.update_refs(root, [("update", note.target, note.old, now.object_id)])
+        return True
+    _clean_up(home, note, now.object_id, note.old, waiting)
+    gitworktrees.changes(root, refresh=True)
+    place = Place(root, directory, note.target.removeprefix(HEADS), now.object_id)
+    try:
+        advance(home, place, note.old, waiting)
+    except Refused as refused:
+        waiting(str(refused))
+        return False
+    return True
+
+
+def _clean_up(home: Home, note: Note, at: str, other: str, waiting: Waiting) -> None:
+    """Stash what hooks and commands have made of home's files, so that home is at `at` again.
+
+    Home was proved to be clean before they ran, but for plans, which stay; and there was nothing
+    where `other`, a commit or tree, has files that `at` has not. What they wrote is in
+    ``git stash list``. Raises git.GitError and OSError.
+    """
+    root = home.root
+    found = gitworktrees.unlike_head(root)
+    changed = [path for path in found.paths if not is_plan_path(home, note.plan, path)]
+    new = [
+        path
+        for path, letter in changed_files(root, at, other).items()
+        if letter == "A" and os.path.lexists(root / path)
+    ]
+    if not (changed or new or found.staged):
+        return
+    given = "".join(f"{path}\0" for path in new)
+    listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    if new:
+        git.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
+    if kept := git.run(root, "stash", "create").stdout.strip():
+        git.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
+        shown = f"git -C {quote(str(root))} stash show -p"
+        waiting(f"what a hook or command left in home is stashed: {shown}")
+    git.run(root, "reset", "--quiet")
+    tracked = [path for path in changed if git.tracked(root, path)]
+    given = "".join(f"{path}\0" for path in tracked)
+    git.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)
+    for path in (path for path in (*changed, *new) if path not in tracked):
+        (root / path).unlink(missing_ok=True)
+        remove_empty((root / path).parent, root)
+    git.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
 
 
 def end_landing(home: Home, waiting: Waiting) -> None:
-    """Take back a landing that was killed, or record the one that was done.
+    """Take back a landing that was killed or not proved, or record the one that was done.
 
     Must run under the repository lock. Raises git.GitError and OSError.
     """
     directory = _directory(home)
-    note = _read(directory)
+    note = read_note(directory)
     if note is None:
         return
     wait_for_orphans(home.root, waiting)
-    if note.proving:
-        try:
-            withdraw(home, waiting)
-        except Refused as refused:
-            waiting(f"a landing that was not proved stays in {home.root}: {refused}")
-        return
-    new = _landed(home.root, note)
+    new = landed_by(home.root, note)
     _forget_merge(home.root, directory, note, abort=new is None)
     if new is None:
         undo(Advance(directory, home.root, note.old, note.tree), _head(home.root))
         (directory / LANDING).unlink()
+    elif note.prove:
+        withdraw(home, waiting)
     else:
         _end(home, directory, note, new)
 
 
-def _landed(root: Path, note: _Note) -> str | None:
-    """Return the commit that a landing has made, None when it has made none."""
-    if note.tip:
-        has_it = git.run(root, "merge-base", "--is-ancestor", note.tip, "HEAD", ok=(0, 1))
-        return note.tip if has_it.returncode == 0 else None
-    form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
-    flags = ("rev-list", "--first-parent", "--reverse", *form)
-    first, _, _ = git.run(root, *flags, f"{note.old}..HEAD").stdout.partition("\n")
-    if not first:
-        return None
-    commit, parents, tree, subject = first.split("\0")
-    alone = parents == note.old and (tree == note.tree or subject == note.subject)
-    return commit if alone or parents == f"{note.old} {note.head}" else None
-
-
-def _forget_merge(root: Path, directory: Path, note: _Note, *, abort: bool) -> None:
+def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> None:
     """Remove what git keeps of the merge that was killed, and of no other one."""
     merging = directory / "MERGE_HEAD"
     if merging.is_file() and merging.read_text(encoding="utf-8").strip() != note.head:
@@ -199,7 +226,7 @@ def _forget_merge(root: Path, directory: Path, note: _Note, *, abort: bool) -> N
         (directory / name).unlink(missing_ok=True)
 
 
-def _end(home: Home, directory: Path, note: _Note, commit: str) -> None:
+def _end(home: Home, directory: Path, note: Note, commit: str) -> None:
     """Record a landing, and remove its note."""
     _record(home, note.record, commit, note.head)
     (directory / LANDING).unlink()
@@ -224,16 +251,3 @@ def _head(root: Path) -> str:
 def _directory(home: Home) -> Path:
     """Return home's own git directory: of a main worktree the common one."""
     return worktree_git_directory(home.root, home.git_directory) or home.git_directory
-
-
-def _write(directory: Path, note: _Note) -> None:
-    draft = directory / f"{LANDING}.new"
-    draft.write_text(json.dumps(note._asdict()), encoding="ascii")
-    draft.replace(directory / LANDING)
-
-
-def _read(directory: Path) -> _Note | None:
-    try:
-        return _Note(**json.loads((directory / LANDING).read_text(encoding="ascii")))
-    except FileNotFoundError:
-        return None

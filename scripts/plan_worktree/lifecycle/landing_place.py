@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import gitworktrees
-from plan_worktree.gitfiles import operation_in_progress
+from plan_worktree import git, gitworktrees
+from plan_worktree.gitfiles import (
+    operation_in_progress,
+    rebased_branch,
+    worktree_git_directory,
+)
 from plan_worktree.githistory import changed_files
 from plan_worktree.lifecycle.advance import in_the_way
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.landing import home_place
+from plan_worktree.lifecycle.landing import home_place, is_plan_path
 from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.lifecycle.preview import Landing
 from plan_worktree.lifecycle.refs import HEADS
@@ -21,7 +26,11 @@ from plan_worktree.lifecycle.refusal import Refused
 def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
     """Raise Refused when stages cannot land where they should."""
     target, root = facts.target or "", facts.home.root
-    users = [entry for entry in facts.worktrees.values() if entry.branch == target]
+    users = [
+        entry
+        for entry in facts.worktrees.values()
+        if target in (entry.branch, _rebased(facts, entry))
+    ]
     name, plan = target.removeprefix(HEADS), quote(opened.plan.plan_id)
     if detached:
         if users:
@@ -38,17 +47,29 @@ def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
         why = f"home {root} has not checked out {name}, which stages land in"
         switch = f"git -C {there} switch {quote(name)}"
         raise Refused([f"{why}: {switch}; or plan-worktree merge {plan} --detached"])
-    if reasons := list(_dirt(opened, root)):
+    options = git.settings(root, r"^branch\..*\.mergeoptions$")
+    chosen = options.get(f"branch.{name}.mergeoptions", "").split()
+    if any(word.startswith(("-s", "-X", "--strategy")) for word in chosen):
+        unset = f"git -C {there} config --unset {quote(f'branch.{name}.mergeOptions')}"
+        raise Refused([f"{name} is merged by a strategy that cannot be predicted: {unset}"])
+    if reasons := list(dirt_in_home(opened, root)):
         raise Refused(reasons)
 
 
-def _dirt(opened: Opened, root: Path) -> Iterator[str]:
+def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
+    """Return the branch that a worktree will have again when its rebase has ended."""
+    common = facts.home.git_directory
+    directory = worktree_git_directory(entry.path, common)
+    if directory is None and entry.path == facts.home.root:
+        directory = common
+    return rebased_branch(directory) if directory else None
+
+
+def dirt_in_home(opened: Opened, root: Path) -> Iterator[str]:
     """Yield what keeps git from merging in home: all that is changed, but for plans."""
-    plans, there = opened.require_home().plans, quote(str(root))
+    home, plan, there = opened.require_home(), os.path.realpath(opened.path), quote(str(root))
     changed = gitworktrees.unlike_head(root)
-    others = [
-        p for p in changed.paths if root / p != opened.path and plans not in (root / p).parents
-    ]
+    others = [path for path in changed.paths if not is_plan_path(home, plan, path)]
     if others:
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         yield (

@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import git
+from plan_worktree.githistory import changed_files
 from plan_worktree.gitmerge import scratch_objects, signs_commits
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.declare import declare
@@ -23,7 +24,7 @@ from plan_worktree.lifecycle.landing import (
     settle,
     withdraw,
 )
-from plan_worktree.lifecycle.landing_place import require_free, require_place
+from plan_worktree.lifecycle.landing_place import dirt_in_home, require_free, require_place
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.preview import How, Landing, Preview
@@ -126,7 +127,7 @@ def _land_all(
                 continue
             waiting(f"landing {landing.stage.id}")
             try:
-                commit = _land(facts, landing, asked, say, waiting)
+                commit, whole = _land(seen.opened, facts, _from(landing, at), asked, say, waiting)
             except _Unproved as unproved:
                 return Stopped(landing.stage, (), str(unproved))
             except git.GitError as error:
@@ -135,45 +136,71 @@ def _land_all(
                 return Stopped(landing.stage, (), reason, failed=True)
             landed.append((landing.stage, commit))
             left.pop(0)
-            at = commit
-            facts = _moved(facts, commit)
-            if _tree(facts, commit) != landing.tree:
-                break  # a hook has made something else of it: predict the rest anew
+            at, facts = commit, _moved(facts, commit)
+            if not whole:
+                break  # the rest may not be as it was predicted
+            if asked.verify and left and (why := list(dirt_in_home(seen.opened, facts.home.root))):
+                return Stopped(left[0], (), why[0])  # commands of this stage have left it
     return None
+
+
+def _from(landing: Landing, at: str) -> Landing:
+    """Return a landing from where the target is really now: git has made its own commits."""
+    after = at if landing.after == landing.before else landing.after
+    return replace(landing, before=at, after=after)
 
 
 class _Unproved(Exception):
     """The merged result did not pass a stage's commands; it was taken back."""
 
 
-def _land(facts: Facts, landing: Landing, asked: Asked, say: Say, waiting: Say) -> str:
+def _land(
+    opened: Opened, facts: Facts, landing: Landing, asked: Asked, say: Say, waiting: Say
+) -> tuple[str, bool]:
+    """Land a stage; return the commit, and whether all of it is as it was predicted."""
+    root = facts.home.root
+    changed = changed_files(root, landing.before, landing.tree)
+    # Attributes decide how everything after them is merged.
+    plain = not any(path.endswith(".gitattributes") for path in changed)
     if asked.detached:
-        return land_detached(facts, landing, waiting)
+        return land_detached(facts, landing, waiting), True
     lines = landing.stage.verify if asked.verify else ()
-    commit = land_in_home(facts, landing, asked.how, waiting, proving=bool(lines))
-    if not lines or commit == landing.before:
-        return commit
-    try:
-        _prove(facts, landing.stage, lines, say)
-    except BaseException:
-        withdraw(facts.home, waiting)
-        raise
-    settle(facts.home)
-    return commit
+    prove = bool(lines) and landing.after != landing.before
+    commit = land_in_home(facts, opened.path, landing, asked.how, waiting, prove=prove)
+    if prove:
+        try:
+            failed = _failure(root, lines, say)
+        except BaseException:
+            withdraw(facts.home, waiting)
+            raise
+        if failed is None:
+            settle(facts.home)
+        else:
+            raise _Unproved(_unproved_words(facts, landing.stage, failed, commit, waiting))
+    return commit, plain and _tree(facts, commit) == landing.tree
 
 
-def _prove(facts: Facts, stage: Stage, lines: Sequence[str], say: Say) -> None:
-    """Run a stage's commands on what home has now. Raises _Unproved and OSError."""
+def _unproved_words(facts: Facts, stage: Stage, failed: str, commit: str, waiting: Say) -> str:
+    """Take a landing back whose commands do not pass, and say what became of it."""
+    again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
+    if withdraw(facts.home, waiting):
+        return f"merged, it does not pass, and was taken back: {failed}: mend it, then {again}"
+    show = f"git -C {quote(str(facts.home.root))} log {commit[:10]}^.."
+    return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
+
+
+def _failure(root: Path, lines: Sequence[str], say: Say) -> str | None:
+    """Run commands on what home has now; say how the first one failed, if one did.
+
+    Raises OSError.
+    """
     for line in lines:
         say(f"$ {line}")
-        with running(line, facts.home.root, say) as command:
+        with running(line, root, say) as command:
             code = command.wait(None)
         if code != 0:
-            again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
-            raise _Unproved(
-                f"merged, it does not pass, and was taken back: {ended_words(line, code)}: mend "
-                f"it on its branch, then {again}"
-            )
+            return ended_words(line, code)
+    return None
 
 
 def _moved(facts: Facts, commit: str) -> Facts:

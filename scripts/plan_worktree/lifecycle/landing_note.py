@@ -1,0 +1,63 @@
+"""What is noted of a landing while it goes on in home, so that a kill leaves no half of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree import git
+
+# Our own note in home's git directory while a stage lands there.
+LANDING = "plan-worktree.landing"
+
+
+class Note(NamedTuple):
+    """A landing that goes on: from a commit to a tree, of a stage's `head`, recorded in `record`.
+
+    `plan` is the file that says so, whose edits are left alone.
+
+    `tip` is the commit that the `target` is moved to where that is known before; else `subject`,
+    the first line of its message, tells it. With `prove` it is not known yet whether the commands
+    of the stage pass.
+    """
+
+    plan: str
+    target: str
+    old: str
+    tree: str
+    head: str
+    record: str
+    subject: str
+    tip: str | None
+    prove: bool
+
+
+def landed_by(root: Path, note: Note) -> str | None:
+    """Return the commit that a landing has made, None when it has made none."""
+    if note.tip:
+        has_it = git.run(root, "merge-base", "--is-ancestor", note.tip, note.target, ok=(0, 1))
+        return note.tip if has_it.returncode == 0 else None
+    form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
+    flags = ("rev-list", "--first-parent", "--reverse", *form)
+    first, _, _ = git.run(root, *flags, f"{note.old}..{note.target}").stdout.partition("\n")
+    if not first:
+        return None
+    commit, parents, tree, subject = first.split("\0")
+    alone = parents == note.old and (tree == note.tree or subject == note.subject)
+    return commit if alone or parents == f"{note.old} {note.head}" else None
+
+
+def write_note(directory: Path, note: Note) -> None:
+    """Write a note in one step. Raises OSError."""
+    draft = directory / f"{LANDING}.new"
+    draft.write_text(json.dumps(note._asdict()), encoding="ascii")
+    draft.replace(directory / LANDING)
+
+
+def read_note(directory: Path) -> Note | None:
+    """Return the note of a landing that goes on, or was killed; None when there is none."""
+    try:
+        return Note(**json.loads((directory / LANDING).read_text(encoding="ascii")))
+    except FileNotFoundError:
+        return None
