@@ -76,10 +76,13 @@ def land_in_home(
         new = _land(place, landing, how, note)
         if not prove:
             _end(home, place.git_directory, note, new)
-    except BaseException:
+    except BaseException as error:
         end_landing(home, waiting)
         if read_note(place.git_directory) is None and _head(home.root) == landing.before:
-            _clean_up(home, note, note.old, note.tree, waiting)  # what a hook has made of it
+            stashed = _clean_up(home, note, note.old, note.tree)  # what a hook has made of it
+            if stashed and isinstance(error, git.GitError):
+                said = f"{error.said}\n{stashed}"
+                raise git.GitError(error.command, error.code, said) from error
         raise
     return new
 
@@ -147,19 +150,22 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
     if gitrefs.symbolic_ref(root, "HEAD") != note.target:  # its files are nowhere
         gitrefs.update_refs(root, [("update", note.target, note.old, now.object_id)])
         return True
-    _clean_up(home, note, now.object_id, note.old, waiting)
+    if stashed := _clean_up(home, note, now.object_id, note.old):
+        waiting(f"note: {stashed}")
     gitworktrees.changes(root, refresh=True)
     place = Place(root, directory, note.target.removeprefix(HEADS), now.object_id)
     try:
         advance(home, place, note.old, waiting)
     except Refused as refused:
-        waiting(str(refused))
+        waiting(f"note: {refused}")
         return False
     return True
 
 
-def _clean_up(home: Home, note: Note, at: str, other: str, waiting: Waiting) -> None:
+def _clean_up(home: Home, note: Note, at: str, other: str) -> str | None:
     """Stash what hooks and commands have made of home's files, so that home is at `at` again.
+
+    Return what to say of it, None when there was nothing.
 
     Home was proved to be clean before they ran, but for plans, which stay; and there was nothing
     where `other`, a commit or tree, has files that `at` has not. What they wrote is in
@@ -174,15 +180,13 @@ def _clean_up(home: Home, note: Note, at: str, other: str, waiting: Waiting) -> 
         if letter == "A" and os.path.lexists(root / path)
     ]
     if not (changed or new or found.staged):
-        return
+        return None
     given = "".join(f"{path}\0" for path in new)
     listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
     if new:
         git.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
     if kept := git.run(root, "stash", "create").stdout.strip():
         git.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
-        shown = f"git -C {quote(str(root))} stash show -p"
-        waiting(f"what a hook or command left in home is stashed: {shown}")
     git.run(root, "reset", "--quiet")
     tracked = [path for path in changed if git.tracked(root, path)]
     given = "".join(f"{path}\0" for path in tracked)
@@ -191,6 +195,8 @@ def _clean_up(home: Home, note: Note, at: str, other: str, waiting: Waiting) -> 
         (root / path).unlink(missing_ok=True)
         remove_empty((root / path).parent, root)
     git.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
+    shown = f"git -C {quote(str(root))} stash show -p"
+    return f"what a hook or command left in home is stashed: {shown}" if kept else None
 
 
 def end_landing(home: Home, waiting: Waiting) -> None:

@@ -56,7 +56,8 @@ def move_onto_target(
         raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
     own = own_commits(facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
     tree = trees_of(facts, [target])[target]
-    heads = [target, *_landed_heads(seen, entry)]
+    base = facts.base(stage) or target
+    heads = [target, base, *_landed_heads(seen, entry)]
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         sign = not dry_run and signs_commits(root)
         done = replay(root, own[::-1], target, tree, variables, sign=sign)

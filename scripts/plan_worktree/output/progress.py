@@ -12,8 +12,8 @@ from plan_worktree.output.terminal import has_colour, note
 
 
 def progress(text: str) -> None:
-    """Tell a person at a terminal what is going on; a pipe gets only the result."""
-    if sys.stderr.isatty() or text.startswith("waiting"):
+    """Tell a person at a terminal what is going on; a pipe gets only what matters later."""
+    if sys.stderr.isatty() or text.startswith(("waiting", "note: ")):
         note(text)
 
 
