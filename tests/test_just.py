@@ -105,6 +105,8 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
         (["plan-complete", "shop", "api", "--empty"], ["complete", "shop", "api", "--empty"]),
         (["plan-mark", "shop", "api", "blocked"], ["mark", "shop", "api", "blocked"]),
         (["plan-sync", "shop"], ["sync", "shop"]),
+        (["plan-conflicts", "shop", "--json"], ["conflicts", "shop", "--json"]),
+        (["plan-merge", "shop", "--dry-run"], ["merge", "shop", "--dry-run"]),
         (["plan-remove", "shop", "api", "--force"], ["remove", "shop", "api", "--force"]),
         (["plan-restore", "shop", "api"], ["restore", "shop", "api"]),
         (["plan-restore", "shop", "--list"], ["restore", "shop", "--list"]),

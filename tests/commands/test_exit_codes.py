@@ -80,7 +80,7 @@ def test_refused_is_1_and_goes_to_stderr(repo: Repo, cli: Cli) -> None:
     ("args", "said"),
     (
         (("stup",), "No such command 'stup'"),
-        (("setup", "--dry"), "Did you mean '--dry-run'?"),
+        (("setup", "--dryrun"), "Did you mean '--dry-run'?"),
         (("setup", "--frobnicate"), "No such option '--frobnicate'"),
         (("show", "--format", "jsn"), "'table', 'json', 'mermaid', 'dot'"),
         (("ls", "extra"), "unexpected extra argument"),

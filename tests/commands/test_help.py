@@ -16,7 +16,7 @@ from tests.support import Repo, run
 
 COMMANDS = (
     *("demo", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),
-    *("ready", "start", "brief", "complete", "mark", "sync"),
+    *("ready", "start", "brief", "complete", "mark", "sync", "conflicts", "merge"),
 )
 
 

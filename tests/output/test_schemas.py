@@ -21,7 +21,7 @@ SCHEMAS = {
 }
 KINDS = (
     *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
-    *("ready", "start", "brief", "complete", "sync"),
+    *("ready", "start", "brief", "complete", "sync", "conflicts", "merge"),
 )
 
 
@@ -367,3 +367,26 @@ def test_outputs_about_work_on_stages_fit_their_schemas(repo: Repo, cli: Cli) ->
     assert opened["stages"][0]["action"] == "opened"
     brief = fits("brief", cli("brief", PLAN_ID, "api", "--json", **at_home))
     assert brief["delivered"][0]["files"] == [{"change": "create", "path": "core.txt"}]
+
+
+def test_outputs_about_landing_fit_their_schemas(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api", "ui")
+    at_home = {"cwd": repo.path}
+    cli("setup", PLAN_ID, **at_home)
+    for stage in ("core", "api"):
+        work(repo, stage, "shared.txt", stage)
+        scope = ("--accept-scope", "it is shared")
+        cli("complete", PLAN_ID, stage, *scope, cwd=repo.stage(PLAN_ID, stage).path)
+    clash = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
+    assert clash["pairs"][0]["kinds"] == {"shared.txt": "add/add"}
+    assert fits("merge", cli("merge", PLAN_ID, "--json", "--dry-run", **at_home), 1)["dry_run"]
+    stopped = fits("merge", cli("merge", PLAN_ID, "--json", **at_home), 1)
+    assert [one["stage"] for one in stopped["landed"]] == ["core"]
+    assert stopped["stopped"]["files"] == ["shared.txt"]
+    clash = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
+    assert [one["stage"] for one in clash["target"]] == ["api"]
+    status = fits("status", cli("status", PLAN_ID, "--json", **at_home))
+    assert status["stages"][0]["landed"] == repo.head()
+    fits("conflicts", cli("conflicts", PLAN_ID, "--json", "--uncommitted", **at_home), 1)
+    cli("mark", PLAN_ID, "api", "in-progress", **at_home)
+    assert fits("merge", cli("merge", PLAN_ID, "--json", **at_home))["stopped"] is None
