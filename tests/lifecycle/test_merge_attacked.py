@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -245,6 +247,19 @@ def test_a_commit_of_1970_is_made_again_with_its_date(repo: Repo, cli: Cli) -> N
     land(repo, cli, "--rebase")
 
     assert repo.git("log", "-1", "--format=%at %s") == "0 alt"
+
+
+def test_a_hook_that_calls_the_command_is_refused_and_not_waited_for(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    set_up(repo, cli, "core")
+    finish(repo, cli, "core")
+    said = tmp_path / "said"
+    hook(repo, "post-merge", f"'{sys.executable}' -m plan_worktree sync {PLAN_ID} 2>'{said}'")
+
+    land(repo, cli)
+
+    assert "run it when that has ended" in said.read_text()
 
 
 # What must be there, and is not; what must not be there, and is.

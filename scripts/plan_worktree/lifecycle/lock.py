@@ -18,15 +18,18 @@ from pathlib import Path
 from shlex import quote
 from typing import TypeVar
 
-from plan_worktree.git import GitError
+from plan_worktree.git import GitError, environment
 from plan_worktree.gitfiles import unborn_entries, worktree_paths
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.processes import can_tell, inside, running
+from plan_worktree.lifecycle.refusal import Refused
 
 _T = TypeVar("_T")
 
 LOCK_FILE = "plan-worktree.lock"
 NOTE_FILE = "plan-worktree.running"
+# Names, in the environment of what the holder starts, the lock that it holds.
+_HELD = "PLAN_WORKTREE_LOCK_HELD"
 
 # A lock file this old, in seconds, was left behind: git holds one for milliseconds.
 _STALE = 1.0
@@ -40,7 +43,8 @@ _PATIENCE = 10.0
 def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None]:
     """Hold the repository's lock; when another process has it, say so once and wait.
 
-    Raises OSError where the git directory cannot be written.
+    Raises Refused in a process that the holder has started, and OSError where the git directory
+    cannot be written.
     """
     from filelock import FileLock, Timeout  # costs 25 ms, and only changes need it
 
@@ -49,17 +53,33 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
     try:
         lock.acquire(timeout=0.2)
     except Timeout:
+        if os.environ.get(_HELD) == lock.lock_file:  # it would wait for itself
+            again = "run it when that has ended, not from a hook or command of its own"
+            raise Refused(
+                [f"another plan-worktree that runs this holds the lock: {again}"]
+            ) from None
         waiting("waiting for another plan-worktree that is changing this repository…")
         lock.acquire()
     try:
         _mend_after_a_kill(home, note)
         note.write_text(f"{os.getpid()}\n", encoding="ascii")
+        _tell(lock.lock_file)
         try:
             yield
         finally:
             note.unlink(missing_ok=True)
     finally:
+        _tell(None)
         lock.release()
+
+
+def _tell(lock_file: str | None) -> None:
+    """Let whatever we start know that we hold a lock, or none any more."""
+    if lock_file is None:
+        os.environ.pop(_HELD, None)
+    else:
+        os.environ[_HELD] = lock_file
+    environment.cache_clear()
 
 
 def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
