@@ -229,7 +229,7 @@ def test_conflicts_finds_the_same_whatever_is_in_its_cache(
 
     assert pairs(found(repo, cli)) == {"core api"}
     assert pairs(found(repo, cli)) == {"core api"}
-    assert len(json.loads(repo.read(CACHE))) == 1
+    assert len(json.loads(repo.read(CACHE))) == 3
 
 
 def test_conflicts_merges_again_when_a_setting_of_merging_has_changed(repo: Repo, cli: Cli) -> None:

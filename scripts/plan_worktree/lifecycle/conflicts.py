@@ -6,7 +6,7 @@ each stage with the target.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -126,34 +126,37 @@ def _clashes(
     asked: list[tuple[str, str | None]],
     variables: Mapping[str, str],
 ) -> Iterator[Clash]:
-    merging: dict[tuple[str, str | None], Pair] = {}
-    for pair in _open_pairs(facts, history, sides, asked, variables):
+    commits: dict[tuple[str, str | None], Pair] = {}
+    for one, other in asked:
         # The target is merged into, as it will be.
-        ours, theirs = (sides[pair[1]], sides[pair[0]]) if pair[1] is None else map(sides.get, pair)
-        if ours and theirs:
-            merging[pair] = (ours.commit, theirs.commit)
-    found = forecast(facts.home, list(merging.values()), variables)
-    for pair, commits in merging.items():
-        if found[commits]:
-            yield Clash(*pair, found[commits])
+        pair = (other, one) if other is None else (one, other)
+        commits[one, other] = (sides[pair[0]].commit, sides[pair[1]].commit)
+    of = {side.commit: side for side in sides.values()}
+    found = forecast(
+        facts.home,
+        list(commits.values()),
+        lambda pairs: list(_unsure(facts, history, of, pairs, variables)),
+        variables,
+    )
+    for names, pair in commits.items():
+        if found[pair]:
+            yield Clash(*names, found[pair])
 
 
-def _open_pairs(
+def _unsure(
     facts: Facts,
     history: History,
-    sides: Mapping[str | None, _Side],
-    asked: list[tuple[str, str | None]],
+    of: Mapping[str, _Side],
+    pairs: Sequence[Pair],
     variables: Mapping[str, str],
-) -> Iterator[tuple[str, str | None]]:
-    """Yield the pairs that have to be merged to know."""
-    bases = {pair: history.merge_bases(sides[pair[0]].tip, sides[pair[1]].tip) for pair in asked}
+) -> Iterator[Pair]:
+    """Yield the pairs that have to be merged to know what becomes of them."""
+    bases = {pair: history.merge_bases(of[pair[0]].tip, of[pair[1]].tip) for pair in pairs}
     single = {pair: found[0] for pair, found in bases.items() if len(found) == 1}
     trees = trees_of(facts, set(single.values()))
-    spans = {
-        pair: [(trees[base], sides[side].tree) for side in pair] for pair, base in single.items()
-    }
+    spans = {pair: [(trees[base], of[one].tree) for one in pair] for pair, base in single.items()}
     flat = [span for both in spans.values() for span in both]
     changes = changes_between(facts.home.root, flat, variables)
-    for pair in asked:
+    for pair in pairs:
         if pair not in single or may_collide(*(changes[span] for span in spans[pair])):
             yield pair

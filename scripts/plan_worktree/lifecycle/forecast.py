@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,23 +28,27 @@ _LONGEST = 8 * 1024 * 1024
 
 
 def forecast(
-    home: Home, pairs: Sequence[Pair], variables: Mapping[str, str]
+    home: Home,
+    pairs: Sequence[Pair],
+    unsure: Callable[[Sequence[Pair]], Sequence[Pair]],
+    variables: Mapping[str, str],
 ) -> dict[Pair, Collisions]:
     """Return what conflicts when each pair of commits is merged. Raises git.GitError.
 
-    What is merged is written with the `variables` that git gets.
+    Of the pairs that are not known yet, `unsure` is asked which have to be merged: the others have
+    nothing in common. What is merged is written with the `variables` that git gets.
     """
     wanted = list(dict.fromkeys(pairs))
     if not wanted:
         return {}
     way = _way(home)
     if way is None:
-        return _merged(home, wanted, variables)
+        return dict.fromkeys(wanted, ()) | _merged(home, unsure(wanted), variables)
     known = _read(home.git_directory / CACHE_FILE)
     found = {pair: known[key] for pair in wanted if (key := _key(way, pair)) in known}
     missing = [pair for pair in wanted if pair not in found]
     if missing:
-        found |= _merged(home, missing, variables)
+        found |= dict.fromkeys(missing, ()) | _merged(home, unsure(missing), variables)
         # Whether a submodule's commits are there to be compared changes without any commit of ours.
         fixed = {p: c for p, c in found.items() if all(one.kind != "submodule" for one in c)}
         _write(home.git_directory / CACHE_FILE, known | {_key(way, p): c for p, c in fixed.items()})
@@ -84,7 +88,7 @@ def _merged(
     home: Home, pairs: Sequence[Pair], variables: Mapping[str, str]
 ) -> dict[Pair, Collisions]:
     """Merge pairs, as many at once as there are processors."""
-    count = min(cores(), len(pairs))
+    count = max(min(cores(), len(pairs)), 1)
     shares = [pairs[start::count] for start in range(count)]
     if count == 1:
         results = [collisions(home.root, pairs, variables)]
