@@ -222,6 +222,8 @@ def end_landing(home: Home, waiting: Waiting) -> None:
 
 def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> None:
     """Remove what git keeps of the merge that was killed, and of no other one."""
+    for left in directory.glob("index.stash.*"):  # git merge saves changes, such as the plan's
+        left.unlink()
     merging = directory / "MERGE_HEAD"
     if merging.is_file() and merging.read_text(encoding="utf-8").strip() != note.head:
         return
