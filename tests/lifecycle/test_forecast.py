@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from plan_worktree.gitconflicts import collisions
+from plan_worktree.gitmerge import merge_trees
 from tests.lifecycle.generated import MergeDied, generate, really
 from tests.lifecycle.world import PLAN_ID, Cli, base_ref, branch
 from tests.support import Repo
@@ -76,3 +78,18 @@ def test_conflicts_says_what_a_thousand_real_merges_do(
     with capfd.disabled():
         sys.stderr.write(f"\n1000 repositories, {merges} merges, {met} of them conflict\n")
     assert [line for wrong, _, _ in found for line in wrong] == []
+
+
+def test_a_merge_over_which_git_breaks_hides_no_other(tmp_path: Path) -> None:
+    """Git 2.39 ends this one with a failed assertion, and all that were asked with it."""
+    generate(tmp_path, 1235, ("one", "two", "three"))
+    repo = Repo(tmp_path)
+    one, two, three = (repo.head(name) for name in ("one", "two", "three"))
+
+    found = collisions(tmp_path, [(one, two), (one, three)])
+    merged = merge_trees(tmp_path, [(one, two), (one, three)])
+
+    assert found[0] != ()
+    assert found[1] == collisions(tmp_path, [(one, three)])[0]
+    assert not merged[0].clean
+    assert merged[1] == merge_trees(tmp_path, [(one, three)])[0]

@@ -516,3 +516,23 @@ def test_remove_merged_leaves_the_others(repo: Repo, cli: Cli) -> None:
     assert result.exit_code == 0, result.output
     assert [path.name for path in repo.worktrees()] == ["api"]
     assert cli("remove", PLAN_ID, "--merged", "--gone", cwd=repo.path).exit_code == 2
+
+
+@pytest.mark.parametrize("length", (0, 9, 40))
+def test_a_merge_head_that_was_cut_short_does_not_stay(repo: Repo, cli: Cli, length: int) -> None:
+    """Git was killed while it was writing it."""
+    set_up(repo, cli, "core")
+    commit = finish(repo, cli, "core")
+    hook(repo, "commit-msg", "sleep 5")
+    process = start("merge", PLAN_ID, cwd=repo.path)
+    merging = repo.path / ".git/MERGE_HEAD"
+    wait_for(merging.exists)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    merging.write_text(commit[:length])
+    (repo.path / ".git/hooks/commit-msg").unlink()
+
+    land(repo, cli)
+
+    assert not merging.exists()
+    assert names(repo) == ["core"]

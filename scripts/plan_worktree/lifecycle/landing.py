@@ -225,7 +225,8 @@ def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> No
     for left in directory.glob("index.stash.*"):  # git merge saves changes, such as the plan's
         left.unlink()
     merging = directory / "MERGE_HEAD"
-    if merging.is_file() and merging.read_text(encoding="utf-8").strip() != note.head:
+    said = merging.read_text(encoding="utf-8").strip() if merging.is_file() else note.head
+    if not note.head.startswith(said):  # git may have been killed before it had written all of it
         return
     if abort and merging.is_file():
         (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
