@@ -28,6 +28,8 @@ _T = TypeVar("_T")
 
 LOCK_FILE = "plan-worktree.lock"
 NOTE_FILE = "plan-worktree.running"
+# What git locks in a worktree's git directory when it makes a commit or a merge.
+_LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
 # Names, in the environment of what the holder starts, the lock that it holds.
 _HELD = "PLAN_WORKTREE_LOCK_HELD"
 
@@ -117,11 +119,15 @@ def _mend_after_a_kill(home: Home, note: Path) -> None:
         return
     common = home.git_directory
     refs = common / "refs"
-    locks = [*(refs / "plan-worktree").rglob("*.lock"), *(refs / "heads").rglob("*.lock")]
+    locks = [
+        *(refs / "plan-worktree").rglob("*.lock"),
+        *(refs / "heads").rglob("*.lock"),
+        refs / "stash.lock",
+    ]
     packed = [common / "packed-refs.lock", common / "packed-refs.new"]
     end = time.monotonic() + _PATIENCE
     folders = [common, *(common / "worktrees").glob("*")]
-    own = [folder / f"{name}.lock" for name in ("index", "HEAD") for folder in folders]
+    own = [folder / f"{name}.lock" for name in _LOCKED for folder in folders]
     for path in (*locks, *packed, *own, *unborn_entries(common)):
         while path.exists() and time.monotonic() < end:
             if not _is_left_over(path, home):
