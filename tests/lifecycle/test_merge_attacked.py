@@ -51,8 +51,7 @@ def test_a_setting_that_keeps_git_from_committing_lands_nothing(repo: Repo, cli:
     finish(repo, cli, "core")
     repo.git("config", "branch.main.mergeOptions", "--squash")
 
-    for flags in WAYS[2:]:
-        land(repo, cli, *flags)
+    land(repo, cli, "--rebase")
 
     assert repo.git("show", "main:src/core.txt") == "work"
     assert state(repo, cli) == "merged"
@@ -119,7 +118,7 @@ def test_a_landing_is_taken_back_whatever_its_commands_have_done(
     assert "was taken back" in said["stopped"]["reason"]
     files, found, status = untouched(repo)
     stash = found.pop("refs/stash", None)
-    assert (files, found, status) == before or "new.txt" in harm
+    assert (files, found, status) == before
     assert stash is not None
     assert state(repo, cli) == "complete"
 

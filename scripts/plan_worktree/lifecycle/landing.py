@@ -188,10 +188,10 @@ def _clean_up(home: Home, note: Note, at: str, other: str) -> str | None:
     if kept := git.run(root, "stash", "create").stdout.strip():
         git.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
     git.run(root, "reset", "--quiet")
-    tracked = [path for path in changed if git.tracked(root, path)]
-    given = "".join(f"{path}\0" for path in tracked)
+    known = set(git.run(root, "ls-files", "-z").stdout.split("\0"))
+    given = "".join(f"{path}\0" for path in changed if path in known)
     git.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)
-    for path in (path for path in (*changed, *new) if path not in tracked):
+    for path in (path for path in (*changed, *new) if path not in known):
         (root / path).unlink(missing_ok=True)
         remove_empty((root / path).parent, root)
     git.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
