@@ -22,7 +22,6 @@ _KINDS = {
     "contents": "content",
     "file/directory": "directory/file",
     "distinct modes": "distinct types",
-    "submodule": "submodule",
 }
 
 

@@ -320,3 +320,15 @@ def test_sparse_checkouts_stay_sparse(repo: Repo, cli: Cli) -> None:
 
     assert sound(repo, "api").read("in/new.txt") == "new\n"
     assert not (there.path / "out").exists()
+
+
+def test_sync_names_a_file_that_a_folder_is_in_the_way_of_as_it_is_called(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core", "api:core")
+    work(repo, "core", "notes", "a file\n")
+    work(repo, "api", "notes/inside.txt", "a folder\n")
+
+    result = cli("sync", PLAN_ID, "api", "--json", cwd=repo.path)
+
+    assert result.json()["stages"][0]["files"] == ["notes"]

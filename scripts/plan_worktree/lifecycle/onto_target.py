@@ -10,6 +10,7 @@ from collections.abc import Callable
 from shlex import quote
 from typing import NamedTuple
 
+from plan_worktree.gitconflicts import strip_sides
 from plan_worktree.gitmerge import scratch_objects, signs_commits
 from plan_worktree.gitpick import merge_from, replay
 from plan_worktree.lifecycle.advance import advance
@@ -62,7 +63,7 @@ def move_onto_target(
         sign = not dry_run and signs_commits(root)
         done = replay(root, own[::-1], target, tree, variables, sign=sign)
         if done.stopped:
-            return Moved(None, done.conflicts)
+            return Moved(None, strip_sides(done.conflicts))
         merged = merge_from(root, tree, list(dict.fromkeys(heads)), place.head, variables)
     if merged.clean and merged.tree != done.tree:
         mend = f"plan-worktree sync {plan} {stage.id} --resolve"

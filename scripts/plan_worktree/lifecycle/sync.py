@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.gitconflicts import strip_sides
 from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import advance
@@ -165,7 +166,8 @@ def _merge(
                 action = Syncing.OPENED
             plan = quote(seen.opened.plan.plan_id)
             mend = f"plan-worktree sync {plan} {stage.id} --resolve"
-            return SyncStep(stage, action, before, place.head, result.conflicts, other, mend)
+            files = strip_sides(result.conflicts)
+            return SyncStep(stage, action, before, place.head, files, other, mend)
     if not dry_run:
         advance(facts.home, place, head, waiting)
     return SyncStep(stage, Syncing.MERGED, place.head, head)
