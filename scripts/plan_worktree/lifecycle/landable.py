@@ -86,12 +86,10 @@ def _of_landed(seen: Look, entry: StageReport, *, named: bool) -> Iterator[str]:
 
 def _unlanded(seen: Look, entry: StageReport, with_it: set[str]) -> list[str]:
     """Return what a stage needs and that is neither in the target nor landing before it."""
-    needed = seen.opened.graph.ancestors(entry.stage.id)
     return [
         other.stage.id
-        for other in seen.report.stages
-        if other.stage.id in needed and other.stage.id not in with_it
-        if other.state is not State.MERGED
+        for other in seen.needed(entry.stage)
+        if other.stage.id not in with_it and other.state is not State.MERGED
     ]
 
 
@@ -135,12 +133,8 @@ def _left_behind(seen: Look, entry: StageReport) -> str | None:
     facts, history, branch = seen.facts, seen.history, entry.work.branch
     if branch is None or facts.target_commit is None:
         return None
-    needed = seen.opened.graph.ancestors(entry.stage.id)
-    heads = [
-        other.work.branch.head
-        for other in seen.report.stages
-        if other.stage.id in needed and other.work.branch
-    ]
+    needed = (other.work.branch for other in seen.needed(entry.stage))
+    heads = [other.head for other in needed if other]
     for commit in history.only_in(branch.base, facts.target_commit, *heads):
         if not history.subjects[commit].startswith(_INTEGRATION):
             return commit

@@ -11,7 +11,8 @@ from plan_worktree.githistory import History
 from plan_worktree.lifecycle.branch import stage_history
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.opened import Opened
-from plan_worktree.lifecycle.status import Report, State, read_states
+from plan_worktree.lifecycle.status import Report, StageReport, State, read_states
+from plan_worktree.plan.model import Stage
 
 
 class Look(NamedTuple):
@@ -21,6 +22,11 @@ class Look(NamedTuple):
     facts: Facts
     history: History
     report: Report
+
+    def needed(self, stage: Stage) -> list[StageReport]:
+        """Return what is reported of all that a stage depends on, directly or not."""
+        names = self.opened.graph.ancestors(stage.id)
+        return [entry for entry in self.report.stages if entry.stage.id in names]
 
     @property
     def merged(self) -> frozenset[str]:

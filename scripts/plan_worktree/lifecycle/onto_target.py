@@ -52,7 +52,7 @@ def move_onto_target(
     """Make a stage's own commits again on the target. Raises Refused, git.GitError and OSError."""
     facts, stage, root = seen.facts, entry.stage, seen.facts.home.root
     plan, target = quote(facts.plan.plan_id), facts.target_commit or ""
-    if waits := _not_landed(seen, entry):
+    if waits := [o.stage.id for o in seen.needed(stage) if o.state is not State.MERGED]:
         land = f"plan-worktree merge {plan} {' '.join(waits)}"
         raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
     own = own_commits(facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
@@ -80,15 +80,5 @@ def move_onto_target(
 
 def _landed_heads(seen: Look, entry: StageReport) -> list[str]:
     """Return the tips of what a stage depends on and that has landed."""
-    needed = seen.opened.graph.ancestors(entry.stage.id)
-    return [
-        other.work.branch.head
-        for other in seen.report.stages
-        if other.stage.id in needed and other.state is State.MERGED and other.work.branch
-    ]
-
-
-def _not_landed(seen: Look, entry: StageReport) -> list[str]:
-    needed = seen.opened.graph.ancestors(entry.stage.id)
-    entries = (other for other in seen.report.stages if other.stage.id in needed)
-    return [other.stage.id for other in entries if other.state is not State.MERGED]
+    landed = (o.work.branch for o in seen.needed(entry.stage) if o.state is State.MERGED)
+    return [branch.head for branch in landed if branch]

@@ -130,9 +130,7 @@ class Preview:
 
     def _landed(self, stage: Stage) -> list[str]:
         """Return the tips of what a stage builds on: all of that is in the target by now."""
-        seen = self.seen
-        names = seen.opened.graph.ancestors(stage.id)
-        work = [e.work.branch for e in seen.report.stages if e.stage.id in names]
+        work = (entry.work.branch for entry in self.seen.needed(stage))
         return list(dict.fromkeys(branch.head for branch in work if branch))
 
     def _mend(self, stage: Stage, at: str) -> str:

@@ -194,8 +194,7 @@ def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
 
 def _needed(seen: Look, entry: StageReport) -> Iterator[StageReport]:
     """Yield what a stage needs, directly or not, as far as it is not merged."""
-    ancestors = seen.opened.graph.ancestors(entry.stage.id)
-    return (e for e in _entries(seen.report, ancestors) if e.state is not State.MERGED)
+    return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
 
 
 def _not_there(seen: Look, entry: StageReport) -> str | None:
