@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.refusal import Refused
 
 DEFAULT_PLANS = ".claude/plans"
@@ -28,6 +29,11 @@ class Home(NamedTuple):
 
     root: Path
     git_directory: Path
+
+    @property
+    def own_directory(self) -> Path:
+        """Home's own git directory: of a main worktree the common one."""
+        return worktree_git_directory(self.root, self.git_directory) or self.git_directory
 
     @property
     def plans(self) -> Path:

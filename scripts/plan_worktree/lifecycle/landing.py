@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import Advance, worktree_git_directory
+from plan_worktree.gitfiles import Advance
 from plan_worktree.githistory import changed_files
 from plan_worktree.gitmerge import commit_tree
 from plan_worktree.lifecycle.advance import advance, undo
@@ -39,7 +39,7 @@ def home_place(facts: Facts) -> Place:
     """Return home as a place where the target is checked out."""
     home = facts.home
     name = (facts.target or "").removeprefix(HEADS)
-    return Place(home.root, _directory(home), name, facts.target_commit or "")
+    return Place(home.root, home.own_directory, name, facts.target_commit or "")
 
 
 def is_plan_path(home: Home, plan: str, path: str) -> bool:
@@ -120,7 +120,7 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
 
 def settle(home: Home) -> None:
     """Record the landing that was proved. Raises git.GitError and OSError."""
-    directory = _directory(home)
+    directory = home.own_directory
     note = read_note(directory)
     new = landed_by(home.root, note) if note else None
     if note and new:
@@ -133,7 +133,7 @@ def withdraw(home: Home, waiting: Waiting) -> bool:
 
     It stays when something was built on it since. Raises git.GitError and OSError.
     """
-    directory = _directory(home)
+    directory = home.own_directory
     note = read_note(directory)
     if note is None or not note.prove:
         return False
@@ -204,7 +204,7 @@ def end_landing(home: Home, waiting: Waiting) -> None:
 
     Must run under the repository lock. Raises git.GitError and OSError.
     """
-    directory = _directory(home)
+    directory = home.own_directory
     note = read_note(directory)
     if note is None:
         return
@@ -255,8 +255,3 @@ def _record_command(root: Path, name: str, commit: str, head: str) -> tuple[str,
 
 def _head(root: Path) -> str:
     return git.run(root, "rev-parse", "--verify", "HEAD").stdout.strip()
-
-
-def _directory(home: Home) -> Path:
-    """Return home's own git directory: of a main worktree the common one."""
-    return worktree_git_directory(home.root, home.git_directory) or home.git_directory

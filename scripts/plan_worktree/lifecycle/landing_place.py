@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from shlex import quote
 
@@ -13,8 +14,9 @@ from plan_worktree.gitfiles import (
     rebased_branch,
     worktree_git_directory,
 )
-from plan_worktree.githistory import changed_files
+from plan_worktree.githistory import changes_between
 from plan_worktree.lifecycle.advance import in_the_way
+from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import home_place, is_plan_path
 from plan_worktree.lifecycle.opened import Opened
@@ -41,7 +43,7 @@ def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
             )
         return
     there = quote(str(root))
-    if doing := operation_in_progress(home_place(facts).git_directory):
+    if doing := operation_in_progress(facts.home.own_directory):
         raise Refused([f"home is in the middle of {doing}: finish it: git -C {there} status"])
     if all(user.path != root for user in users):
         why = f"home {root} has not checked out {name}, which stages land in"
@@ -58,10 +60,9 @@ def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
 
 def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     """Return the branch that a worktree will have again when its rebase has ended."""
-    common = facts.home.git_directory
-    directory = worktree_git_directory(entry.path, common)
-    if directory is None and entry.path == facts.home.root:
-        directory = common
+    directory = worktree_git_directory(entry.path, facts.home.git_directory)
+    if entry.path == facts.home.root:
+        directory = facts.home.own_directory
     return rebased_branch(directory) if directory else None
 
 
@@ -98,8 +99,11 @@ def require_free(facts: Facts, at: str, landings: Sequence[Landing]) -> None:
         for path in in_the_way(place, good[-1].tree)
     ]
     edited = set(gitworktrees.unlike_head(root).paths)
-    for landing in good:
-        for path in sorted(edited & changed_files(root, landing.before, landing.tree).keys()):
+    trees = [trees_of(facts, [at])[at], *(landing.tree for landing in good)]
+    steps = list(pairwise(trees))
+    changes = changes_between(root, steps)
+    for landing, step in zip(good, steps, strict=True):
+        for path in sorted(edited & changes[step].keys()):
             undo = f"git -C {quote(str(root))} stash push -- {quote(path)}"
             reasons.append(f"stage {landing.stage.id} changes {path}, edited in home: {undo}")
     if reasons:
