@@ -85,7 +85,7 @@ def merge(
     from pathlib import Path
 
     from plan_worktree.lifecycle.merge import Asked, run_merge
-    from plan_worktree.lifecycle.preview import How
+    from plan_worktree.lifecycle.planned import How
     from plan_worktree.output.merge import show_merge
     from plan_worktree.output.progress import progress
     from plan_worktree.output.terminal import note

@@ -23,7 +23,7 @@ from plan_worktree.lifecycle.halfmade import wait_for_orphans
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.landing_note import LANDING, Note, landed_by, read_note, write_note
 from plan_worktree.lifecycle.lock import patiently
-from plan_worktree.lifecycle.preview import How, Landing
+from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.lifecycle.refs import HEADS, landed_ref
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.rubbish import remove_empty

@@ -20,7 +20,7 @@ from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import home_place, is_plan_path
 from plan_worktree.lifecycle.opened import Opened
-from plan_worktree.lifecycle.preview import Landing
+from plan_worktree.lifecycle.planned import Landing
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.refusal import Refused
 

@@ -27,7 +27,8 @@ from plan_worktree.lifecycle.landing import (
 from plan_worktree.lifecycle.landing_place import dirt_in_home, require_free, require_place
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
-from plan_worktree.lifecycle.preview import How, Landing, Preview
+from plan_worktree.lifecycle.planned import How, Landing
+from plan_worktree.lifecycle.preview import Preview
 from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.shell import ended_words, running
 from plan_worktree.lifecycle.status import State

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -20,35 +19,8 @@ from plan_worktree.gitpick import merge_from, replay
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.delivered import own_commits
 from plan_worktree.lifecycle.look import Look
+from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.plan.model import Stage
-
-
-class How(StrEnum):
-    """How a stage's work becomes part of the target."""
-
-    MERGE = "merge"
-    SQUASH = "squash"
-    REBASE = "rebase"
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """One stage's landing, as it is predicted: from a commit of the target to a tree.
-
-    `head` is the stage's tip, `after` the commit that the target stands on then: the one it stood
-    on `before` where nothing is new. For a merge or squash in a working tree git makes another one
-    with the same `tree`. `files` conflict;
-    `reason` says why it cannot land and ends with what mends it.
-    """
-
-    stage: Stage
-    head: str
-    before: str
-    after: str
-    tree: str
-    message: str
-    files: tuple[str, ...] = ()
-    reason: str | None = None
 
 
 class _Result(NamedTuple):

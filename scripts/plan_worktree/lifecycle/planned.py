@@ -1,0 +1,36 @@
+"""A landing that is planned: which stage, how, and what it is predicted to give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plan_worktree.plan.model import Stage
+
+
+class How(StrEnum):
+    """How a stage's work becomes part of the target."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One stage's landing, as it is predicted: from a commit of the target to a tree.
+
+    `head` is the stage's tip, `after` the commit that the target stands on then: the one it stood
+    on `before` where nothing is new. For a merge or squash in a working tree git makes another one
+    with the same `tree`. `files` conflict; `reason` says why it cannot land and ends with what
+    mends it.
+    """
+
+    stage: Stage
+    head: str
+    before: str
+    after: str
+    tree: str
+    message: str
+    files: tuple[str, ...] = ()
+    reason: str | None = None
