@@ -28,6 +28,7 @@ from tests.lifecycle.world import (
     branch,
     declared,
     finish,
+    follow,
     hook,
     refs,
     set_up,
@@ -535,3 +536,19 @@ def test_a_merge_head_that_was_cut_short_does_not_stay(repo: Repo, cli: Cli, len
 
     assert not merging.exists()
     assert names(repo) == ["core"]
+
+
+@pytest.mark.parametrize("content", ("", "[]", "{}", "null", "\0", "[" * 100_000, "größe"))
+def test_a_note_that_somebody_has_damaged_is_told_and_not_followed(
+    repo: Repo, cli: Cli, content: str
+) -> None:
+    set_up(repo, cli, "core")
+    finish(repo, cli, "core")
+    repo.write(LANDING, content)
+    before = untouched(repo)
+
+    result = land(repo, cli, code=3)
+
+    assert untouched(repo) == before
+    assert follow(result, "rm ", repo.path).exit_code == 0
+    land(repo, cli)

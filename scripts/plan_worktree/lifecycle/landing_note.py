@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree import git
@@ -56,8 +57,15 @@ def write_note(directory: Path, note: Note) -> None:
 
 
 def read_note(directory: Path) -> Note | None:
-    """Return the note of a landing that goes on, or was killed; None when there is none."""
+    """Return the note of a landing that goes on, or was killed; None when there is none.
+
+    Raises OSError when somebody has damaged it.
+    """
+    path = directory / LANDING
     try:
-        return Note(**json.loads((directory / LANDING).read_text(encoding="ascii")))
+        return Note(**json.loads(path.read_text(encoding="ascii")))
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError, RecursionError) as error:
+        mend = f"see that home is as it should be, then rm {quote(str(path))}"
+        raise OSError(f"the note of a landing {path} is damaged: {mend}") from error
