@@ -216,8 +216,8 @@ def conflict(path: Path) -> Repo:
 
 
 REPORT = """\
-`report(notes)` in `notes/report.py` returns one line for each note, joined by line feeds: its escaped
-title, a colon and a space, the number of its words."""
+`report(notes)` in `notes/report.py` returns a line for each note, joined by line feeds: its
+escaped title, a colon and a space, the number of its words."""
 LOST = "A backslash goes first, or it would escape the escapes."
 
 
