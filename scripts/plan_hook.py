@@ -8,10 +8,20 @@ It runs before every edit, so it reads as little as it can: no package, no git, 
 takes longer to import than the work takes. Only a plan is worth starting plan-worktree for.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself is not worth its import
+    from collections.abc import Callable
+    from subprocess import CompletedProcess
+    from typing import Any
+
+    Event = dict[str, Any]
 
 POINTER = os.path.join(".claude", "plans", "CURRENT_STAGE.md")
 METADATA = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*json[ \t]+metadata\b", re.MULTILINE)
@@ -19,7 +29,7 @@ DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.")
 GO_ON, TELL_THE_AGENT, TELL_THE_USER = 0, 2, 1
 
 
-def above(path, name):
+def above(path: str, name: str) -> str | None:
     """Return the nearest folder, `path` or above it, that holds `name`; None without one."""
     while not os.path.lexists(os.path.join(path, name)):
         path, below = os.path.dirname(path), path
@@ -28,7 +38,7 @@ def above(path, name):
     return path
 
 
-def stage_worktree(directory):
+def stage_worktree(directory: str) -> str | None:
     """Return the root of the stage's worktree that `directory` lies in, or None.
 
     A linked worktree has a file named .git (gitrepository-layout(5)); one of a stage also has the
@@ -40,12 +50,12 @@ def stage_worktree(directory):
     return root if os.path.lexists(os.path.join(root, POINTER)) else None
 
 
-def lies_in(folder, path):
+def lies_in(folder: str, path: str) -> bool:
     """Tell whether `path` is `folder` or below it; both are real paths."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def edited(event):
+def edited(event: Event) -> str | None:
     """Return the real path of the file that the event is about, or None."""
     asked = event.get("tool_input")
     asked = asked if isinstance(asked, dict) else {}
@@ -55,13 +65,13 @@ def edited(event):
     return os.path.realpath(os.path.join(where(event), os.path.expanduser(name)))
 
 
-def where(event):
+def where(event: Event) -> str:
     """Return the directory that the agent is in."""
     directory = event.get("cwd")
     return directory if isinstance(directory, str) and "\0" not in directory else os.getcwd()
 
 
-def is_plan(path):
+def is_plan(path: str) -> bool:
     """Tell whether `path` is a plan: in the plans folder, with a metadata block or a dated name.
 
     The name counts because an edit may just have broken the block.
@@ -78,7 +88,7 @@ def is_plan(path):
     return os.path.realpath(configured_folder(folder)) == folder
 
 
-def configured_folder(folder):
+def configured_folder(folder: str) -> str:
     """Return the plans folder that the repository around `folder` names, or an empty string."""
     import subprocess
 
@@ -86,11 +96,13 @@ def configured_folder(folder):
     if root is None:
         return ""
     ask = ["git", "-C", root, "config", "planWorktree.plans"]
-    told = subprocess.run(ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    told = subprocess.run(
+        ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+    )
     return os.path.join(root, told.stdout.strip()) if told.returncode == 0 else ""
 
 
-def plan_worktree(directory, *arguments):
+def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
     """Run plan-worktree as the recipes find it: on PATH, else with uv, else with this Python."""
     import shutil
     import subprocess
@@ -106,14 +118,14 @@ def plan_worktree(directory, *arguments):
         [*command, *arguments],
         cwd=directory,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
         errors="replace",
+        check=False,
     )
 
 
-def session_start(event):
+def session_start(event: Event) -> int:
     """Print the brief of the stage whose worktree the session starts in."""
     root = stage_worktree(where(event))
     if root is not None:
@@ -123,7 +135,7 @@ def session_start(event):
     return GO_ON
 
 
-def before_edit(event):
+def before_edit(event: Event) -> int:
     """Refuse an edit outside the stage's worktree that the agent is in."""
     root, path = stage_worktree(where(event)), edited(event)
     if root is None or path is None or lies_in(root, path):
@@ -139,7 +151,7 @@ def before_edit(event):
     return TELL_THE_AGENT
 
 
-def own_folders(event, root):
+def own_folders(event: Event, root: str) -> list[str]:
     """Return where an agent keeps what is no part of a project: its settings, and scratch files."""
     named = (
         os.environ.get("CLAUDE_CONFIG_DIR"),
@@ -151,7 +163,7 @@ def own_folders(event, root):
     return folders if lies_in(scratch, root) else [*folders, scratch]
 
 
-def after_edit(event):
+def after_edit(event: Event) -> int:
     """Hand back what is wrong with the plan that was just edited."""
     path = edited(event)
     if path is None or not is_plan(path):
@@ -166,20 +178,20 @@ def after_edit(event):
     return GO_ON
 
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[[Event], int]] = {
     "SessionStart": session_start,
     "PreToolUse": before_edit,
     "PostToolUse": after_edit,
 }
 
 
-def main():
+def main() -> int:
     """Answer the event on stdin and return the exit code."""
     try:
         event = json.loads(sys.stdin.buffer.read())
-        answer = ANSWERS.get(event.get("hook_event_name")) if isinstance(event, dict) else None
+        answer = ANSWERS.get(str(event["hook_event_name"]))
         return answer(event) if answer else GO_ON
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return GO_ON
 
 

@@ -1,0 +1,340 @@
+"""The plugin's hooks, run as Claude Code runs them: the manifest's command, JSON on stdin."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.result import Result
+from tests.support import ROOT, Repo, plan_text, run, tool
+
+PLAN = "2026-01-02-notes"
+MANIFEST = json.loads((ROOT / ".claude-plugin/plugin.json").read_text())
+EDITS = ("Edit", "Write", "MultiEdit")
+BROKEN = plan_text(PLAN, "a:nowhere")
+
+
+def script(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """Make all of PATH: python3, git and sh, as on any machine, and nothing else."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    script(folder / "python3", f'exec "{sys.executable}" "$@"')
+    for name in ("git", "sh"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    return folder
+
+
+@pytest.fixture
+def hook(programs: Path) -> Callable[..., Result]:
+    """Run the hook of one event, with plan-worktree on PATH unless a test takes it away."""
+    (programs / "plan-worktree").symlink_to(tool("plan-worktree"))
+
+    def call(event: str, stdin: str = "", plugin: Path = ROOT, **fields: Any) -> Result:
+        (group,) = MANIFEST["hooks"][event]
+        (handler,) = group["hooks"]
+        text = stdin or json.dumps({"hook_event_name": event, "session_id": "s", "new": 1} | fields)
+        env = {"CLAUDE_PLUGIN_ROOT": str(plugin), "PATH": str(programs)}
+        return run("sh", "-c", handler["command"], cwd=plugin, env=env, stdin=text)
+
+    return call
+
+
+@pytest.fixture
+def edit(hook: Callable[..., Result]) -> Callable[..., Result]:
+    def call(event: str, path: str | Path, cwd: Path, **fields: Any) -> Result:
+        asked = {"file_path": str(path), "old_string": "x", "new_string": "y"}
+        return hook(event, cwd=str(cwd), tool_name="Edit", tool_input=asked, **fields)
+
+    return call
+
+
+@pytest.fixture
+def worktree(repo: Repo, cli: Callable[..., Result]) -> Repo:
+    """Return the worktree of a stage whose plan has a second one, `ab`."""
+    repo.plan(PLAN, "a", "ab", status="approved")
+    repo.commit("plan")
+    assert cli("setup", PLAN, cwd=repo.path).exit_code == 0
+    return repo.stage(PLAN, "a")
+
+
+QUIET = Result(0, "", "")
+
+NO_EVENT = {
+    "empty": "",
+    "a space": " ",
+    "truncated": '{"hook_event_name": "PreToolUse", "tool_in',
+    "no JSON": "hello",
+    "not UTF-8": '{"hook_event_name": "\udcff"}',
+    "a list": "[1]",
+    "a number": "7",
+    "null": "null",
+    "deeply nested": "[" * 100_000,
+    "no event": "{}",
+    "a newer event": '{"hook_event_name": "MoonPhase"}',
+    "an event that is no name": '{"hook_event_name": {"a": 1}}',
+}
+
+
+@pytest.mark.parametrize("event", MANIFEST["hooks"])
+@pytest.mark.parametrize("text", NO_EVENT.values(), ids=NO_EVENT.keys())
+def test_what_is_no_event_is_let_through(programs: Path, event: str, text: str) -> None:
+    command = MANIFEST["hooks"][event][0]["hooks"][0]["command"]
+    env = {"CLAUDE_PLUGIN_ROOT": str(ROOT), "PATH": str(programs)}
+    lone = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    assert run("sh", "-c", command, env=env, stdin=lone) == QUIET
+
+
+@pytest.mark.parametrize("event", ("PreToolUse", "PostToolUse"))
+@pytest.mark.parametrize(
+    "fields",
+    (
+        {},
+        {"tool_input": None},
+        {"tool_input": "x"},
+        {"tool_input": {}},
+        {"tool_input": {"file_path": 7}},
+        {"tool_input": {"file_path": ""}},
+        {"tool_input": {"file_path": "a\0b.md"}},
+        {"tool_input": {"file_path": "a.md"}, "cwd": 7},
+        {"tool_input": {"file_path": "a.md"}, "cwd": "/no/such\0place"},
+        {"tool_input": {"file_path": "a.md"}, "cwd": "/no/such/place"},
+        {"tool_input": {"file_path": "x" * 5000 + ".md"}},
+        {"tool_input": {"file_path": "/etc/hostname"}, "cwd": "/"},
+    ),
+)
+def test_an_edit_that_makes_no_sense_is_let_through(
+    hook: Callable[..., Result], event: str, fields: dict[str, Any]
+) -> None:
+    assert hook(event, **fields) == QUIET
+
+
+# After an edit
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_the_findings_of_an_edited_plan_are_handed_back(
+    hook: Callable[..., Result], repo: Repo, name: str
+) -> None:
+    plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+    told = hook(
+        "PostToolUse", cwd=str(repo.path), tool_name=name, tool_input={"file_path": str(plan)}
+    )
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "PW202" in told.stderr
+    assert "1 plan checked" in told.stderr
+
+
+def test_a_plan_without_errors_says_nothing(edit: Callable[..., Result], repo: Repo) -> None:
+    assert edit("PostToolUse", repo.plan(PLAN, "a"), repo.path) == QUIET
+
+
+def test_a_plan_whose_block_was_broken_is_still_one(
+    edit: Callable[..., Result], repo: Repo
+) -> None:
+    plan = repo.plan(PLAN, "a")
+    plan.write_text(plan.read_text().replace("```json metadata", "```json"))
+    assert "PW001" in edit("PostToolUse", plan, repo.path).stderr
+
+
+def test_a_plan_named_as_somebody_likes_is_one(edit: Callable[..., Result], repo: Repo) -> None:
+    plan = repo.write(".claude/plans/notes.md", BROKEN)
+    assert edit("PostToolUse", plan, repo.path).exit_code == 2
+
+
+def test_a_plan_in_another_plans_folder_is_one(edit: Callable[..., Result], repo: Repo) -> None:
+    plan = repo.write("docs/my plans/notes.md", BROKEN)
+    assert edit("PostToolUse", plan, repo.path) == QUIET
+    repo.git("config", "planWorktree.plans", "docs/my plans")
+    assert edit("PostToolUse", plan, repo.path).exit_code == 2
+    assert edit("PostToolUse", "docs/my plans/notes.md", repo.path).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    (
+        (".claude/plans/README.md", "# How we plan\n"),
+        (".claude/plans/2026-01-02-notes.txt", BROKEN),
+        ("docs/2026-01-02-news.md", "# News\n"),
+        ("docs/format.md", BROKEN),
+        ("src/a.py", "x = 1\n"),
+    ),
+)
+def test_what_is_no_plan_is_left_alone(
+    edit: Callable[..., Result], repo: Repo, name: str, text: str
+) -> None:
+    assert edit("PostToolUse", repo.write(name, text), repo.path) == QUIET
+
+
+def test_an_edit_through_the_pointer_is_one_of_the_plan(
+    edit: Callable[..., Result], repo: Repo, worktree: Repo
+) -> None:
+    repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+    told = edit("PostToolUse", ".claude/plans/CURRENT_STAGE.md", worktree.path)
+    assert told.exit_code == 2
+    assert f"{PLAN}.md" in told.stderr
+
+
+def test_a_plan_worktree_that_fails_blocks_nobody(
+    edit: Callable[..., Result], repo: Repo, programs: Path
+) -> None:
+    (programs / "plan-worktree").unlink()
+    script(programs / "plan-worktree", "echo the disk is full >&2; exit 3")
+    plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+    assert edit("PostToolUse", plan, repo.path) == Result(1, "", "the disk is full\n")
+
+
+def test_without_plan_worktree_uv_is_asked(
+    edit: Callable[..., Result], repo: Repo, programs: Path
+) -> None:
+    (programs / "plan-worktree").unlink()
+    script(programs / "uv", 'printf "%s\\n" "$@" >&2; exit 1')
+    plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+    launcher = ROOT / "scripts/plan-worktree.py"
+    words = ("run", "--quiet", "--script", launcher, "validate", plan)
+    assert edit("PostToolUse", plan, repo.path).stderr.split("\n")[:-1] == list(map(str, words))
+
+
+def test_without_uv_this_python_runs_it(
+    edit: Callable[..., Result], repo: Repo, programs: Path
+) -> None:
+    (programs / "plan-worktree").unlink()
+    plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+    told = edit("PostToolUse", plan, repo.path)
+    assert told.exit_code == 2
+    assert "PW202" in told.stderr
+
+
+def test_a_plugin_folder_that_is_read_only_is_enough(
+    edit: Callable[..., Result], repo: Repo, programs: Path, tmp_path: Path
+) -> None:
+    (programs / "plan-worktree").unlink()
+    plugin = tmp_path / "read only"
+    leave_out = shutil.ignore_patterns("__pycache__")
+    for name in ("scripts", "schemas", "skills"):
+        shutil.copytree(ROOT / name, plugin / name, ignore=leave_out)
+    there = sorted(plugin.rglob("*"))
+    for path in (plugin, *there):
+        path.chmod(path.stat().st_mode & 0o555)
+    try:
+        plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
+        assert "PW202" in edit("PostToolUse", plan, repo.path, plugin=plugin).stderr
+        assert sorted(plugin.rglob("*")) == there  # root writes what it may not
+    finally:
+        for path in (plugin, *there):
+            path.chmod(path.stat().st_mode | 0o700)
+
+
+# When a session starts
+
+
+@pytest.mark.parametrize("source", ("startup", "resume", "clear", "compact"))
+def test_a_session_in_a_stages_worktree_begins_with_its_brief(
+    hook: Callable[..., Result],
+    worktree: Repo,
+    cli: Callable[..., Result],
+    source: str,
+) -> None:
+    below = worktree.path / "below"
+    below.mkdir()
+    told = hook("SessionStart", cwd=str(below), source=source)
+    assert told == cli("brief", cwd=worktree.path)
+    assert told.exit_code == 0
+    assert "Stage 1" in told.stdout
+
+
+def test_a_session_anywhere_else_begins_as_always(
+    hook: Callable[..., Result], repo: Repo, worktree: Repo, tmp_path: Path
+) -> None:
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "hand-made"))
+    for place in (repo.path, tmp_path / "hand-made", tmp_path, Path("/")):
+        assert hook("SessionStart", cwd=str(place)) == QUIET
+
+
+def test_a_brief_that_cannot_be_had_is_left_out(
+    hook: Callable[..., Result], repo: Repo, worktree: Repo
+) -> None:
+    (repo.path / f".claude/plans/{PLAN}.md").write_text("gone")
+    assert hook("SessionStart", cwd=str(worktree.path)) == QUIET
+
+
+# Before an edit
+
+
+def test_an_edit_inside_the_stages_worktree_goes_on(
+    edit: Callable[..., Result], worktree: Repo
+) -> None:
+    for path in ("src/new.py", worktree.path / "README.md", "./src/../x.py"):
+        assert edit("PreToolUse", path, worktree.path) == QUIET
+
+
+@pytest.mark.parametrize("field", ("file_path", "notebook_path"))
+def test_an_edit_outside_is_refused_with_the_reason(
+    hook: Callable[..., Result], repo: Repo, worktree: Repo, field: str
+) -> None:
+    (worktree.path / "src").mkdir()
+    (worktree.path / "way-out").symlink_to(repo.path)
+    sibling = repo.stage(PLAN, "ab").path
+    for path in (
+        repo.path / "README.md",
+        sibling / "README.md",
+        "../../ab/x.py",
+        "../way-out/x.py",
+        "/etc/hostname",
+    ):
+        told = hook("PreToolUse", cwd=str(worktree.path / "src"), tool_input={field: str(path)})
+        assert (told.exit_code, told.stdout) == (2, "")
+        assert f"is outside this stage's worktree, {worktree.path}" in told.stderr
+
+
+def test_an_edit_from_home_goes_on(edit: Callable[..., Result], worktree: Repo, repo: Repo) -> None:
+    assert edit("PreToolUse", worktree.path / "README.md", repo.path) == QUIET
+    assert edit("PreToolUse", "README.md", repo.path) == QUIET
+
+
+def test_the_plan_may_be_corrected_from_a_worktree(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    for path in (repo.path / f".claude/plans/{PLAN}.md", ".claude/plans/CURRENT_STAGE.md"):
+        assert edit("PreToolUse", path, worktree.path) == QUIET
+
+
+def test_an_agents_own_files_are_no_ones_stage(
+    edit: Callable[..., Result],
+    worktree: Repo,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert edit("PreToolUse", "~/.claude/todo.md", worktree.path) == QUIET
+    assert edit("PreToolUse", home / ".claude/memory/x.md", worktree.path) == QUIET
+    scratch = tmp_path / "scratch"
+    assert edit("PreToolUse", scratch / "x", worktree.path).exit_code == 2
+    assert edit("PreToolUse", scratch / "x", worktree.path, scratchpad_dir=str(scratch)) == QUIET
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(scratch))
+    assert edit("PreToolUse", scratch / "x", worktree.path) == QUIET
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR")
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    assert edit("PreToolUse", scratch / "x", worktree.path) == QUIET
+
+
+def test_a_temporary_folder_that_holds_the_repository_is_no_way_round(
+    edit: Callable[..., Result],
+    worktree: Repo,
+    repo: Repo,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TMPDIR", os.path.commonpath([repo.path, worktree.path]))
+    assert edit("PreToolUse", repo.path / "README.md", worktree.path).exit_code == 2
