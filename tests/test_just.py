@@ -63,6 +63,7 @@ def project(make_repo: Callable[[str], Repo], tmp_path: Path) -> Project:
     box = tmp_path / "Ada's tool box"
     box.mkdir()
     shutil.copy(ROOT / "scripts" / "plans.just", box)
+    (box / "plan-worktree.py").touch()
     return make_project(make_repo("some project"), box / "plans.just")
 
 
@@ -86,6 +87,7 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
 @pytest.mark.parametrize(
     ("typed", "called"),
     (
+        (["plan-init", "just", "--dry-run"], ["init", "just", "--dry-run"]),
         (["plan-new", "shop", "--title", "A shop"], ["new", "shop", "--title", "A shop"]),
         (["plan-validate"], ["validate"]),
         (
@@ -163,6 +165,14 @@ def test_without_uv_python_runs_the_script_beside_the_recipes(project: Project) 
     script = str(project.recipes.with_name("plan-worktree.py"))
     name, _, args = recorded(project.just("plan-status"))
     assert (name, args) == ("python3", [script, "status"])
+
+
+def test_recipes_that_lie_alone_need_plan_worktree_on_the_path(project: Project) -> None:
+    project.record("uv")
+    project.recipes.with_name("plan-worktree.py").unlink()
+    told = project.just("plan-status")
+    assert (told.exit_code, told.stdout) == (3, "")
+    assert told.stderr == "plan-worktree is not on PATH: pip install plan-worktree\n"
 
 
 def test_an_installed_plan_worktree_is_preferred(project: Project) -> None:

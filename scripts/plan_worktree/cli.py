@@ -21,6 +21,7 @@ from plan_worktree import __version__
 from plan_worktree.commands.demo import demo
 from plan_worktree.commands.landing import conflicts, merge
 from plan_worktree.commands.plans import ls, new, show, validate
+from plan_worktree.commands.project import init
 from plan_worktree.commands.stages import brief, complete, mark, ready, start, sync
 from plan_worktree.commands.worktrees import remove, restore, setup, status
 
@@ -47,7 +48,7 @@ def group(no_color: bool) -> None:
         os.environ["NO_COLOR"] = "1"
 
 
-_PLANS = (demo, new, validate, ls, show)
+_PLANS = (demo, init, new, validate, ls, show)
 _STAGES = (ready, start, brief, complete, mark, sync)
 for command in (*_PLANS, setup, status, *_STAGES, conflicts, merge, remove, restore):
     group.add_command(command)

@@ -13,6 +13,8 @@ _ROOTS = (_PACKAGE, _PACKAGE.parent.parent)
 
 PLAN_SCHEMA = "schemas/plan-metadata.schema.json"
 PLAN_TEMPLATE = "skills/plan-worktree/assets/plan-template.md"
+RECIPES = "scripts/plans.just"
+SKILL = "skills/plan-worktree"
 EXAMPLE_PLAN = "skills/plan-worktree/references/example-plan.md"
 DIAGNOSTICS_PAGE = "skills/plan-worktree/references/diagnostics.md"
 EXAMPLE_PROJECT = "skills/plan-worktree/assets/demo-project"

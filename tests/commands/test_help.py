@@ -15,7 +15,7 @@ from tests.lifecycle.world import PLAN_ID, Cli, shop
 from tests.support import Repo, run
 
 COMMANDS = (
-    *("demo", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),
+    *("demo", "init", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),
     *("ready", "start", "brief", "complete", "mark", "sync", "conflicts", "merge"),
 )
 

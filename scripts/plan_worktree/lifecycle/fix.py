@@ -40,7 +40,7 @@ def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
 
 
 # How the name of a file ends that is to take another one's place.
-_DRAFT = ".plan-worktree"
+DRAFT = ".plan-worktree"
 
 
 class ChangedMeanwhile(Refused):
@@ -51,14 +51,14 @@ def delete_drafts(path: Path) -> None:
     """Delete what a killed `replace_bytes` has left. Must run under the repository lock."""
     real = Path(os.path.realpath(path))
     for other in real.parent.iterdir():
-        if other.name.startswith(f".{real.name}.") and other.name.endswith(_DRAFT):
+        if other.name.startswith(f".{real.name}.") and other.name.endswith(DRAFT):
             other.unlink(missing_ok=True)
 
 
 def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
     """Replace a file's content, which must still be `old`. Raises ChangedMeanwhile and OSError."""
     real = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(_DRAFT, f".{real.name}.", real.parent)
+    handle, name = tempfile.mkstemp(DRAFT, f".{real.name}.", real.parent)
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

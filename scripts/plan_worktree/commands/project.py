@@ -1,0 +1,39 @@
+"""The command that brings plan-worktree to a project."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import dry_run_option
+
+
+@click.command()
+@click.argument(
+    "parts", nargs=-1, type=click.Choice(["skill", "just", "pre-commit"]), metavar="[PART]..."
+)
+@dry_run_option
+def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
+    """Give this project the skill, the recipes for just and the pre-commit hook.
+
+    PART is skill (.claude/skills/plan-worktree, for every agent that works here), just (a copy of
+    the recipes, and its import in the justfile) or pre-commit (the entry that checks plans);
+    without one, the skill, and whichever of the others the project already uses. Run again, it
+    brings them up to date. What cannot be added safely is left alone, and shown to be added by
+    hand (exit 1). Nothing is committed.
+
+    \b
+    Examples:
+      plan-worktree init --dry-run
+      plan-worktree init
+      plan-worktree init just pre-commit
+    """
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.init import execute, plan_init
+    from plan_worktree.output.additions import show_additions
+
+    project = plan_init(Path.cwd(), parts)
+    if not dry_run:
+        execute(project)
+    if show_additions(project.additions, dry_run):
+        raise click.exceptions.Exit(1)

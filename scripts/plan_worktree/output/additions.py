@@ -1,0 +1,30 @@
+"""What `init` has added, or would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePosixPath
+
+from plan_worktree.lifecycle.addition import Addition
+from plan_worktree.lifecycle.init import SKILL_FOLDER
+from plan_worktree.output.terminal import note, table
+
+
+def show_additions(additions: tuple[Addition, ...], dry_run: bool) -> bool:
+    """Show them, the many files of the skill together; tell whether one was left to the user."""
+    skill = Counter(one.action for one in additions if one.part == "skill")
+    rows = [
+        ("skill", action, f"{SKILL_FOLDER} ({count} file{'s' * (count > 1)})")
+        for action, count in skill.items()
+    ]
+    rows += [(one.part, one.action, one.file) for one in additions if one.part != "skill"]
+    table(("PART", "ACTION", "FILE"), rows)
+    for one in additions:
+        if one.why:
+            note(*f"{one.part}: {one.why}".split("\n"))
+    if dry_run:
+        note("nothing was changed")
+    elif new := [one.file for one in additions if one.content is not None]:
+        folders = {str(PurePosixPath(file).parts[0]) for file in new}
+        note(f"see it: git status {' '.join(sorted(folders))}")
+    return any(one.action == "left" for one in additions)
