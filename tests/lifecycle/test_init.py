@@ -283,7 +283,7 @@ def test_an_import_from_elsewhere_is_enough(init: Cli, repo: Repo) -> None:
     (
         "repos:\n- repo: meta\n  hooks:\n  - id: identity\n",
         "repos:\n    - repo: meta\n      hooks:\n          - id: identity",
-        "fail_fast: true\nrepos: # all\n  # 1\n  - repo: meta\n    hooks: [{id: identity}]\n\n# end\n",
+        "# 0\nrepos: # all\n  # 1\n  - repo: meta\n    hooks: [{id: identity}]\n\n# end\n",
         "---\nrepos:\n  - repo: meta\n    hooks:\n      - id: identity\n",
         "repos:\r\n  - repo: meta\r\n    hooks:\r\n      - id: identity\r\n",
     ),

@@ -41,4 +41,4 @@ def test_the_wheel_holds_the_package_with_schemas_and_skills_and_nothing_else(
     }
     assert "plan_worktree/schemas/plan-metadata.schema.json" in carried
     assert "plan_worktree/skills/plan-worktree/SKILL.md" in carried
-    assert packed == package | carried
+    assert packed == package | carried | {"plan_worktree/scripts/plans.just"}

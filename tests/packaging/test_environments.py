@@ -1,0 +1,78 @@
+"""What is published, in empty environments: oldest and newest dependencies and Pythons."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.result import Result
+from tests.support import Shared, checked, run, tool
+
+pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
+
+PYTHONS = ("this", "newest")
+RESOLUTIONS = ("lowest-direct", "highest")
+
+
+@pytest.fixture(scope="session")
+def pythons(uv_env: dict[str, str]) -> dict[str, str]:
+    """Return this Python and the newest released one that is installed; often the same."""
+    env = {name: value for name, value in uv_env.items() if name != "UV_PYTHON"}
+    command = (tool("uv"), "python", "list", "--only-installed", "--output-format", "json")
+    listed = json.loads(checked(*command, env=env))
+    usable = [
+        one
+        for one in listed
+        if one["implementation"] == "cpython"
+        and one["version_parts"]["minor"] >= 11
+        and one["version"].replace(".", "").isdigit()
+        and one["variant"] == "default"
+    ]
+    newest = max(usable, key=lambda one: tuple(one["version_parts"].values()), default=None)
+    return {"this": sys.executable, "newest": newest["path"] if newest else sys.executable}
+
+
+@pytest.mark.parametrize("which", tuple(itertools.product(PYTHONS, RESOLUTIONS)), ids=" ".join)
+@pytest.mark.parametrize("kind", ("*.whl", "*.tar.gz"), ids=("wheel", "sdist"))
+def test_the_demonstration_runs_in_an_empty_environment(
+    kind: str,
+    which: tuple[str, str],
+    pythons: dict[str, str],
+    built: Path,
+    uv_env: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    (package,), (python, resolution) = built.glob(kind), which
+    uv, venv = tool("uv"), tmp_path / "venv"
+    env = uv_env | {"UV_PYTHON": pythons[python]}
+    checked(uv, "venv", "--quiet", venv, env=env)
+    install = ("pip", "install", "--quiet", "--resolution", resolution, "--python", venv)
+    checked(uv, *install, package, env=env)
+    for name, command in {
+        "program": (venv / "bin/plan-worktree",),
+        "module": (venv / "bin/python", "-m", "plan_worktree"),
+    }.items():
+        shown = run(*command, "demo", name, cwd=tmp_path, env=env)
+        assert shown.exit_code == 0, shown.output
+        assert "created" in shown.stdout
+        assert "Traceback" not in shown.output
+
+
+def test_pipx_runs_it(built: Path, uv_env: dict[str, str], shared: Shared, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    env = uv_env | {
+        "PIPX_HOME": str(shared("pipx", Path.mkdir)),
+        "PIPX_DEFAULT_PYTHON": sys.executable,
+        "PIPX_DEFAULT_BACKEND": "uv",
+    }
+    # pipx hands the work to pip, or to the uv that it finds.
+    env["PATH"] = f"{tool('uv').parent}{os.pathsep}{os.environ['PATH']}"
+    pipx = (tool("uv"), "tool", "run", "pipx", "run", "--spec", wheel, "plan-worktree")
+    told: Result = run(*pipx, "demo", "shown", cwd=tmp_path, env=env)
+    assert told.exit_code == 0, told.output
+    assert "created" in told.stdout
