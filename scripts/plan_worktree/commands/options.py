@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
-plan_argument = click.argument("plan", required=False)
-stages_argument = click.argument("stages", nargs=-1, metavar="[STAGE]...")
-stage_argument = click.argument("stage", required=False)
+from plan_worktree.commands import completing
+
+plan_argument = click.argument("plan", required=False, shell_complete=completing.plans)
+stages_argument = click.argument(
+    "stages", nargs=-1, metavar="[STAGE]...", shell_complete=completing.stages
+)
+stage_argument = click.argument("stage", required=False, shell_complete=completing.stages)
 owner_option = click.option(
     "--owner", envvar="PLAN_WORKTREE_OWNER", metavar="NAME", help="Who you are [see above]."
 )

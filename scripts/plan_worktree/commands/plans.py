@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from plan_worktree.commands import completing
 from plan_worktree.commands.options import as_json, plan_argument
 
 
@@ -40,7 +41,7 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.argument("plans", nargs=-1)
+@click.argument("plans", nargs=-1, shell_complete=completing.plans)
 @click.option(
     "--format",
     "form",
@@ -50,12 +51,21 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
     help="How to report findings.",
 )
 @click.option("--strict", is_flag=True, help="Warnings fail the check, too.")
-@click.option("--select", metavar="CODES", multiple=True, help="Report only these (PW5,PW403).")
-@click.option("--ignore", metavar="CODES", multiple=True, help="Leave these out.")
+@click.option(
+    "--select", metavar="CODES", multiple=True, shell_complete=completing.codes,
+    help="Report only these (PW5,PW403).",
+)  # fmt: skip
+@click.option(
+    "--ignore", metavar="CODES", multiple=True, shell_complete=completing.codes,
+    help="Leave these out.",
+)  # fmt: skip
 @click.option(
     "--fix", "mend", is_flag=True, help="Make the body repeat the metadata (PW403), nothing else."
 )
-@click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
+@click.option(
+    "--explain", metavar="CODE", shell_complete=completing.codes,
+    help="Say what a code means, and stop.",
+)  # fmt: skip
 def validate(
     plans: tuple[str, ...],
     *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from plan_worktree.commands import completing
 from plan_worktree.commands.options import (
     as_json,
     dry_run_option,
@@ -173,8 +174,8 @@ def complete(
 
 
 @click.command()
-@click.argument("plan")
-@click.argument("stage")
+@click.argument("plan", shell_complete=completing.plans)
+@click.argument("stage", shell_complete=completing.stages)
 @click.argument(
     "status",
     metavar="STATUS",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from plan_worktree.commands.options import as_json, dry_run_option, plan_argument, stages_argument
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    plan_argument,
+    stage_argument,
+    stages_argument,
+)
 
 
 @click.command()
@@ -172,7 +178,7 @@ def remove(
 
 @click.command()
 @plan_argument
-@click.argument("stage", required=False)
+@stage_argument
 @click.option("--list", "listing", is_flag=True, help="Only list what is saved.")
 @click.option("--at", metavar="TIME", help="Take what was saved then [default: the newest].")
 @dry_run_option

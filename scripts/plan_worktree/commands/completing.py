@@ -1,0 +1,86 @@
+"""What the shell offers after a tab: plans, stages and codes (click, "Shell Completion").
+
+A tab is no place for a complaint: where there is nothing to offer, nothing is. What plans hold may
+be hostile, and a shell puts what it is offered on the command line unquoted, so only names that
+mean nothing else to any shell are offered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+_T = TypeVar("_T")
+_HARMLESS = re.compile(r"\w[\w.-]*")
+
+
+def plans(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Offer the plans of this repository by id; files where a path was begun or nothing fits."""
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.listing import list_plans
+
+    given = context.params.get("plans") or ()
+    if "/" not in typed:
+        listed = _found(lambda: list_plans(Path.cwd()))
+        # A plan may be named by any part of its id, so any part finds it.
+        wanted = [plan for plan in listed if plan.plan_id and typed in plan.plan_id]
+        if found := _items(
+            (p.plan_id or "", p.status or "") for p in wanted if p.plan_id not in given
+        ):
+            return found
+    return [CompletionItem(typed, type="file")]
+
+
+def stages(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Offer the stages of the plan that was named, without those that were named, too."""
+    from pathlib import Path
+
+    from plan_worktree.lifecycle.opened import read_draft
+
+    written = context.params.get("plan")
+    given = context.params.get("stages") or ()
+
+    def read() -> Iterator[tuple[str, str]]:
+        plan = read_draft(written, Path.cwd()).file.plan
+        for stage in plan.stages if plan else ():
+            if stage.id.startswith(typed) and stage.id not in given:
+                yield stage.id, stage.name
+
+    return _items(_found(read))
+
+
+def codes(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Offer codes of the validator, for the last of several that commas separate."""
+    from plan_worktree.lint.codes import CODES
+
+    before, comma, last = typed.rpartition(",")
+    return [
+        CompletionItem(f"{before}{comma}{code}", help=about.title)
+        for code, about in CODES.items()
+        if code.startswith(last.upper())
+    ]
+
+
+def _items(described: Iterable[tuple[str, str]]) -> list[CompletionItem]:
+    from plan_worktree.diagnostics import printable
+
+    return [
+        CompletionItem(name, help=printable(about))
+        for name, about in described
+        if _HARMLESS.fullmatch(name)
+    ]
+
+
+def _found(read: Callable[[], Iterable[_T]]) -> list[_T]:
+    from plan_worktree.git import GitError
+    from plan_worktree.lifecycle.refusal import BadArgument, Refused
+
+    try:
+        return list(read())
+    except (BadArgument, Refused, GitError, OSError):
+        return []
