@@ -53,9 +53,10 @@ def _advice(found: Conflicts) -> Iterator[str]:
             "in this order the fewest stages meet a conflict: "
             f"plan-worktree merge {plan} {' '.join(found.order)}"
         )
+        first, *more = found.late
         yield (
-            f"{', '.join(found.late)} then {'has' if len(found.late) == 1 else 'have'} to take in "
-            f"what landed before: plan-worktree sync {plan} STAGE --resolve"
+            f"{', '.join(found.late)} then {'have' if more else 'has'} to take in what landed "
+            f"before: plan-worktree sync {plan} {first} --resolve{', and so on' if more else ''}"
         )
     for clash in found.clashes:
         if clash.other is None:

@@ -16,8 +16,8 @@ def show_merge(merged: Merged, asked: Asked, as_json: bool) -> int:
     if as_json:
         emit("merge", _fields(merged, asked))
     elif merged.landed:
-        rows = [(stage.id, (commit or "-")[:10], stage.name) for stage, commit in merged.landed]
-        table(("STAGE", "WOULD LAND" if asked.dry_run else "LANDED", "NAME"), rows)
+        rows = [(s.id, (commit or "would land")[:10], s.name) for s, commit in merged.landed]
+        table(("STAGE", "ACTION" if asked.dry_run else "LANDED", "NAME"), rows)
     elif stopped is None:
         note("nothing to land")
     if stopped:
@@ -30,7 +30,8 @@ def show_merge(merged: Merged, asked: Asked, as_json: bool) -> int:
         left = ", ".join(f"{stage.id} ({state})" for stage, state in merged.left)
         note(f"not in {merged.target} yet: {left}")
     elif not asked.dry_run and merged.opened.plan.status != PlanStatus.ABANDONED:
-        note(f"all stages are in {merged.target}: plan-worktree remove {plan} --merged")
+        then = f"plan-worktree remove {plan} --merged"
+        note(f"all stages are in {merged.target}: commit the plan, then: {then}")
     if stopped is None:
         return 0
     return 3 if stopped.failed else 1

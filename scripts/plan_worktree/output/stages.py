@@ -168,7 +168,7 @@ def _left_to_do(step: SyncStep) -> Sequence[str]:
         mend = f"to mend that in its worktree, {step.reason}"
         return (f"{stage}: conflicts with {step.other} in {files}; nothing was changed: {mend}",)
     if step.action is Syncing.OPENED:
-        mend = "mend them there, git add, git commit; or git merge --abort"
+        mend = "mend them there, git add, git commit, plan-worktree complete; or git merge --abort"
         return (f"{stage}: the merge of {step.other} is open, with conflicts in {files}: {mend}",)
     return (f"refused: {step.reason}",) if step.reason else ()
 
