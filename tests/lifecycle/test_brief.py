@@ -51,6 +51,19 @@ def test_a_brief_holds_what_the_stage_needs(repo: Repo, cli: Cli) -> None:
     assert f"- Base: {core}" in text
 
 
+def test_a_stage_that_has_landed_owns_no_files_any_more(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    finish(repo, cli, "core")
+    cli("sync", PLAN_ID, "ui", cwd=repo.path)
+    work(repo, "ui", "src/ui/a.css")
+    assert cli("complete", PLAN_ID, "ui", cwd=repo.stage(PLAN_ID, "ui").path).exit_code == 0
+    assert "- ui: " in section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "Files")
+
+    assert cli("merge", PLAN_ID, "core", "ui", cwd=repo.path).exit_code == 0
+
+    assert "- ui: " not in section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "Files")
+
+
 def test_in_the_worktree_it_needs_no_arguments(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, *STAGES)
     there = repo.stage(PLAN_ID, "ui")

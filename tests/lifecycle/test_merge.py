@@ -136,7 +136,10 @@ def test_merge_lands_each_stage_of_a_plan_once_and_says_so(
 
     assert [repo.read(f"src/{s}.txt").strip() for s in ("core", "api", "ui")] == [expected] * 3
     assert declared(repo)[""] == "complete"
-    assert f"all stages are in main: commit the plan, then: plan-worktree remove {PLAN_ID} --merged" in result.stderr
+    assert (
+        f"all stages are in main: commit the plan, then: plan-worktree remove {PLAN_ID} --merged"
+        in result.stderr
+    )
     commits = int(repo.git("rev-list", "--count", "--first-parent", "HEAD"))
     assert commits == 1 + 1 + 1 + 3  # the first, the plan, other work, and one a stage
     for stage in ("core", "api", "ui"):

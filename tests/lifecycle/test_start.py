@@ -112,6 +112,19 @@ def test_takeover_swaps_the_claim(repo: Repo, cli: Cli) -> None:
     assert start(repo, cli, "core").exit_code == 1
 
 
+def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli)
+    start(repo, cli, "core")
+    there = repo.stage(PLAN_ID, "core")
+    there.write("src/core.txt", "half")
+
+    result = start(repo, cli, "core", "--takeover", owner="bob")
+
+    mend = f"work that is in no commit lies there, to go on with: git -C {there.path} status"
+    assert result.stderr == f"stage core is yours, taken over from ada\n{mend}\n"
+    assert there.read("src/core.txt") == "half"
+
+
 @pytest.mark.parametrize("text", ("", "no JSON", "[]", '{"owner": 1, "time": "never"}', "[" * 9999))
 def test_a_claim_that_nobody_can_read_is_still_a_claim(repo: Repo, cli: Cli, text: str) -> None:
     set_up(repo, cli)

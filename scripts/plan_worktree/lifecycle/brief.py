@@ -109,7 +109,7 @@ def make_brief(seen: Look, entry: StageReport) -> Brief:
         section=section,
         cut=tuple(name for name, is_cut in parts if is_cut),
         files=tuple(read_files(document, own)) if own else (),
-        others=tuple(_others(document, opened.graph, sections, stage)),
+        others=tuple(_others(document, opened.graph, _unlanded(seen, sections), stage)),
         delivered=tuple(_delivered(facts, opened.graph, seen.history, stage)),
         gates=tuple(dict.fromkeys((*stage.verify, *validation))),
         state=entry.state,
@@ -117,6 +117,10 @@ def make_brief(seen: Look, entry: StageReport) -> Brief:
         stale=bool(entry.work.stale and branch and branch.head == facts.head(stage)),
         drift=entry.work.drift,
     )
+
+
+def _unlanded(seen: Look, sections: dict[str, Section]) -> dict[str, Section]:
+    return {name: section for name, section in sections.items() if name not in seen.merged}
 
 
 def _others(

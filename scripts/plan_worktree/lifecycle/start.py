@@ -63,6 +63,12 @@ class Started:
     brief: Brief
     before: Claim | None
 
+    @property
+    def left_behind(self) -> bool:
+        """Whether it was taken over with work that is in no commit. Raises git.GitError."""
+        there = self.brief.worktree if self.taking is Taking.TAKEN_OVER else None
+        return there is not None and gitworktrees.changes(there).dirty
+
 
 def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
     """Claim a stage and return its brief.
