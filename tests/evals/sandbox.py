@@ -13,11 +13,10 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.plan.example import EXAMPLE, PLAN_ID, unit_test
 from tests.support import ROOT, Repo, Stage, checked, plan_text
 
 NOTES = ROOT / "skills/plan-worktree/assets/demo-project"
-EXAMPLE = ROOT / "skills/plan-worktree/references/example-plan.md"
-PLAN_ID = "2026-01-15-notes-search"
 BOLTONS = "boltons==26.2.0"
 
 
@@ -150,7 +149,7 @@ def site(path: Path) -> Repo:
 def broken_plan(path: Path) -> Repo:
     """Put the example plan into its project, with the faults that hands make."""
     repo = notes(path)
-    text = EXAMPLE.read_text()
+    text = EXAMPLE
     for right, wrong in (
         ('"depends_on": [],', '"depends_on": ["cli"],'),
         ('"depends_on": ["search", "export"]', '"depend_on": ["search", "export"]'),
@@ -176,14 +175,6 @@ def finished(repo: Repo, stage: str, files: dict[str, str]) -> None:
         worktree.write(name, text)
     worktree.commit(f"Add {stage}")
     plan_worktree(worktree, "complete", PLAN_ID, stage, "--owner", f"agent-{stage}")
-
-
-def unit_test(module: str, function: str, call: str, result: str) -> str:
-    return (
-        f"import unittest\n\nfrom {module} import {function}\n\n\n"
-        f"class Works(unittest.TestCase):\n    def test_it(self):\n"
-        f"        self.assertEqual({call}, {result})\n"
-    )
 
 
 def conflict(path: Path) -> Repo:
