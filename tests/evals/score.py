@@ -143,9 +143,9 @@ def committed_complete(left: Left) -> bool:
 CHECKS: dict[str, Callable[[Left], bool]] = {
     "A plan exists": lambda left: bool(left.plans),
     "There is no plan": lambda left: not left.plans,
-    "The plan has no errors": lambda left: left.ask("validate").exit_code == 0,
+    "The plan has no errors": lambda left: bool(left.plans) and left.ask("validate").exit_code == 0,
     "The plan validates under --strict": lambda left: (
-        left.ask("validate", "--strict").exit_code == 0
+        bool(left.plans) and left.ask("validate", "--strict").exit_code == 0
     ),
     "No finding is silenced": lambda left: "plan-worktree: ignore" not in left.text,
     "No time is estimated": lambda left: (

@@ -1,0 +1,173 @@
+"""The evals hang together: what is expected is checked, and no check is passed by doing nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.evals.sandbox import SANDBOXES, make, plan_worktree
+from tests.evals.score import CHECKS, EVALS, FEATURES, score
+from tests.plan.example import EXAMPLE, PLAN_ID, unit_test
+from tests.support import PLANS, Repo, Stage, plan_text, registry_environment
+
+WRITTEN = json.loads(EVALS.read_text())
+TASKS: dict[str, dict[str, Any]] = {task["name"]: task for task in WRITTEN["evals"]}
+
+
+def test_there_are_eight_tasks_of_different_kinds() -> None:
+    assert [task["id"] for task in WRITTEN["evals"]] == list(range(1, 9))
+    assert len(TASKS) == 8
+    assert len({task["prompt"] for task in WRITTEN["evals"]}) == 8
+    assert {task["sandbox"] for task in WRITTEN["evals"]} == set(SANDBOXES)
+
+
+def test_every_expectation_is_checked_and_every_check_expected() -> None:
+    expected = [sentence for task in WRITTEN["evals"] for sentence in task["expectations"]]
+    assert set(expected) == set(CHECKS)
+    assert set(FEATURES) <= set(TASKS)
+
+
+def test_half_of_twenty_triggers_are_near_misses() -> None:
+    queries = WRITTEN["triggers"]
+    assert len({one["query"] for one in queries}) == 20
+    assert sum(one["should_trigger"] for one in queries) == 10
+
+
+def by_hand(repo: Repo, *stages: str | Stage, **metadata: Any) -> None:
+    repo.write(f"{PLANS}/{PLAN_ID}.md", plan_text(PLAN_ID, *stages, **metadata))
+
+
+def with_gate(stage_id: str, *needs: str) -> Stage:
+    file = f"pages/{stage_id}.md"
+    return Stage(stage_id, needs, create=(file,), verify=(f"test -s {file}",))
+
+
+def migrate(repo: Repo) -> None:
+    names = ("reader", "convert", "switch", "warn", "remove")
+    needs: list[tuple[str, ...]] = [(), *((name,) for name in names[:-1])]
+    by_hand(repo, *(with_gate(*(name, *need)) for name, need in zip(names, needs, strict=True)))
+
+
+def write_pages(repo: Repo) -> None:
+    by_hand(repo, *(with_gate(f"page-{number}") for number in range(8)), status="approved")
+    repo.commit("Plan eight pages")
+    plan_worktree(repo, "setup", PLAN_ID)
+
+
+def leave_a_draft(repo: Repo) -> None:
+    by_hand(repo, with_gate("share"))
+    text = repo.read(f"{PLANS}/{PLAN_ID}.md")
+    heading, rest = text.split("## Open Questions\n", 1)
+    asked = "- [ ] Who may see a note?\n- [ ] Where do notes live?\n"
+    repo.write(f"{PLANS}/{PLAN_ID}.md", f"{heading}## Open Questions\n\n{asked}\n{rest}")
+
+
+def repair(repo: Repo) -> None:
+    repo.write(f"{PLANS}/{PLAN_ID}.md", EXAMPLE)
+
+
+def land(repo: Repo) -> None:
+    with pytest.raises(AssertionError, match="does not land"):
+        plan_worktree(repo, "merge", PLAN_ID)
+    (late,) = {"upper", "sorted"} - {repo.git("log", "-1", "--format=%s").split()[2]}
+    with pytest.raises(AssertionError, match="is open"):
+        plan_worktree(repo, "sync", PLAN_ID, late, "--resolve")
+    worktree = repo.stage(PLAN_ID, late)
+    base = repo.git("show", "refs/eval/start:notes/note.py")
+    mended = 'marks = " ".join(f"#{tag}" for tag in sorted(tag.upper() for tag in self.tags))'
+    worktree.write(
+        "notes/note.py",
+        base.replace('marks = " ".join(f"#{tag}" for tag in self.tags)', mended) + "\n",
+    )
+    old = worktree.read("tests/test_note.py")
+    worktree.write("tests/test_note.py", old.replace("#shop #home", "#HOME #SHOP"))
+    worktree.git("add", ".")
+    worktree.git("commit", "--quiet", "--no-edit")
+    owner = ("--owner", f"agent-{late}", "--accept-scope", "an old test saw tags as written")
+    plan_worktree(repo, "complete", PLAN_ID, late, *owner)
+    finish(repo)
+
+
+def finish(repo: Repo) -> None:
+    plan_worktree(repo, "merge", PLAN_ID)
+    repo.commit("All of it has landed")
+    plan_worktree(repo, "remove", PLAN_ID, "--merged")
+
+
+def go_on(repo: Repo) -> None:
+    me = ("--owner", "agent-8")
+    plan_worktree(repo, "start", PLAN_ID, "escape", "--takeover", *me)
+    worktree = repo.stage(PLAN_ID, "escape")
+    worktree.write(
+        "notes/escape.py",
+        worktree.read("notes/escape.py") + '        text = text.replace(char, f"\\\\{char}")\n'
+        "    return text\n",
+    )
+    worktree.write(
+        "tests/test_escape.py", unit_test("notes.escape", "escape", "escape('a')", "'a'")
+    )
+    worktree.commit("Escape")
+    plan_worktree(repo, "complete", PLAN_ID, "escape", *me)
+    plan_worktree(repo, "start", PLAN_ID, "report", *me)
+    worktree = repo.stage(PLAN_ID, "report")
+    worktree.write(
+        "notes/report.py",
+        "from notes.escape import escape\nfrom notes.words import words\n\n\ndef report(notes):\n"
+        '    return "\\n".join(f"{escape(note.title)}: {words(note)}" for note in notes)\n',
+    )
+    worktree.write("tests/test_report.py", unit_test("notes.report", "report", "report([])", "''"))
+    worktree.commit("Report")
+    plan_worktree(repo, "complete", PLAN_ID, "report", *me)
+    finish(repo)
+
+
+def just_do_it(repo: Repo) -> None:
+    text = repo.read("notes/note.py")
+    repo.write(
+        "notes/note.py", text.replace("for tag in self.tags", "for tag in sorted(self.tags)")
+    )
+    old = repo.read("tests/test_note.py")
+    repo.write("tests/test_note.py", old.replace("#shop #home", "#home #shop"))
+    repo.commit("Sort tags")
+
+
+SOLUTIONS: dict[str, Callable[[Repo], None]] = {
+    "long-migration": migrate,
+    "eight-pages": write_pages,
+    "vague-request": leave_a_draft,
+    "repair-a-plan": repair,
+    "conflict-to-land": land,
+    "resumed-plan": go_on,
+    "no-plan-needed": just_do_it,
+}
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_only_a_sandbox_in_which_it_was_done_gets_full_marks(name: str, tmp_path: Path) -> None:
+    repo = make(TASKS[name]["sandbox"], tmp_path)
+    untouched = score(name, tmp_path)
+    assert not all(untouched.values())
+    SOLUTIONS[name](repo)
+    assert [sentence for sentence, holds in score(name, tmp_path).items() if not holds] == []
+
+
+@pytest.mark.registry
+@pytest.mark.timeout(300)
+def test_nothing_done_to_a_real_library_gets_few_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in registry_environment().items():
+        monkeypatch.setenv(name, value)
+    repo = make("boltons", tmp_path)
+    assert len(repo.git("ls-files", "boltons").splitlines()) > 25
+    marks = score("library-feature", tmp_path)
+    assert {sentence for sentence, holds in marks.items() if holds} == {
+        "No worktree is left",
+        "No branch of a stage is left",
+        "Nothing is uncommitted",
+        "The project's tests pass",
+    }
