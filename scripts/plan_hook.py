@@ -170,7 +170,9 @@ def after_edit(event: Event) -> int:
         return GO_ON
     told = plan_worktree(os.path.dirname(path), "validate", path)
     if told.returncode == 1:
-        print(told.stdout + told.stderr, end="", file=sys.stderr)
+        # A draft has a warning for every sentence that is still to be written.
+        errors = [line for line in told.stdout.splitlines() if ": warning PW" not in line]
+        print("\n".join([*errors, told.stderr]), end="", file=sys.stderr)
         return TELL_THE_AGENT
     if told.returncode:
         print(told.stderr, end="", file=sys.stderr)

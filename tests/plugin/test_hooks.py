@@ -31,7 +31,9 @@ def programs(tmp_path: Path) -> Path:
     """Make all of PATH: python3, git and sh, as on any machine, and nothing else."""
     folder = tmp_path / "programs"
     folder.mkdir()
-    script(folder / "python3", f'exec "{sys.executable}" "$@"')
+    # Copies of the package are run, too, whose coverage is nobody's business.
+    alone = "unset COVERAGE_PROCESS_CONFIG COVERAGE_PROCESS_START"
+    script(folder / "python3", f'{alone}; exec "{sys.executable}" "$@"')
     for name in ("git", "sh"):
         (folder / name).symlink_to(str(shutil.which(name)))
     return folder
@@ -215,6 +217,17 @@ def test_without_uv_this_python_runs_it(
     told = edit("PostToolUse", plan, repo.path)
     assert told.exit_code == 2
     assert "PW202" in told.stderr
+
+
+def test_warnings_can_wait_until_somebody_validates(
+    edit: Callable[..., Result], repo: Repo
+) -> None:
+    faulty = BROKEN.replace("What is built, and why it matters.", "[What is built]")
+    plan = repo.write(f".claude/plans/{PLAN}.md", faulty)
+    told = edit("PostToolUse", plan, repo.path)
+    assert told.exit_code == 2
+    assert "PW202" in told.stderr
+    assert "PW406" not in told.stderr
 
 
 def test_a_plugin_folder_that_is_read_only_is_enough(
