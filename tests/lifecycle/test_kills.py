@@ -215,10 +215,10 @@ def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) ->
 # A scene of four like stages shows in any of them what it shows; the short ones are gone through.
 BRIEF = ("start", "sync", "complete", "mark")
 SHORT = ("setup-begun", "restore", *BRIEF)
-STEPS = [(name, "before", 1, 3 if name in SHORT else 12) for name in SUITE]
-STEPS += [(name, "after", 2, 5 if name in BRIEF else 12) for name in SUITE]
-STEPS += [(name, "orphan", 4, 5 if name in BRIEF else 12) for name in SUITE]
-STEPS += [(name, "change", 1, 4 if name in BRIEF else 24) for name in SUITE]
+STEPS = [(name, "before", 1, 4 if name in SHORT else 16) for name in SUITE]
+STEPS += [(name, "after", 2, 6 if name in BRIEF else 16) for name in SUITE]
+STEPS += [(name, "orphan", 4, 6 if name in BRIEF else 16) for name in SUITE]
+STEPS += [(name, "change", 1, 5 if name in BRIEF else 32) for name in SUITE]
 
 
 @pytest.mark.parametrize(("name", "how", "first", "step"), STEPS)
@@ -263,7 +263,7 @@ def test_what_was_killed_again_and_again_is_finished_by_the_next_run(
 ) -> None:
     there, dice = stand(name), random.Random(name)  # noqa: S311
 
-    for _ in range(5):
+    for _ in range(3):
         goes_on(there, *(Kill("instant", dice.uniform(0, there.seconds)) for _ in range(3)))
 
 

@@ -268,14 +268,15 @@ def many(count: int, **properties: Any) -> bytes:
     (
         ({}, set()),
         ({"id": 7, "branch": [], "nmae": "", "status": "x"}, {"PW102", "PW103", "PW104"}),
-        (
+        pytest.param(
             {"id": "same", "branch": "f/same", "worktree_path": "../same"},
             {"PW201", "PW302", "PW305"},
+            marks=pytest.mark.soak,
         ),
         ({"branch": "f/{n}..", "worktree_path": "/"}, {"PW301", "PW304", "PW305"}),
-        ({"depends_on": ["s{n}"]}, {"PW203"}),
-        ({"depends_on": ["api", "api"]}, {"PW205"}),
-        ({"branch": "f/s0", "id": "S{n}"}, {"PW302"}),
+        pytest.param({"depends_on": ["s{n}"]}, {"PW203"}, marks=pytest.mark.soak),
+        pytest.param({"depends_on": ["api", "api"]}, {"PW205"}, marks=pytest.mark.soak),
+        pytest.param({"branch": "f/s0", "id": "S{n}"}, {"PW302"}, marks=pytest.mark.soak),
     ),
     ids=("valid", "schema", "same", "names", "themselves", "twice", "one branch"),
 )

@@ -38,26 +38,24 @@ def pythons(uv_env: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("which", tuple(itertools.product(PYTHONS, RESOLUTIONS)), ids=" ".join)
-@pytest.mark.parametrize("kind", ("*.whl", "*.tar.gz"), ids=("wheel", "sdist"))
 def test_the_demonstration_runs_in_an_empty_environment(
-    kind: str,
     which: tuple[str, str],
     pythons: dict[str, str],
     built: Path,
     uv_env: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    (package,), (python, resolution) = built.glob(kind), which
+    (sdist,), (wheel,), (python, resolution) = built.glob("*.tar.gz"), built.glob("*.whl"), which
     uv, venv = tool("uv"), tmp_path / "venv"
     env = uv_env | {"UV_PYTHON": pythons[python]}
-    checked(uv, "venv", "--quiet", venv, env=env)
-    install = ("pip", "install", "--quiet", "--resolution", resolution, "--python", venv)
-    checked(uv, *install, package, env=env)
-    for name, command in {
-        "program": (venv / "bin/plan-worktree",),
-        "module": (venv / "bin/python", "-m", "plan_worktree"),
+    for package, command in {
+        wheel: (venv / "bin/plan-worktree",),
+        sdist: (venv / "bin/python", "-m", "plan_worktree"),
     }.items():
-        shown = run(*command, "demo", name, cwd=tmp_path, env=env)
+        checked(uv, "venv", "--quiet", "--clear", venv, env=env)
+        install = ("pip", "install", "--quiet", "--resolution", resolution, "--python", venv)
+        checked(uv, *install, package, env=env)
+        shown = run(*command, "demo", package.name, cwd=tmp_path, env=env)
         assert shown.exit_code == 0, shown.output
         assert "created" in shown.stdout
         assert "Traceback" not in shown.output

@@ -94,7 +94,7 @@ def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
                 if wanted is not None:
                     message = (
                         f'**{field.name}** says "{_short(field.value)}", the metadata says '
-                        f"{_in_words(name, stage)}: to take the metadata's, "
+                        f"{_in_words(name, stage)}: correct the wrong one; to take the metadata's, "
                         "plan-worktree validate --fix"
                     )
                     yield field, wanted, message
