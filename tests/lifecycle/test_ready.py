@@ -56,7 +56,7 @@ def test_what_is_claimed_begun_blocked_or_done_is_not_ready(repo: Repo, cli: Cli
 def test_when_all_is_done_it_says_so(repo: Repo, cli: Cli) -> None:
     shop(repo, Stage("a", status="complete"))
 
-    assert "nothing is left to do" in cli("ready", PLAN_ID, cwd=repo.path).stderr
+    assert "nothing is left to build" in cli("ready", PLAN_ID, cwd=repo.path).stderr
 
 
 def test_a_stage_without_a_worktree_can_be_ready(repo: Repo, cli: Cli) -> None:

@@ -98,7 +98,7 @@ class Agent:
             if result.exit_code == 0:
                 self.build(json.loads(result.stdout)["brief"])
                 asked = 0
-            elif "nothing is left to do" in result.output:
+            elif "nothing is left to build" in result.output:
                 return
             else:
                 assert "waiting for" in result.output, result.output

@@ -59,8 +59,8 @@ def nothing_ready(ready: Ready) -> str:
     if ready.plan.status == PlanStatus.ABANDONED:
         return "the plan is abandoned"
     if not ready.others:
-        land = f"plan-worktree merge {quote(ready.plan.plan_id)}"
-        return f"nothing is left to do: every stage is complete or merged; to land the rest: {land}"
+        land = f"plan-worktree merge {quote(ready.plan.plan_id)} --verify"
+        return f"nothing is left to build: every stage is complete or merged; to land them: {land}"
     said = []
     for entry in ready.others:
         claim = entry.work.claim

@@ -57,11 +57,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A stage that was got, and its brief. `before` is the claim that was there."""
+    """A stage that was got, and its brief.
+
+    `before` is the claim that was there; `moved` whether its branch was brought to what it needs.
+    """
 
     taking: Taking
     brief: Brief
     before: Claim | None
+    moved: bool = False
 
     @property
     def left_behind(self) -> bool:
@@ -125,7 +129,8 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
     if file:
         seen = seen._replace(opened=reopened(opened, file))
     work = replace(entry.work, claim=claim)
-    return Started(taking, make_brief(seen, replace(entry, work=work)), entry.work.claim)
+    brief = make_brief(seen, replace(entry, work=work))
+    return Started(taking, brief, entry.work.claim, moved=change is not None)
 
 
 def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:

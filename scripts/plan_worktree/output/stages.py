@@ -71,6 +71,8 @@ def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
     }[started.taking]
     whose = f" from {before.owner}" if before and started.taking is Taking.TAKEN_OVER else ""
     note(f"stage {brief.stage.id} {verb}{whose}")
+    if started.moved:
+        note("its branch was brought to the commits that it builds on")
     if started.left_behind:
         where = quote(str(brief.worktree))
         note(f"work that is in no commit lies there, to go on with: git -C {where} status")
