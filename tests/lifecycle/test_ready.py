@@ -50,7 +50,8 @@ def test_what_is_claimed_begun_blocked_or_done_is_not_ready(repo: Repo, cli: Cli
     assert (result.exit_code, result.stdout) == (0, "")
     said = "a, which is in-progress (claimed by ada); b, which is in-progress; c, which is blocked"
     later = f"try again later, or see plan-worktree status {PLAN_ID}"
-    assert result.stderr == f"nothing is ready, waiting for {said}; {later}\n"
+    gone = f"if ada is gone: plan-worktree start {PLAN_ID} a --takeover"
+    assert result.stderr == f"nothing is ready, waiting for {said}; {later}; {gone}\n"
 
 
 def test_when_all_is_done_it_says_so(repo: Repo, cli: Cli) -> None:

@@ -61,17 +61,19 @@ def nothing_ready(ready: Ready) -> str:
     if not ready.others:
         land = f"plan-worktree merge {quote(ready.plan.plan_id)} --verify"
         return f"nothing is left to build: every stage is complete or merged; to land them: {land}"
-    said = []
+    said, gone = [], ""
+    plan = quote(ready.plan.plan_id)
     for entry in ready.others:
         claim = entry.work.claim
         who = f" (claimed by {claim.owner})" if claim else ""
         if entry.state in (State.IN_PROGRESS, State.BLOCKED):
             said.append(f"{entry.stage.id}, which is {entry.state}{who}")
-    plan = quote(ready.plan.plan_id)
+        if claim and not gone:
+            take = f"plan-worktree start {plan} {entry.stage.id} --takeover"
+            gone = f"; if {claim.owner} is gone: {take}"
     what = "; ".join(said) or "what is not done"
-    return (
-        f"nothing is ready, waiting for {what}; try again later, or see plan-worktree status {plan}"
-    )
+    see = f"plan-worktree status {plan}"
+    return f"nothing is ready, waiting for {what}; try again later, or see {see}{gone}"
 
 
 def _waiting_for(graph: Graph, name: str, unfinished: dict[str, StageReport]) -> int:
