@@ -61,6 +61,12 @@ def test_a_command_in_code_marks_is_a_gate(command: str) -> None:
         "one, two",
         '{"a": 1}',
         "<name> x",
+        'strutils.initials("ada king")',
+        "from notes import *",
+        "import notes, os",
+        "assert x == 1",
+        "return None or 1",
+        "x, y = 1, 2",
         "",
     ),
 )

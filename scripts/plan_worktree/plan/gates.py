@@ -15,7 +15,9 @@ _SESSIONS = frozenset({"console", "shell-session"})
 _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session"})
 # Programs that are run without an argument; any other single word in code marks is a name.
 _ALONE = frozenset({"just", "make", "pytest", "tox", "nox", "rake", "ctest", "ninja", "mypy"})
-_PROGRAM = re.compile(r"(?:[A-Za-z_]\w*=\S+ +)*[A-Za-z0-9_.~/+-]+")
+_PROGRAM = re.compile(r"(?:[A-Za-z_]\w*=\S+ +)*[A-Za-z0-9_.~/+-]+(?=\s|$)")
+# What begins a line of code and no command.
+_CODE = frozenset({"assert", "class", "def", "from", "import", "raise", "return"})
 _CANNOT_FAIL = re.compile(r"(?:\|\||;)[ \t]*(?:true|:|exit[ \t]+0)[ \t]*$|^(?:true|:|exit[ \t]+0)$")
 
 
@@ -66,5 +68,5 @@ def _is_command(text: str) -> bool:
         return False
     words = text.split()
     if len(words) > 1:
-        return not words[0].endswith((":", ",", ")"))
+        return words[0] not in _CODE
     return text in _ALONE or text.startswith("./") or cannot_fail(text)
