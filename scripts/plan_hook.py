@@ -29,25 +29,54 @@ DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.")
 GO_ON, TELL_THE_AGENT, TELL_THE_USER = 0, 2, 1
 
 
-def above(path: str, name: str) -> str | None:
-    """Return the nearest folder, `path` or above it, that holds `name`; None without one."""
-    while not os.path.lexists(os.path.join(path, name)):
+def stage_worktree(directory: str) -> str | None:
+    """Return the root of the stage's worktree that `directory` lies in, or None.
+
+    What is nested in it, such as a submodule, belongs to it.
+    """
+    path = os.path.realpath(directory)
+    while not is_stage_worktree(path):
         path, below = os.path.dirname(path), path
         if path == below:
             return None
     return path
 
 
-def stage_worktree(directory: str) -> str | None:
-    """Return the root of the stage's worktree that `directory` lies in, or None.
+def is_stage_worktree(root: str) -> bool:
+    """Tell whether `root` is that of a linked worktree with our pointer to the plan.
 
-    A linked worktree has a file named .git (gitrepository-layout(5)); one of a stage also has the
-    pointer to its plan.
+    A linked worktree has a file named .git, and a git directory that names the common one
+    (gitrepository-layout(5)). A pointer that is no link is a copy, unless git tracks it: then it
+    is the project's own.
     """
-    root = above(os.path.realpath(directory), ".git")
-    if root is None or not os.path.isfile(os.path.join(root, ".git")):
+    pointer = os.path.join(root, POINTER)
+    if not os.path.lexists(pointer):
+        return False
+    directory = git_directory(root)
+    if directory is None or not os.path.exists(os.path.join(directory, "commondir")):
+        return False
+    return os.path.islink(pointer) or not told_by_git(root, "ls-files", "--", POINTER)
+
+
+def git_directory(root: str) -> str | None:
+    """Return the git directory that the file .git names, or None."""
+    try:
+        with open(os.path.join(root, ".git"), encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read(10_000)
+    except OSError:
         return None
-    return root if os.path.lexists(os.path.join(root, POINTER)) else None
+    if not text.startswith("gitdir: "):
+        return None
+    return os.path.join(root, text[len("gitdir: ") :].rstrip("\n"))
+
+
+def told_by_git(root: str, *arguments: str) -> str:
+    """Return what git says, or an empty string when it fails."""
+    import subprocess
+
+    command = ["git", "-C", root, *arguments]
+    told = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 def lies_in(folder: str, path: str) -> bool:
@@ -78,28 +107,20 @@ def is_plan(path: str) -> bool:
     """
     if not path.endswith(".md") or not os.path.isfile(path):
         return False
-    folder = os.path.dirname(path)
-    named = bool(DATED.match(os.path.basename(path)))
-    if not named:
+    if not DATED.match(os.path.basename(path)):
         with open(path, encoding="utf-8", errors="replace") as file:
-            named = METADATA.search(file.read()) is not None
-    if not named or folder.endswith(os.path.join(".claude", "plans")):
-        return named
-    return os.path.realpath(configured_folder(folder)) == folder
-
-
-def configured_folder(folder: str) -> str:
-    """Return the plans folder that the repository around `folder` names, or an empty string."""
-    import subprocess
-
-    root = above(folder, ".git")
-    if root is None:
-        return ""
-    ask = ["git", "-C", root, "config", "planWorktree.plans"]
-    told = subprocess.run(
-        ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
-    )
-    return os.path.join(root, told.stdout.strip()) if told.returncode == 0 else ""
+            if METADATA.search(file.read()) is None:
+                return False
+    folder = os.path.dirname(path)
+    root = folder
+    while not os.path.lexists(os.path.join(root, ".git")):
+        root, below = os.path.dirname(root), root
+        if root == below:
+            return False
+    if folder == os.path.join(root, ".claude", "plans"):
+        return True
+    named = told_by_git(root, "config", "planWorktree.plans")
+    return bool(named) and os.path.realpath(os.path.join(root, named)) == folder
 
 
 def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
@@ -140,7 +161,7 @@ def before_edit(event: Event) -> int:
     root, path = stage_worktree(where(event)), edited(event)
     if root is None or path is None or lies_in(root, path):
         return GO_ON
-    if is_plan(path) or any(lies_in(folder, path) for folder in own_folders(event, root)):
+    if is_its_plan(root, path) or any(lies_in(own, path) for own in own_places(event, root)):
         return GO_ON
     print(
         f"plan-worktree: {path} is outside this stage's worktree, {root}. A stage changes only its "
@@ -151,27 +172,45 @@ def before_edit(event: Event) -> int:
     return TELL_THE_AGENT
 
 
-def own_folders(event: Event, root: str) -> list[str]:
-    """Return where an agent keeps what is no part of a project: its settings, and scratch files."""
-    named = (
+def is_its_plan(root: str, path: str) -> bool:
+    """Tell whether `path` is the plan that the stage's pointer leads to.
+
+    A copy leads nowhere: then every plan may be the one.
+    """
+    pointer = os.path.join(root, POINTER)
+    return os.path.realpath(pointer) == path if os.path.islink(pointer) else is_plan(path)
+
+
+def own_places(event: Event, root: str) -> list[str]:
+    """Return where an agent keeps what is no part of a project: settings, scratch files."""
+    home = os.path.expanduser("~")
+    scratch = ("/tmp", "/var/tmp", os.environ.get("TMPDIR"))
+    own = (
         os.environ.get("CLAUDE_CONFIG_DIR"),
-        os.path.expanduser(os.path.join("~", ".claude")),
+        os.path.join(home, ".claude"),
+        os.path.join(home, ".claude.json"),
         event.get("scratchpad_dir"),
+        git_directory(root),
+        "/dev",
     )
-    folders = [os.path.realpath(name) for name in named if name and isinstance(name, str)]
-    scratch = os.path.realpath(os.environ.get("TMPDIR") or "/tmp")
-    return folders if lies_in(scratch, root) else [*folders, scratch]
+    places = [os.path.realpath(name) for name in scratch if name]
+    # Where the repository itself lies in a scratch folder, that is not free.
+    places = [place for place in places if not lies_in(place, root)]
+    return places + [os.path.realpath(name) for name in own if name and isinstance(name, str)]
 
 
 def after_edit(event: Event) -> int:
     """Hand back what is wrong with the plan that was just edited."""
     path = edited(event)
-    if path is None or not is_plan(path):
+    if path is None or not path.endswith(".md"):
+        return GO_ON
+    root = stage_worktree(where(event))
+    if not is_plan(path) and (root is None or not is_its_plan(root, path)):
         return GO_ON
     told = plan_worktree(os.path.dirname(path), "validate", path)
-    if told.returncode == 1:
-        # A draft has a warning for every sentence that is still to be written.
-        errors = [line for line in told.stdout.splitlines() if ": warning PW" not in line]
+    # A draft has a warning for every sentence that is still to be written.
+    errors = [line for line in told.stdout.splitlines() if ": error PW" in line]
+    if told.returncode == 1 and errors:
         print("\n".join([*errors, told.stderr]), end="", file=sys.stderr)
         return TELL_THE_AGENT
     if told.returncode:
@@ -193,7 +232,7 @@ def main() -> int:
         event = json.loads(sys.stdin.buffer.read())
         answer = ANSWERS.get(str(event["hook_event_name"]))
         return answer(event) if answer else GO_ON
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return GO_ON
 
 

@@ -79,6 +79,8 @@ def bash(words: tuple[str, ...], cwd: Path) -> list[str]:
         (("validate", "--explain", "PW10"), ["PW101", "PW102", "PW103", "PW104"]),
         (("validate", "--ignore", "PW405,pw10"), [f"PW405,PW10{n}" for n in (1, 2, 3, 4)]),
         (("validate", "--select", "X"), [""]),
+        (("validate", "--select", "$(touch pwned),PW10"), [""]),
+        (("setup", "caf\udce9"), [""]),
         (("validate", "--format", ""), ["text", "json", "github"]),
         (("init", "p"), ["pre-commit"]),
         (("setup", f"./{PLANS}/"), ["files", ""]),

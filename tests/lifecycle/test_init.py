@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -179,7 +181,11 @@ def test_a_file_that_is_a_link_is_never_written_through(
     told = init()
     assert told.exit_code == 1
     assert outside.read_text() == "repos:\n"
-    assert told.stdout.count("left") == 3
+    assert [line.split()[:3:2] for line in told.stdout.splitlines() if " left " in line] == [
+        ["skill", f"{SKILL}"],
+        ["just", "justfile"],
+        ["pre-commit", CONFIG],
+    ]
 
 
 def test_a_file_where_a_folder_should_be_is_left(init: Cli, repo: Repo) -> None:
@@ -192,9 +198,103 @@ def test_a_file_where_a_folder_should_be_is_left(init: Cli, repo: Repo) -> None:
 
 
 def test_what_a_killed_one_left_is_taken_away(init: Cli, repo: Repo) -> None:
-    draft = repo.write(f"{SKILL}/.SKILL.md.abc.plan-worktree", "half")
+    draft = repo.write(f"{SKILL}/.SKILL.md.0a1b_z9x.plan-worktree", "half")
+    mine = repo.write(f"{SKILL}/.SKILL.md.notes.plan-worktree", "mine")
     assert init().exit_code == 0
     assert not draft.exists()
+    assert mine.exists()
+    draft.write_text("half")  # killed when the file had its name already
+    assert "kept" in init().stdout
+    assert not draft.exists()
+
+
+def test_a_file_that_git_has_and_the_disk_does_not_is_left(init: Cli, repo: Repo) -> None:
+    repo.write("justfile", "a:\n    true\n")
+    repo.write(CONFIG, "repos:\n  - repo: meta\n    hooks:\n      - id: identity\n")
+    repo.write(f"{SKILL}/SKILL.md", "an older one")
+    repo.write("here/x", "")
+    repo.commit()
+    repo.git("sparse-checkout", "set", "--no-cone", "here")
+    told = init("skill", "just", "pre-commit")
+    assert told.exit_code == 1
+    assert told.stderr.count("and the disk does not") == 3
+    assert repo.git("status", "--porcelain", "--", "justfile", CONFIG, f"{SKILL}/SKILL.md") == ""
+
+
+@pytest.mark.parametrize("filled", (True, False))
+def test_a_submodule_is_not_written_into(
+    init: Cli, repo: Repo, make_repo: Callable[..., Repo], *, filled: bool
+) -> None:
+    other = make_repo("other")
+    allow = ("-c", "protocol.file.allow=always")
+    repo.git(*allow, "submodule", "add", "--quiet", str(other.path), ".claude/skills")
+    repo.commit()
+    if not filled:
+        repo.git("submodule", "deinit", "--quiet", "--force", ".claude/skills")
+    told = init("skill")
+    assert told.exit_code == 1
+    assert "in another repository" in told.stderr
+    assert not (repo.path / SKILL).exists()
+    repo.git(*allow, "submodule", "update", "--init", "--quiet")
+
+
+def test_what_a_filter_leaves_out_of_the_commit_is_kept(init: Cli, repo: Repo) -> None:
+    repo.git("config", "filter.s.clean", "sed /SECRET/d")
+    repo.write(".gitattributes", "*.md filter=s\n")
+    repo.write(f"{SKILL}/SKILL.md", "old\nSECRET 42\n")
+    repo.commit()
+    assert repo.git("status", "--porcelain") == ""
+    assert init("skill").exit_code == 1
+    assert repo.read(f"{SKILL}/SKILL.md") == "old\nSECRET 42\n"
+
+
+def test_an_older_skill_with_other_line_ends_is_updated(init: Cli, repo: Repo) -> None:
+    repo.git("config", "core.autocrlf", "true")
+    repo.write(f"{SKILL}/SKILL.md", "an older\r\none\r\n")
+    repo.commit()
+    assert "updated" in init("skill").stdout
+
+
+@pytest.mark.parametrize("kind", ("folder", "fifo", "link to nowhere"))
+@pytest.mark.parametrize("name", (f"{SKILL}/SKILL.md", "justfile", CONFIG))
+def test_what_is_no_plain_file_is_left_and_the_rest_goes_on(
+    init: Cli, repo: Repo, name: str, kind: str
+) -> None:
+    path = repo.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere")
+    told = init("skill", "just", "pre-commit")
+    assert told.exit_code == 1
+    assert "no plain file" in told.stderr
+    assert (repo.path / SKILL / "references/metadata.md").is_file()
+
+
+def test_a_skill_that_git_ignores_is_for_one_person_alone(init: Cli, repo: Repo) -> None:
+    repo.write(".gitignore", ".claude/\n")
+    repo.write("justfile", "a:\n    true\n")
+    told = init()
+    assert told.exit_code == 1
+    assert "nobody else gets it" in told.stderr
+    assert repo.read("justfile") == "a:\n    true\n"  # it would break for everybody else
+    assert "git ignores" in told.stderr
+
+
+def test_four_at_once_are_as_good_as_one(init: Cli, repo: Repo) -> None:
+    repo.write("justfile", "a:\n    true\n")
+    command = (sys.executable, "-m", "plan_worktree", "init")
+    started = [
+        subprocess.Popen(command, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    for process in started:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert repo.read("justfile").count("import") == 1
 
 
 # just
@@ -226,23 +326,28 @@ def test_line_ends_are_kept(init: Cli, repo: Repo) -> None:
         "plan-setup:\n    echo mine\n",
         "@plan-setup NAME='x' *REST: other\n    echo mine\n\nother:\n",
         "alias plan-setup := other\n\nother:\n    true\n",
+        "mod plan-setup\n\na:\n    true\n",
+        "_plan_worktree := 'x'\n\na:\n    true\n",
+        "plan-setup x=('a' +\n 'b'):\n    echo {{x}}\n",
     ),
 )
 def test_recipes_of_our_names_are_never_shadowed(
     init: Cli, repo: Repo, text: str, *, just: bool
 ) -> None:
     repo.write("justfile", text)
+    repo.write("plan-setup.just", "x:\n    true\n")
     told = init("just", just=just)
     assert told.exit_code == 1
     assert repo.read("justfile") == text
-    assert "plan-setup" in told.stderr
+    assert "plan-setup" in told.stderr or "_plan_worktree" in told.stderr
     assert IMPORT.strip() in told.stderr
 
 
-def test_recipes_of_our_names_in_an_import_are_seen_by_just(init: Cli, repo: Repo) -> None:
+@pytest.mark.parametrize("just", (True, False))
+def test_recipes_of_our_names_may_be_in_an_import(init: Cli, repo: Repo, *, just: bool) -> None:
     repo.write("more.just", "plan-setup:\n    echo mine\n")
     repo.write("justfile", "import 'more.just'\n")
-    assert init("just").exit_code == 1
+    assert init("just", just=just).exit_code == 1
     assert repo.read("justfile") == "import 'more.just'\n"
 
 
@@ -265,6 +370,28 @@ def test_a_line_that_goes_on_is_not_joined_to_ours(init: Cli, repo: Repo) -> Non
     repo.write("justfile", "a:\n    echo \\\n")
     assert init("just").exit_code == 1
     assert repo.read("justfile") == "a:\n    echo \\\n"
+
+
+def test_a_copy_that_is_not_ours_is_not_imported(init: Cli, repo: Repo) -> None:
+    repo.write(".claude/plan-worktree.just", "garbage here\n")
+    repo.write("justfile", "a:\n    true\n")
+    told = init("just")
+    assert told.exit_code == 1
+    assert repo.read("justfile") == "a:\n    true\n"
+
+
+@pytest.mark.parametrize("line", ("import 'plans.just'", "import 'my-plans.just'"))
+def test_an_import_of_something_else_is_not_ours(init: Cli, repo: Repo, line: str) -> None:
+    repo.write(line.split("'")[1], "b:\n    true\n")
+    repo.write("justfile", f"{line}\n")
+    assert init("just").exit_code == 0
+    assert repo.read("justfile") == f"{line}\n\n{IMPORT}"
+
+
+def test_a_justfile_further_up_is_somebody_elses(init: Cli, repo: Repo) -> None:
+    (repo.path.parent / "justfile").write_text("plan-setup:\n    true\n")
+    assert init("just").exit_code == 0
+    assert repo.read("justfile") == IMPORT
 
 
 def test_an_import_from_elsewhere_is_enough(init: Cli, repo: Repo) -> None:
@@ -325,6 +452,19 @@ def test_what_cannot_be_added_safely_is_shown(init: Cli, repo: Repo, text: str) 
     assert "    - id: plan-validate\n" in told.stderr
 
 
+@pytest.mark.parametrize(
+    "line",
+    (
+        "- id: plan-validate-notes",
+        "- id: identity # not id: plan-validate",
+        "# - id: plan-validate",
+    ),
+)
+def test_an_entry_of_something_else_is_not_ours(init: Cli, repo: Repo, line: str) -> None:
+    repo.write(CONFIG, f"repos:\n  - repo: meta\n    hooks:\n      {line}\n      - id: other\n")
+    assert "changed" in init("pre-commit").stdout
+
+
 @pytest.mark.parametrize("line", ("- id: plan-validate", "- id: 'plan-validate'"))
 def test_an_entry_that_is_there_stays_as_it_is(init: Cli, repo: Repo, line: str) -> None:
     text = f"repos:\n  - repo: elsewhere\n    rev: v1\n    hooks:\n      {line}\n"
@@ -338,6 +478,8 @@ def test_an_entry_that_is_there_stays_as_it_is(init: Cli, repo: Repo, line: str)
     (
         ("docs/plans", "^docs/plans/.*\\.md$"),
         ("it's a plan", "'^it''s\\ a\\ plan/.*\\.md$'"),
+        (".", "^.*\\.md$"),
+        ("a\nb", "^\\.claude/plans/.*\\.md$"),
         ("/somewhere/else", "^\\.claude/plans/.*\\.md$"),
         ("../outside", "^\\.claude/plans/.*\\.md$"),
     ),

@@ -189,6 +189,50 @@ def test_an_edit_through_the_pointer_is_one_of_the_plan(
     assert f"{PLAN}.md" in told.stderr
 
 
+@pytest.mark.parametrize("name", ("2026-11-25-jolly.md", "diary.md"))
+def test_a_plans_folder_without_a_repository_is_somebody_elses(
+    edit: Callable[..., Result], home: Path, name: str
+) -> None:
+    plan = home / ".claude/plans" / name
+    plan.parent.mkdir(parents=True)
+    plan.write_text(BROKEN)
+    assert edit("PostToolUse", plan, home) == QUIET
+
+
+def test_the_plan_of_a_stage_is_one_wherever_it_lies_and_whatever_it_holds(
+    edit: Callable[..., Result], repo: Repo, cli: Callable[..., Result]
+) -> None:
+    plan = repo.write("docs/work.md", plan_text(PLAN, "a", "ab", status="approved"))
+    repo.commit("plan")
+    assert cli("setup", plan, cwd=repo.path).exit_code == 0
+    there = repo.stage(PLAN, "a").path
+    assert edit("PreToolUse", plan, there) == QUIET
+    plan.write_text(plan.read_text().replace("```json metadata", "```json"))
+    assert "PW001" in edit("PostToolUse", plan, there).stderr
+    assert edit("PreToolUse", ".claude/plans/CURRENT_STAGE.md", there) == QUIET
+
+
+def test_a_plugin_that_was_taken_away_blocks_nobody(
+    hook: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    for event in MANIFEST["hooks"]:
+        assert hook(event, plugin=tmp_path / "gone") == QUIET
+
+
+@pytest.mark.parametrize(
+    "said", ("error: No solution found", "Traceback (most recent call last):", "")
+)
+def test_a_plan_worktree_that_is_broken_has_found_nothing(
+    edit: Callable[..., Result], repo: Repo, programs: Path, said: str
+) -> None:
+    (programs / "plan-worktree").unlink()
+    for code in (1, 2):
+        script(programs / "plan-worktree", f"echo '{said}' >&2; exit {code}")
+        told = edit("PostToolUse", repo.plan(PLAN, "a"), repo.path)
+        assert told == Result(1, "", f"{said}\n")
+
+
 def test_a_plan_worktree_that_fails_blocks_nobody(
     edit: Callable[..., Result], repo: Repo, programs: Path
 ) -> None:
@@ -341,6 +385,61 @@ def test_an_agents_own_files_are_no_ones_stage(
     monkeypatch.delenv("CLAUDE_CONFIG_DIR")
     monkeypatch.setenv("TMPDIR", str(scratch))
     assert edit("PreToolUse", scratch / "x", worktree.path) == QUIET
+
+
+def test_a_repository_inside_of_the_worktree_is_no_way_out(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    nested = worktree.path / "nested"
+    nested.mkdir()
+    Repo(nested).git("init", "--quiet")
+    assert edit("PreToolUse", repo.path / "README.md", nested).exit_code == 2
+    assert edit("PreToolUse", nested / "a.py", nested) == QUIET
+
+
+def test_a_file_that_looks_like_a_plan_is_not_the_plan(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    copy = repo.stage(PLAN, "ab").path / f".claude/plans/{PLAN}.md"
+    assert copy.is_file()
+    for path in (copy, repo.plan("2026-01-03-other", "b")):
+        assert edit("PreToolUse", path, worktree.path).exit_code == 2
+
+
+def test_a_pointer_that_is_a_copy_leads_to_every_plan(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    pointer = worktree.path / ".claude/plans/CURRENT_STAGE.md"
+    text = pointer.read_text()
+    pointer.unlink()
+    pointer.write_text(text)
+    assert edit("PreToolUse", repo.path / f".claude/plans/{PLAN}.md", worktree.path) == QUIET
+    assert edit("PreToolUse", repo.path / "README.md", worktree.path).exit_code == 2
+
+
+def test_a_projects_own_file_of_that_name_makes_no_stage(
+    edit: Callable[..., Result], repo: Repo, tmp_path: Path
+) -> None:
+    repo.write(".claude/plans/CURRENT_STAGE.md", "ours\n")
+    repo.commit()
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
+    repo.git("clone", "--quiet", "--separate-git-dir=../apart", ".", str(tmp_path / "clone"))
+    for place in ("linked", "clone"):
+        assert edit("PreToolUse", repo.path / "README.md", tmp_path / place) == QUIET
+
+
+def test_what_is_no_file_of_a_project_is_free(
+    edit: Callable[..., Result], worktree: Repo, home: Path
+) -> None:
+    directory = Path(worktree.git("rev-parse", "--absolute-git-dir"))
+    for path in ("/dev/null", home / ".claude.json", directory / "COMMIT_EDITMSG"):
+        assert edit("PreToolUse", path, worktree.path) == QUIET
+
+
+def test_a_hook_without_stdin_blocks_nobody() -> None:
+    command = MANIFEST["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
+    done = run("sh", "-c", f"{command} <&-", env={"CLAUDE_PLUGIN_ROOT": str(ROOT)})
+    assert done == QUIET
 
 
 def test_a_temporary_folder_that_holds_the_repository_is_no_way_round(

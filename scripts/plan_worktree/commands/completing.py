@@ -33,7 +33,7 @@ def plans(context: click.Context, _: click.Parameter, typed: str) -> list[Comple
             (p.plan_id or "", p.status or "") for p in wanted if p.plan_id not in given
         ):
             return found
-    return [CompletionItem(typed, type="file")]
+    return [CompletionItem(typed, type="file")] if typed.isprintable() else []
 
 
 def stages(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -59,6 +59,8 @@ def codes(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionI
     from plan_worktree.lint.codes import CODES
 
     before, comma, last = typed.rpartition(",")
+    if not re.fullmatch(r"[\w,]*", before, re.ASCII):
+        return []
     return [
         CompletionItem(f"{before}{comma}{code}", help=about.title)
         for code, about in CODES.items()

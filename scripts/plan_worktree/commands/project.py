@@ -29,11 +29,10 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.init import execute, plan_init
+    from plan_worktree.lifecycle.init import run_init
     from plan_worktree.output.additions import show_additions
+    from plan_worktree.output.terminal import note
 
-    project = plan_init(Path.cwd(), parts)
-    if not dry_run:
-        execute(project)
-    if show_additions(project.additions, dry_run):
+    additions = run_init(Path.cwd(), parts, note, dry_run=dry_run)
+    if show_additions(additions, dry_run):
         raise click.exceptions.Exit(1)

@@ -7,6 +7,7 @@ symbolic link stays a link. Somebody else's edit in between is never overwritten
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,8 +51,9 @@ class ChangedMeanwhile(Refused):
 def delete_drafts(path: Path) -> None:
     """Delete what a killed `replace_bytes` has left. Must run under the repository lock."""
     real = Path(os.path.realpath(path))
+    ours = re.compile(rf"\.{re.escape(real.name)}\.[a-z0-9_]{{8}}{re.escape(DRAFT)}")
     for other in real.parent.iterdir():
-        if other.name.startswith(f".{real.name}.") and other.name.endswith(DRAFT):
+        if ours.fullmatch(other.name) and other.is_file():
             other.unlink(missing_ok=True)
 
 

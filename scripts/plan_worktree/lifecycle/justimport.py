@@ -5,22 +5,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from plan_worktree.lifecycle.addition import Addition, copies, read
+from plan_worktree import git
+from plan_worktree.lifecycle.addition import Addition, Unusual, copies, read
 from plan_worktree.lifecycle.recipes import just_recipes
 from plan_worktree.resources import RECIPES, resource
 
 COPY = ".claude/plan-worktree.just"
 LINE = f"import '{COPY}'"
 
-_IMPORT = re.compile(r"^import\??\s+['\"][^'\"\n]*\b(plans|plan-worktree)\.just['\"]", re.MULTILINE)
-_NAME = r"@?(?P<recipe>plan-[\w-]+)(?:[ \t][^\n:]*)?:(?!=)"
-_RECIPE = re.compile(rf"^(?:{_NAME}|alias[ \t]+(?P<alias>plan-[\w-]+)[ \t]*:=)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^import\??\s+['\"](?:[^'\"\n]*/)?(?:scripts/plans|plan-worktree)\.just['\"]", re.MULTILINE
+)
+# A recipe at the beginning of a line, an alias, a module, or a variable.
+_NAMED = re.compile(
+    r"^(?:@?(?P<recipe>plan-[\w-]+)\b(?!-)(?![ \t]*:=)|(?:alias|mod\??)[ \t]+(?P<other>plan-[\w-]+)"
+    r"|(?:export[ \t]+)?(?P<variable>_plan_worktree\w*)[ \t]*:=)",
+    re.MULTILINE,
+)
+_ELSEWHERE = re.compile(r"^(?:import|mod)\b", re.MULTILINE)
 
 
 def justfile(root: Path) -> str | None:
     """Return the name of the project's justfile, which just finds in any spelling."""
-    names = (path.name for path in root.iterdir() if path.is_file())
-    return next((name for name in sorted(names) if name.lower() in {"justfile", ".justfile"}), None)
+    names = sorted(path.name for path in root.iterdir() if not path.is_dir())
+    return next((name for name in names if name.lower() in {"justfile", ".justfile"}), None)
 
 
 def import_recipes(root: Path) -> list[Addition]:
@@ -28,17 +36,24 @@ def import_recipes(root: Path) -> list[Addition]:
     recipes = resource(RECIPES).read_bytes()
     (copy,) = copies(root, "just", [(COPY, recipes)])
     name = justfile(root) or "justfile"
-    before = read(root, name)
+    try:
+        before = read(root, name)
+    except Unusual as unusual:
+        return [copy, _left(name, f"{unusual}; to import the recipes, add: {LINE}")]
     text = (before or b"").decode(errors="replace")
     if _IMPORT.search(text):
         is_ours = LINE in text
         return [*([copy] if is_ours else []), Addition("just", name, "kept")]
-    problem = _problem(root, name, text, recipes.decode())
-    if copy.action == "left" and not (root / COPY).is_file():
-        problem = f"would import {COPY}, which cannot be made"
+    problem = _problem(root, before, text, recipes.decode())
+    if copy.action == "left":
+        problem = f"would import {COPY}, which is not ours"
+    elif git.ignored(root, [COPY]):
+        problem = f"would import {COPY}, which git ignores, so that nobody else has it"
     if problem:
-        why = f"{name} {problem}; to import the recipes all the same, add: {LINE}"
-        return [copy, Addition("just", name, "left", why=why)]
+        return [
+            copy,
+            _left(name, f"{name} {problem}; to import the recipes all the same, add: {LINE}"),
+        ]
     line = LINE.encode()
     if before is None:
         return [copy, Addition("just", name, "added", line + b"\n")]
@@ -48,18 +63,24 @@ def import_recipes(root: Path) -> list[Addition]:
     return [copy, Addition("just", name, "changed", after, before)]
 
 
-def _problem(root: Path, name: str, text: str, recipes: str) -> str:
+def _left(file: str, why: str) -> Addition:
+    return Addition("just", file, "left", why=why)
+
+
+def _problem(root: Path, before: bytes | None, text: str, recipes: str) -> str:
     """Return why a line at the end of the justfile would not do what it should."""
-    ours = _names(recipes)
-    taken = sorted(ours & (_names(text) | (just_recipes(root) or frozenset())))
-    if taken:
-        return f"has recipes of our names already, which would win: {', '.join(taken)}"
-    if (root / name).is_symlink():
-        return "is a link"
+    told = just_recipes(root) if before is not None else frozenset()
+    names = _names(text) | {name.partition("::")[0] for name in told or ()}
+    if taken := sorted(_names(recipes) & names):
+        return f"has names of ours already: {', '.join(taken)}"
+    if told is None and _ELSEWHERE.search(text):
+        return "takes in other files, and there is no just here that could read them"
     if text.rstrip().endswith("\\"):
         return "ends in a line that goes on"
     return ""
 
 
 def _names(text: str) -> frozenset[str]:
-    return frozenset(one["recipe"] or one["alias"] for one in _RECIPE.finditer(text))
+    return frozenset(
+        one["recipe"] or one["other"] or one["variable"] for one in _NAMED.finditer(text)
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from plan_worktree.lifecycle.addition import Addition, read
+from plan_worktree.lifecycle.addition import Addition, Unusual, read
 
 CONFIG = ".pre-commit-config.yaml"
 
@@ -25,26 +25,28 @@ _ENTRY = """\
       types: [markdown]
       require_serial: true
 """
-_ID = re.compile(r"\bid:[ \t]*['\"]?plan-validate\b")
+_ID = re.compile(r"^[^#\n]*\bid:[ \t]*(['\"]?)plan-validate\1[ \t]*(?:[,}#\n]|$)", re.MULTILINE)
 _ITEM = re.compile(r"^([ ]*)- repo:[ \t]")
 _PLAIN = re.compile(r"[\w^$.*/\\-]+")
 
 
 def add_hook(root: Path, plans: str) -> Addition:
-    """Decide about the entry; `plans` is the plans folder, relative to the root."""
-    before = read(root, CONFIG)
-    entry = _ENTRY.format(files=_quoted(f"^{re.escape(plans)}/.*\\.md$".replace("\\-", "-")))
+    """Decide about the entry; `plans` is the plans folder, relative to the root, or empty."""
+    folder = re.escape(f"{plans}/" if plans else "").replace("\\-", "-")
+    entry = _ENTRY.format(files=_quoted(f"^{folder}.*\\.md$"))
+    try:
+        before = read(root, CONFIG)
+    except Unusual as unusual:
+        why = f"{unusual}; to its list of repos add:\n{entry.rstrip()}"
+        return Addition("pre-commit", CONFIG, "left", why=why)
     if before is None:
         return Addition("pre-commit", CONFIG, "added", f"repos:\n{_indented(entry, 2)}".encode())
     text = before.decode(errors="surrogateescape")
     if _ID.search(text):
         return Addition("pre-commit", CONFIG, "kept")
-    indent = None if (root / CONFIG).is_symlink() else _indent_of_items(text)
+    indent = _indent_of_items(text)
     if indent is None:
-        why = (
-            f"{CONFIG} is a link, or does not end in a plain list of repos; "
-            f"add to its list:\n{entry.rstrip()}"
-        )
+        why = f"{CONFIG} does not end in a plain list of repos; to its list add:\n{entry.rstrip()}"
         return Addition("pre-commit", CONFIG, "left", why=why)
     added = _indented(entry, indent)
     if "\r\n" in text:
