@@ -156,7 +156,7 @@ def test_a_body_that_disagrees_is_made_to_agree(repo: Repo, cli: Cli) -> None:
 
 def test_a_draft_that_a_killed_edit_has_left_is_deleted(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
-    left = repo.write(f"{PLANS}/.{PLAN_ID}.md.abc123.plan-worktree", "half")
+    left = repo.write(f"{PLANS}/.{PLAN_ID}.md.abc123xy.plan-worktree", "half")
     other = repo.write(f"{PLANS}/.{PLAN_ID}.md.swp", "an editor's")
 
     cli("mark", PLAN_ID, "core", "blocked", cwd=repo.path)

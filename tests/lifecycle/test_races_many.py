@@ -70,6 +70,7 @@ def test_sixteen_plans_of_one_repository_are_set_up_at_once(repo: Repo) -> None:
             assert there.git("symbolic-ref", "--short", "HEAD") == f"feature/{plan}-{stage}"
 
 
+@pytest.mark.soak
 def test_sixteen_plans_are_set_up_while_others_are_removed(repo: Repo) -> None:
     for plan in PLANS:
         repo.plan(plan, "core")
@@ -111,6 +112,7 @@ def test_forced_removals_and_setups_at_once_lose_nothing(repo: Repo) -> None:
     assert contents(there) == before
 
 
+@pytest.mark.soak
 def test_setup_and_remove_race_for_many_rounds(repo: Repo) -> None:
     shop(repo, "core", "api:core")
     dice = random.Random(4)  # noqa: S311
