@@ -114,6 +114,7 @@ def _serve() -> None:
             importlib.import_module(module.name)
     for name in ("filelock", "jsonschema"):
         importlib.import_module(name)
+    _save_coverage()  # of the imports, or every fork would write that again
     for line in sys.stdin:
         request = json.loads(line)
         begun = [_fork(request, args) for args in request["runs"]]
@@ -191,12 +192,13 @@ def _given(text: str) -> int:
 
 
 def _save_coverage() -> None:
-    """Keep what was measured; a process that ends so does not do it by itself."""
+    """Keep what was measured up to now; a process that ends as a fork does would not."""
     measured = sys.modules.get("coverage")
     current = measured.Coverage.current() if measured else None
     if current:
-        current.stop()
-        current.save()
+        # As `save` does, but for its search for files that never ran, which the session's own
+        # process makes once: that takes longer than a command.
+        current._collector.flush_data()
 
 
 def _die_at_change(last: int) -> None:
