@@ -203,7 +203,7 @@ def test_an_interrupt_ends_the_commands_at_once(repo: Repo, spawned: Spawn) -> N
         process.send_signal(signal.SIGINT)
 
         try:
-            _, errors = process.communicate(timeout=15)
+            _, errors = process.communicate(timeout=90)
         finally:
             process.kill()
     assert process.returncode == 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,9 @@ def run_each(
     with ThreadPoolExecutor(cores()) as pool:
         try:
             ends = [pool.submit(_one, run, place) for place in places]
+            # A signal that comes just before a wait is heeded when that ends, so none is for ever.
+            while wait(ends, timeout=0.2).not_done:
+                pass
             return [end.result() for end in ends]
         except BaseException:  # interrupted: a terminal does not tell groups of their own
             run.interrupted.set()

@@ -18,6 +18,7 @@ from plan_worktree import git
 
 # A line longer than this, in bytes, is passed on in pieces.
 _LONGEST_LINE = 1024 * 1024
+_NEVER = 1e9  # seconds
 
 
 class Command:
@@ -40,7 +41,8 @@ class Command:
     def wait(self, timeout: float | None) -> int | None:
         """Return its exit code (minus a signal's number); None when it took too many seconds."""
         try:
-            code: int | None = self._process.wait(timeout)
+            # With a limit it is polled: a wait without one may miss a signal that comes before it.
+            code: int | None = self._process.wait(_NEVER if timeout is None else timeout)
         except subprocess.TimeoutExpired:
             code = None
             self.end()
