@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git import failure, run, start
+from plan_worktree.git import GitError, failure, run, start
 
 
 class Worktree(NamedTuple):
@@ -59,7 +59,16 @@ def add_locked(directory: Path, path: Path, commit_ish: str, reason: str) -> Non
     An existing branch is checked out; what else names a commit gives a detached HEAD.
     """
     flags = ("--quiet", "--no-checkout", "--lock", "--reason", reason)
-    run(directory, "worktree", "add", *flags, "--", str(path), commit_ish)
+    for tries_left in (2, 1, 0):
+        try:
+            run(directory, "worktree", "add", *flags, "--", str(path), commit_ish)
+        except GitError as error:
+            # A removal may take away the empty folder that git has just made above it.
+            lost = not path.parent.is_dir() or "leading directories" in error.said
+            if not (lost and tries_left):
+                raise
+        else:
+            return
 
 
 def lock(directory: Path, path: Path, reason: str) -> None:

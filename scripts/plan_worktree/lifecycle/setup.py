@@ -19,7 +19,7 @@ from plan_worktree.cores import cores
 from plan_worktree.gitfiles import worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import holds_nothing, is_untouched
-from plan_worktree.lifecycle.home import POINTER, Home
+from plan_worktree.lifecycle.home import POINTER
 from plan_worktree.lifecycle.hook import HookError
 from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.making import (
@@ -191,25 +191,14 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
         commands = _new_branch(facts, step)
         patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
     try:
-        patiently(lambda: _add(home, path, step.stage.branch), waiting)
+        patiently(
+            lambda: gitworktrees.add_locked(home.root, path, step.stage.branch, MAKING), waiting
+        )
     except git.GitError:
         if worktree_git_directory(path, home.git_directory) is None:
             _take_branch_back(facts, step, waiting)
         raise
     return False
-
-
-def _add(home: Home, path: Path, branch: str) -> None:
-    """Register a worktree; a removal may take an empty folder away while git still fills it."""
-    for tries_left in (2, 1, 0):
-        try:
-            gitworktrees.add_locked(home.root, path, branch, MAKING)
-        except git.GitError as error:
-            lost = not path.parent.is_dir() or "leading directories" in error.said
-            if not (lost and tries_left):
-                raise
-        else:
-            return
 
 
 def _new_branch(facts: Facts, step: Step) -> list[tuple[str, ...]]:
