@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -50,7 +51,7 @@ def read(root: Path, file: str) -> bytes | None:
         raise Unusual(f"{file} is no plain file")
     if path.exists():
         return path.read_bytes()
-    if git.tracked(root, file):
+    if file in _indexed(root, file):
         raise Unusual(
             f"git has {file} and the disk does not (git restore, git sparse-checkout add)"
         )
@@ -61,12 +62,22 @@ def _other_repository(root: Path, file: str) -> bool:
     folders = [str(folder) for folder in PurePosixPath(file).parents][:-1]
     if any(os.path.lexists(root / folder / ".git") for folder in folders):
         return True
-    if not folders:
-        return False
-    # A submodule that was never filled is only an entry of the index (git-ls-files(1), 160000).
-    listed = git.run(root, "--literal-pathspecs", "ls-files", "-s", "-z", "--", folders[-1]).stdout
-    entries = (entry.partition("\t") for entry in listed.split("\0"))
-    return any(about.startswith("160000") and path in folders for about, _, path in entries)
+    # A submodule that was never filled is only an entry of the index.
+    return any(_indexed(root, file).get(folder) == "160000" for folder in folders)
+
+
+def _indexed(root: Path, file: str) -> dict[str, str]:
+    """Return the paths and modes that the index has where a file's topmost folder is."""
+    return _listed(root, PurePosixPath(file).parts[0])
+
+
+# Many files of ours lie in one folder, and every process counts.
+@lru_cache(maxsize=8)
+def _listed(root: Path, top: str) -> dict[str, str]:
+    """Return paths and modes of the index (git-ls-files(1), `--stage`)."""
+    listed = git.run(root, "--literal-pathspecs", "ls-files", "-s", "-z", "--", top).stdout
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    return {path: about.partition(" ")[0] for about, _, path in entries}
 
 
 def copies(root: Path, part: str, sources: Iterable[tuple[str, bytes]]) -> list[Addition]:
