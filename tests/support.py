@@ -68,6 +68,17 @@ def tool(name: str) -> Path:
     return Path(found)
 
 
+def path_without(program: str, folder: Path) -> str:
+    """Return a PATH that offers what this one does, but for one program; makes `folder` for it."""
+    folder.mkdir()
+    for place in map(Path, os.environ["PATH"].split(os.pathsep)):
+        for found in place.iterdir() if place.is_dir() else ():
+            link = folder / found.name
+            if found.name != program and not os.path.lexists(link):
+                link.symlink_to(found)
+    return str(folder)
+
+
 def plan_worktree(
     *args: str | Path,
     cwd: Path,

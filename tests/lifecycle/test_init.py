@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.result import Result
-from tests.support import ROOT, Repo, run, tool
+from tests.support import ROOT, Repo, checked, path_without, run, tool
 
 Cli = Callable[..., Result]
 SKILL = ".claude/skills/plan-worktree"
 CONFIG = ".pre-commit-config.yaml"
-IMPORT = "import '.claude/plan-worktree.just'\n"
-ENTRY = """\
-  - repo: local
-    hooks:
-      - id: plan-validate
-        name: validate implementation plans
-        entry: plan-worktree validate
-        language: system
-        files: ^\\.claude/plans/.*\\.md$
-        types: [markdown]
-        require_serial: true
-"""
+COPY = ".claude/plan-worktree.just"
+IMPORT = f"import '{COPY}'\n"
+# Where just and plan-worktree are, for they need not be on that of whoever runs the tests.
+PATH = os.pathsep.join(
+    [str(tool("just").parent), str(tool("plan-worktree").parent), os.environ["PATH"]]
+)
+UNUSED = {CONFIG: "skipped"}
 
 
 @pytest.fixture
-def init(cli: Cli, repo: Repo, tmp_path: Path) -> Cli:
-    """Run init in the repository, with just on PATH."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "just").symlink_to(tool("just"))
+def init(cli: Cli, repo: Repo) -> Cli:
+    """Run init in the repository, with just on PATH unless another PATH is given."""
 
-    def call(*args: str, cwd: Path | None = None, just: bool = True) -> Result:
-        path = os.environ["PATH"]
-        without = [part for part in path.split(os.pathsep) if not Path(part, "just").exists()]
-        found = os.pathsep.join([*([str(programs)] if just else []), *without])
-        return cli("init", *args, cwd=cwd or repo.path, env={"PATH": found})
+    def call(*args: str, cwd: Path | None = None, path: str = PATH) -> Result:
+        return cli("init", *args, cwd=cwd or repo.path, env={"PATH": path})
 
     return call
 
@@ -55,11 +45,23 @@ def contents(repo: Repo) -> dict[str, bytes]:
     }
 
 
+def pasted(told: Result) -> str:
+    """Return what is to be pasted: the lines below the one message that ends with a colon."""
+    assert told.exit_code == 1, told.output
+    _, _, below = told.stderr.partition(":\n")
+    return "".join(line for line in below.splitlines(keepends=True) if "see it: " not in line)
+
+
+def actions(told: Result) -> dict[str, str]:
+    """Return what became of each file, the skill's as one."""
+    rows = [line.split() for line in told.stdout.splitlines()[1:]]
+    return {file: action for _, action, file, *_ in rows}
+
+
 def test_a_project_that_uses_neither_gets_the_skill(init: Cli, repo: Repo) -> None:
     told = init()
     assert told.exit_code == 0, told.output
-    assert repo.read(f"{SKILL}/SKILL.md") == (ROOT / "skills/plan-worktree/SKILL.md").read_text()
-    for name in ("references/metadata.md", "assets/plan-template.md"):
+    for name in ("SKILL.md", "references/metadata.md", "assets/plan-template.md"):
         assert repo.read(f"{SKILL}/{name}") == (ROOT / "skills/plan-worktree" / name).read_text()
     assert not (repo.path / SKILL / "evals").exists()
     assert not (repo.path / SKILL / "assets/demo-project").exists()
@@ -69,34 +71,22 @@ def test_a_project_that_uses_neither_gets_the_skill(init: Cli, repo: Repo) -> No
     assert "plan-worktree init pre-commit" in told.stderr
 
 
-def test_a_project_that_uses_both_gets_all_and_can_use_it(init: Cli, repo: Repo) -> None:
-    repo.write("justfile", "greet:\n    echo hello\n")
-    repo.write(CONFIG, "repos:\n  - repo: meta\n    hooks:\n      - id: identity\n")
-    repo.commit()
-    assert init().exit_code == 0
-    assert repo.read("justfile") == f"greet:\n    echo hello\n\n{IMPORT}"
-    assert repo.read(CONFIG).endswith(f"- id: identity\n{ENTRY}")
-    listed = run(tool("just"), "--summary", cwd=repo.path).stdout.split()
-    assert {"greet", "plan-setup", "plan-validate"} <= set(listed)
-    assert run(tool("pre-commit"), "validate-config", cwd=repo.path) == Result(0, "", "")
-
-
 def test_run_again_it_changes_nothing(init: Cli, repo: Repo) -> None:
     assert init("skill", "just", "pre-commit").exit_code == 0
     before = contents(repo)
     told = init()
     assert told.exit_code == 0
     assert contents(repo) == before
-    assert {line.split()[1] for line in told.stdout.splitlines()[1:]} == {"kept"}
+    assert set(actions(told).values()) == {"kept"}
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(init: Cli, repo: Repo) -> None:
     repo.write("justfile", "greet:\n    echo hello\n")
     before = contents(repo)
-    told = init("--dry-run")
+    told = init("--dry-run", "skill", "just", "pre-commit")
     assert contents(repo) == before
     assert "nothing was changed" in told.stderr
-    assert init().stdout == told.stdout
+    assert init("skill", "just", "pre-commit").stdout == told.stdout
 
 
 def test_it_adds_to_the_worktree_it_is_called_in(init: Cli, repo: Repo, tmp_path: Path) -> None:
@@ -119,43 +109,64 @@ def test_a_part_that_does_not_exist_is_a_usage_error(init: Cli) -> None:
     assert init("nix").exit_code == 2
 
 
-# Files that are ours
+def test_four_at_once_are_as_good_as_one(init: Cli, repo: Repo) -> None:
+    repo.write("justfile", "a:\n    true\n")
+    command = (sys.executable, "-m", "plan_worktree", "init")
+    started = [
+        subprocess.Popen(command, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    for process in started:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert repo.read("justfile").count("import") == 1
+
+
+# Files that are ours, and what stands where they belong
 
 
 def test_an_older_skill_is_updated_when_git_has_it(init: Cli, repo: Repo) -> None:
-    repo.write(f"{SKILL}/SKILL.md", "an older one")
+    repo.git("config", "core.autocrlf", "true")
+    repo.write(f"{SKILL}/SKILL.md", "an older\r\none\r\n")
     repo.commit()
     told = init("skill")
     assert told.exit_code == 0
     assert "updated" in told.stdout
-    assert repo.read(f"{SKILL}/SKILL.md") != "an older one"
-    assert repo.git("show", f"HEAD:{SKILL}/SKILL.md") == "an older one"
+    assert "an older" not in repo.read(f"{SKILL}/SKILL.md")
+    assert repo.git("show", f"HEAD:{SKILL}/SKILL.md") == "an older\none"
 
 
-@pytest.mark.parametrize("how", ("untracked", "staged", "modified", "ignored", "assumed"))
+@pytest.mark.parametrize("how", ("untracked", "unseen", "filtered"))
 def test_a_skill_that_git_does_not_have_as_it_is_is_left(init: Cli, repo: Repo, how: str) -> None:
     name = f"{SKILL}/SKILL.md"
-    if how == "ignored":
-        repo.write(".gitignore", "/.claude/\n")
-    if how in {"modified", "assumed"}:
+    if how == "unseen":
         repo.write(name, "committed")
         repo.commit()
-    repo.write(name, "mine")
-    if how == "staged":
-        repo.git("add", name)
-    if how == "assumed":
         repo.git("update-index", "--assume-unchanged", name)
+    repo.write(name, "mine\nSECRET 42\n")
+    if how == "filtered":
+        repo.git("config", "filter.s.clean", "sed /SECRET/d")
+        repo.write(".gitattributes", "*.md filter=s\n")
+        repo.commit()
+        assert repo.git("status", "--porcelain") == ""
     told = init("skill")
     assert told.exit_code == 1
-    assert repo.read(name) == "mine"
+    assert repo.read(name) == "mine\nSECRET 42\n"
     assert f"skill: {name} differs" in told.stderr
     assert (repo.path / SKILL / "references/metadata.md").exists()  # the others are new
 
 
-def test_files_that_are_the_projects_own_stay(init: Cli, repo: Repo) -> None:
-    repo.write(f"{SKILL}/references/ours.md", "how we do it\n")
+def test_what_a_killed_one_left_is_finished(init: Cli, repo: Repo) -> None:
+    draft = repo.write(f"{SKILL}/.SKILL.md.0a1b_z9x.plan-worktree", "half")
+    mine = repo.write(f"{SKILL}/.SKILL.md.notes.plan-worktree", "mine")
+    for name in (f"{SKILL}/SKILL.md", "justfile", CONFIG):
+        repo.write(name, "")
     assert init().exit_code == 0
-    assert repo.read(f"{SKILL}/references/ours.md") == "how we do it\n"
+    assert not draft.exists()
+    assert mine.exists()
+    assert "name: plan-worktree" in repo.read(f"{SKILL}/SKILL.md")
+    assert repo.read("justfile") == IMPORT
+    assert "plan-validate" in repo.read(CONFIG)
 
 
 def test_a_skill_behind_a_link_is_left(init: Cli, repo: Repo, tmp_path: Path) -> None:
@@ -169,56 +180,49 @@ def test_a_skill_behind_a_link_is_left(init: Cli, repo: Repo, tmp_path: Path) ->
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_file_that_is_a_link_is_never_written_through(
-    init: Cli, repo: Repo, tmp_path: Path
+@pytest.mark.parametrize("kind", ("folder", "fifo", "link to nowhere", "link to a file"))
+def test_what_is_no_plain_file_is_left_and_the_rest_goes_on(
+    init: Cli, repo: Repo, tmp_path: Path, kind: str
 ) -> None:
     outside = tmp_path / "outside"
     outside.write_text("repos:\n")
     for name in (f"{SKILL}/SKILL.md", "justfile", CONFIG):
-        (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
-        (repo.path / name).symlink_to(outside)
-    repo.commit()
-    told = init()
+        path = repo.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "fifo":
+            os.mkfifo(path)
+        else:
+            path.symlink_to("nowhere" if kind == "link to nowhere" else outside)
+    told = init("skill", "just", "pre-commit")
     assert told.exit_code == 1
+    assert told.stderr.count("is no plain file") == 3
+    assert IMPORT in told.stderr
+    assert "    - id: plan-validate\n" in told.stderr
     assert outside.read_text() == "repos:\n"
-    assert [line.split()[:3:2] for line in told.stdout.splitlines() if " left " in line] == [
-        ["skill", f"{SKILL}"],
-        ["just", "justfile"],
-        ["pre-commit", CONFIG],
-    ]
+    assert not (repo.path / "nowhere").exists()
+    assert (repo.path / SKILL / "references/metadata.md").is_file()
 
 
 def test_a_file_where_a_folder_should_be_is_left(init: Cli, repo: Repo) -> None:
     repo.write(".claude", "a file\n")
     repo.write("justfile", "a:\n    true\n")
-    told = init()
-    assert told.exit_code == 1
+    assert init().exit_code == 1
     assert repo.read(".claude") == "a file\n"
     assert repo.read("justfile") == "a:\n    true\n"  # an import of nothing would break it
 
 
-def test_what_a_killed_one_left_is_taken_away(init: Cli, repo: Repo) -> None:
-    draft = repo.write(f"{SKILL}/.SKILL.md.0a1b_z9x.plan-worktree", "half")
-    mine = repo.write(f"{SKILL}/.SKILL.md.notes.plan-worktree", "mine")
-    assert init().exit_code == 0
-    assert not draft.exists()
-    assert mine.exists()
-    draft.write_text("half")  # killed when the file had its name already
-    assert "kept" in init().stdout
-    assert not draft.exists()
-
-
 def test_a_file_that_git_has_and_the_disk_does_not_is_left(init: Cli, repo: Repo) -> None:
-    repo.write("justfile", "a:\n    true\n")
-    repo.write(CONFIG, "repos:\n  - repo: meta\n    hooks:\n      - id: identity\n")
-    repo.write(f"{SKILL}/SKILL.md", "an older one")
-    repo.write("here/x", "")
+    files = ("justfile", CONFIG, f"{SKILL}/SKILL.md")
+    for name in (*files, "here/x"):
+        repo.write(name, "an older one\n")
     repo.commit()
     repo.git("sparse-checkout", "set", "--no-cone", "here")
     told = init("skill", "just", "pre-commit")
     assert told.exit_code == 1
     assert told.stderr.count("and the disk does not") == 3
-    assert repo.git("status", "--porcelain", "--", "justfile", CONFIG, f"{SKILL}/SKILL.md") == ""
+    assert repo.git("status", "--porcelain", "--", *files) == ""
 
 
 @pytest.mark.parametrize("filled", (True, False))
@@ -238,286 +242,250 @@ def test_a_submodule_is_not_written_into(
     repo.git(*allow, "submodule", "update", "--init", "--quiet")
 
 
-def test_what_a_filter_leaves_out_of_the_commit_is_kept(init: Cli, repo: Repo) -> None:
-    repo.git("config", "filter.s.clean", "sed /SECRET/d")
-    repo.write(".gitattributes", "*.md filter=s\n")
-    repo.write(f"{SKILL}/SKILL.md", "old\nSECRET 42\n")
-    repo.commit()
-    assert repo.git("status", "--porcelain") == ""
-    assert init("skill").exit_code == 1
-    assert repo.read(f"{SKILL}/SKILL.md") == "old\nSECRET 42\n"
-
-
-def test_an_older_skill_with_other_line_ends_is_updated(init: Cli, repo: Repo) -> None:
-    repo.git("config", "core.autocrlf", "true")
-    repo.write(f"{SKILL}/SKILL.md", "an older\r\none\r\n")
-    repo.commit()
-    assert "updated" in init("skill").stdout
-
-
-@pytest.mark.parametrize("kind", ("folder", "fifo", "link to nowhere"))
-@pytest.mark.parametrize("name", (f"{SKILL}/SKILL.md", "justfile", CONFIG))
-def test_what_is_no_plain_file_is_left_and_the_rest_goes_on(
-    init: Cli, repo: Repo, name: str, kind: str
-) -> None:
-    path = repo.path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "fifo":
-        os.mkfifo(path)
-    else:
-        path.symlink_to("nowhere")
-    told = init("skill", "just", "pre-commit")
-    assert told.exit_code == 1
-    assert "no plain file" in told.stderr
-    assert (repo.path / SKILL / "references/metadata.md").is_file()
-
-
 def test_a_skill_that_git_ignores_is_for_one_person_alone(init: Cli, repo: Repo) -> None:
-    repo.write(".gitignore", ".claude/\n")
-    repo.write("justfile", "a:\n    true\n")
-    told = init()
-    assert told.exit_code == 1
+    repo.write(".gitignore", "/.claude/\n")
+    told = init("skill")
+    assert told.exit_code == 0
     assert "nobody else gets it" in told.stderr
-    assert repo.read("justfile") == "a:\n    true\n"  # it would break for everybody else
-    assert "git ignores" in told.stderr
-
-
-def test_four_at_once_are_as_good_as_one(init: Cli, repo: Repo) -> None:
-    repo.write("justfile", "a:\n    true\n")
-    command = (sys.executable, "-m", "plan_worktree", "init")
-    started = [
-        subprocess.Popen(command, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(4)
-    ]
-    for process in started:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
-    assert repo.read("justfile").count("import") == 1
 
 
 # just
 
 
-@pytest.mark.parametrize("name", ("justfile", "Justfile", ".justfile", "JUSTFILE"))
-def test_a_justfile_is_found_in_every_spelling(init: Cli, repo: Repo, name: str) -> None:
-    repo.write(name, "a:\n    true\n")
-    assert init("just").exit_code == 0
-    assert repo.read(name) == f"a:\n    true\n\n{IMPORT}"
+def recipes(repo: Repo) -> dict[str, Any]:
+    """Return what just reads in the project."""
+    dumped = checked(tool("just"), "--dump", "--dump-format", "json", cwd=repo.path)
+    found: dict[str, Any] = json.loads(dumped)
+    return found
 
 
-def test_a_justfile_is_begun_when_asked_for(init: Cli, repo: Repo) -> None:
+def test_a_justfile_is_begun_when_asked_for_and_its_recipes_work(init: Cli, repo: Repo) -> None:
+    (repo.path.parent / "justfile").write_text("plan-setup:\n    true\n")  # somebody else's
     assert init("just").exit_code == 0
     assert repo.read("justfile") == IMPORT
     assert not (repo.path / SKILL).exists()
+    repo.plan("2026-01-02-good", "api")
+    ran = run(tool("just"), "plan-validate", cwd=repo.path, env={"PATH": PATH})
+    assert ran.exit_code == 0, ran.output
+    assert "1 plan checked" in ran.output
 
 
-def test_line_ends_are_kept(init: Cli, repo: Repo) -> None:
-    repo.write("justfile", "a:\r\n    true")
-    assert init("just").exit_code == 0
-    assert repo.read("justfile") == f"a:\r\n    true\r\n\r\n{IMPORT.rstrip()}\r\n"
+def test_a_justfile_is_found_in_every_spelling(init: Cli, repo: Repo) -> None:
+    repo.write(".JustFile", "a:\n    true\n")
+    assert actions(init()) == {SKILL: "added", COPY: "added", ".JustFile": "changed"} | UNUSED
 
 
-@pytest.mark.parametrize("just", (True, False), ids=("with just", "without just"))
 @pytest.mark.parametrize(
     "text",
     (
-        "plan-setup:\n    echo mine\n",
+        "#!/usr/bin/env just --justfile\n# a header\n\ngreet:\n    echo \\\n",
+        "mod sub\nimport? 'nothing.just'\nimport 'plans.just'\ngreet:\n    echo hello\n    \n",
+        "set allow-duplicate-recipes\nimport 'plans.just'\n\nplan-ls:\n    echo mine\n",
+    ),
+)
+def test_what_the_project_has_stays_what_it_is(init: Cli, repo: Repo, text: str) -> None:
+    repo.write("justfile", text)
+    repo.write("sub.just", "x:\n    true\n")
+    setup = "plan-setup:\n    echo mine too\n" if "duplicate" in text else ""
+    repo.write("plans.just", f"other:\n    true\n{setup}")
+    before = recipes(repo)
+    assert actions(init("just"))["justfile"] == "changed"
+    assert repo.read("justfile") == f"{text}\n{IMPORT}"
+    after = recipes(repo)
+    assert after["recipes"] | before["recipes"] == after["recipes"]
+    assert (after["first"], after["modules"]) == (before["first"], before["modules"])
+    assert "plan-start" in after["recipes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
         "@plan-setup NAME='x' *REST: other\n    echo mine\n\nother:\n",
         "alias plan-setup := other\n\nother:\n    true\n",
-        "mod plan-setup\n\na:\n    true\n",
-        "_plan_worktree := 'x'\n\na:\n    true\n",
-        "plan-setup x=('a' +\n 'b'):\n    echo {{x}}\n",
+        "_plan_worktree := 'x'\n",
+        "import 'plan-setup.just'\nplan-validate := 'x'\n",
     ),
 )
-def test_recipes_of_our_names_are_never_shadowed(
-    init: Cli, repo: Repo, text: str, *, just: bool
+def test_names_of_ours_are_kept_and_ours_can_be_called_beside_them(
+    init: Cli, repo: Repo, text: str
 ) -> None:
     repo.write("justfile", text)
-    repo.write("plan-setup.just", "x:\n    true\n")
-    told = init("just", just=just)
-    assert told.exit_code == 1
+    repo.write("plan-setup.just", "plan-setup:\n    true\n")
+    told = init("just")
     assert repo.read("justfile") == text
     assert "plan-setup" in told.stderr or "_plan_worktree" in told.stderr
-    assert IMPORT.strip() in told.stderr
-
-
-@pytest.mark.parametrize("just", (True, False))
-def test_recipes_of_our_names_may_be_in_an_import(init: Cli, repo: Repo, *, just: bool) -> None:
-    repo.write("more.just", "plan-setup:\n    echo mine\n")
-    repo.write("justfile", "import 'more.just'\n")
-    assert init("just", just=just).exit_code == 1
-    assert repo.read("justfile") == "import 'more.just'\n"
+    before = recipes(repo)
+    repo.write("justfile", f"{text}\n{pasted(told)}")
+    after = recipes(repo)
+    assert after["recipes"] == before["recipes"]
+    assert "plan-start" in after["modules"]["plan-worktree"]["recipes"]
+    assert actions(init("just"))["justfile"] == "kept"
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "action"),
     (
-        'plan-setup := "a variable"\n',
-        "a:\n    just plan-setup: x\n",
-        "# plan-setup: a comment\n",
-        "plans:\n    true\n",
+        ("import 'more.just'\n", "left"),
+        ("build:\n    true\n", "changed"),
     ),
 )
-def test_what_is_no_recipe_of_our_names_is_in_nobodys_way(init: Cli, repo: Repo, text: str) -> None:
+def test_without_just_only_what_is_plain_is_added_to(
+    init: Cli, repo: Repo, tmp_path: Path, text: str, action: str
+) -> None:
+    repo.write("more.just", "")
     repo.write("justfile", text)
-    assert init("just", just=False).exit_code == 0
-    assert repo.read("justfile").endswith(IMPORT)
+    told = init("just", path=path_without("just", tmp_path / "bin"))
+    assert actions(told)["justfile"] == action
+    if action == "left":
+        assert repo.read("justfile") == text
+        repo.write("justfile", f"{text}\n{pasted(told)}")
+    assert repo.read("justfile") == f"{text}\n{IMPORT}"
+    assert "plan-start" in recipes(repo)["recipes"]
 
 
-def test_a_line_that_goes_on_is_not_joined_to_ours(init: Cli, repo: Repo) -> None:
-    repo.write("justfile", "a:\n    echo \\\n")
-    assert init("just").exit_code == 1
-    assert repo.read("justfile") == "a:\n    echo \\\n"
+@pytest.mark.parametrize(
+    "raw", (b"a:\r\n    true\r\n", b"a:\n    true", b"\xef\xbb\xbfa:\n    true\n")
+)
+def test_unusual_bytes_are_left_to_an_editor(init: Cli, repo: Repo, raw: bytes) -> None:
+    path = repo.write("justfile", raw)
+    line = pasted(init("just"))
+    assert path.read_bytes() == raw
+    path.write_bytes(raw + b"\n" + line.encode())
+    assert {"a", "plan-start"} <= recipes(repo)["recipes"].keys()
+    assert init("just").exit_code == 0
+
+
+def test_a_justfile_that_just_cannot_read_is_left(init: Cli, repo: Repo) -> None:
+    path = repo.write("justfile", raw := b"a:\n    echo \xe9\n")
+    told = init("just")
+    assert told.exit_code == 1
+    assert path.read_bytes() == raw
+    assert f"just cannot read {path} (error: " in told.stderr
 
 
 def test_a_copy_that_is_not_ours_is_not_imported(init: Cli, repo: Repo) -> None:
-    repo.write(".claude/plan-worktree.just", "garbage here\n")
+    repo.write(COPY, "garbage here\n")
+    repo.write("justfile", "a:\n    true\n")
+    assert set(actions(init("just")).values()) == {"left"}
+    assert repo.read("justfile") == "a:\n    true\n"
+    assert repo.read(COPY) == "garbage here\n"
+
+
+def test_a_copy_that_git_ignores_breaks_nobodys_justfile(init: Cli, repo: Repo) -> None:
+    repo.write(".gitignore", ".claude/\n")
     repo.write("justfile", "a:\n    true\n")
     told = init("just")
-    assert told.exit_code == 1
     assert repo.read("justfile") == "a:\n    true\n"
-
-
-@pytest.mark.parametrize("line", ("import 'plans.just'", "import 'my-plans.just'"))
-def test_an_import_of_something_else_is_not_ours(init: Cli, repo: Repo, line: str) -> None:
-    repo.write(line.split("'")[1], "b:\n    true\n")
-    repo.write("justfile", f"{line}\n")
-    assert init("just").exit_code == 0
-    assert repo.read("justfile") == f"{line}\n\n{IMPORT}"
-
-
-def test_a_justfile_further_up_is_somebody_elses(init: Cli, repo: Repo) -> None:
-    (repo.path.parent / "justfile").write_text("plan-setup:\n    true\n")
-    assert init("just").exit_code == 0
-    assert repo.read("justfile") == IMPORT
+    repo.write("justfile", f"a:\n    true\n\n{pasted(told)}")
+    assert "plan-start" in recipes(repo)["recipes"]
+    (repo.path / COPY).unlink()
+    assert set(recipes(repo)["recipes"]) == {"a"}
 
 
 def test_an_import_from_elsewhere_is_enough(init: Cli, repo: Repo) -> None:
     repo.write("justfile", "import '../tools/plan-worktree/scripts/plans.just'\n")
-    told = init("just")
-    assert told.exit_code == 0
-    assert "kept" in told.stdout
-    assert not (repo.path / ".claude/plan-worktree.just").exists()
+    assert actions(init("just")) == {"justfile": "kept"}
+    assert not (repo.path / COPY).exists()
 
 
 # pre-commit
 
 
-@pytest.mark.parametrize(
-    "text",
-    (
-        "repos:\n- repo: meta\n  hooks:\n  - id: identity\n",
-        "repos:\n    - repo: meta\n      hooks:\n          - id: identity",
-        "# 0\nrepos: # all\n  # 1\n  - repo: meta\n    hooks: [{id: identity}]\n\n# end\n",
-        "---\nrepos:\n  - repo: meta\n    hooks:\n      - id: identity\n",
-        "repos:\r\n  - repo: meta\r\n    hooks:\r\n      - id: identity\r\n",
-    ),
-)
-def test_a_list_at_the_end_of_the_file_gets_one_more(init: Cli, repo: Repo, text: str) -> None:
-    repo.write(CONFIG, text)
-    assert init("pre-commit").exit_code == 0
-    after = repo.read(CONFIG)
-    assert after.startswith(text)
-    assert after.count("plan-validate") == 1
-    assert ("\r\n" in after) == ("\r\n" in text)
-    assert after.replace("\r\n", "").count("\r") == 0
-    checked = run(tool("pre-commit"), "validate-config", cwd=repo.path)
-    assert checked == Result(0, "", "")
+def pre_commit(repo: Repo, tmp_path: Path) -> Result:
+    """Run pre-commit on all files, with plan-worktree on PATH."""
+    env = {"PATH": PATH, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")}
+    repo.git("add", "--all")
+    command = (str(tool("pre-commit")), "run", "--color", "never", "--all-files")
+    return run(*command, cwd=repo.path, env=env)
 
 
-@pytest.mark.parametrize(
-    "text",
-    (
-        "repos: []\n",
-        "repos: [{repo: meta, hooks: [{id: identity}]}]\n",
-        "repos:\n",
-        "repos:\n  - repo: meta\n    hooks:\n      - id: identity\nfail_fast: true\n",
-        "repos:\n  - hooks:\n      - id: identity\n    repo: meta\n",
-        "repos:\n  - {repo: meta, hooks: [{id: identity}]}\n",
-        "repos:\n  - repo: meta\n    hooks:\n      - id: identity\n---\na: 1\n",
-        "fail_fast: true\n",
-        "",
-        "\udcff\n",
-    ),
-)
-def test_what_cannot_be_added_safely_is_shown(init: Cli, repo: Repo, text: str) -> None:
-    raw = text.encode(errors="surrogateescape")
-    repo.write(CONFIG, raw)
-    told = init("pre-commit")
-    assert told.exit_code == 1
-    assert (repo.path / CONFIG).read_bytes() == raw
-    assert "- repo: local\n" in told.stderr
-    assert "    - id: plan-validate\n" in told.stderr
+def paste_hook(repo: Repo, told: Result) -> None:
+    """Paste where the message says: below the line `repos:`, which is written if there is none."""
+    assert "directly below the line repos: " in told.stderr
+    text = (repo.path / CONFIG).read_bytes().decode()
+    if "repos:" not in text:
+        text += "repos:\n"
+    start = text.index("repos:")
+    cut = text.index("\n", start) + 1
+    repo.write(CONFIG, text[:cut] + pasted(told) + text[cut:])
 
 
-@pytest.mark.parametrize(
-    "line",
-    (
-        "- id: plan-validate-notes",
-        "- id: identity # not id: plan-validate",
-        "# - id: plan-validate",
-    ),
-)
-def test_an_entry_of_something_else_is_not_ours(init: Cli, repo: Repo, line: str) -> None:
-    repo.write(CONFIG, f"repos:\n  - repo: meta\n    hooks:\n      {line}\n      - id: other\n")
-    assert "changed" in init("pre-commit").stdout
-
-
-@pytest.mark.parametrize("line", ("- id: plan-validate", "- id: 'plan-validate'"))
-def test_an_entry_that_is_there_stays_as_it_is(init: Cli, repo: Repo, line: str) -> None:
-    text = f"repos:\n  - repo: elsewhere\n    rev: v1\n    hooks:\n      {line}\n"
-    repo.write(CONFIG, text)
-    assert init("pre-commit").exit_code == 0
-    assert repo.read(CONFIG) == text
-
-
-@pytest.mark.parametrize(
-    ("folder", "files"),
-    (
-        ("docs/plans", "^docs/plans/.*\\.md$"),
-        ("it's a plan", "'^it''s\\ a\\ plan/.*\\.md$'"),
-        (".", "^.*\\.md$"),
-        ("a\nb", "^\\.claude/plans/.*\\.md$"),
-        ("/somewhere/else", "^\\.claude/plans/.*\\.md$"),
-        ("../outside", "^\\.claude/plans/.*\\.md$"),
-    ),
-)
-def test_the_entry_looks_where_plans_live(init: Cli, repo: Repo, folder: str, files: str) -> None:
-    repo.git("config", "planWorktree.plans", folder)
-    assert init("pre-commit").exit_code == 0
-    assert f"        files: {files}\n" in repo.read(CONFIG)
-    assert run(tool("pre-commit"), "validate-config", cwd=repo.path) == Result(0, "", "")
-
-
-def test_pre_commit_runs_what_was_added(init: Cli, repo: Repo, tmp_path: Path) -> None:
+def test_pre_commit_runs_the_configuration_that_was_written(
+    init: Cli, repo: Repo, tmp_path: Path
+) -> None:
     assert init("pre-commit").exit_code == 0
     repo.plan("2026-01-02-broken", "api:nobody")
     repo.plan("2026-01-02-good", "api")
-    repo.git("add", "--all")
-    programs = tmp_path / "with plan-worktree"
-    programs.mkdir()
-    (programs / "plan-worktree").symlink_to(tool("plan-worktree"))
-    env = {
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PRE_COMMIT_HOME": str(tmp_path / "pre-commit"),
-    }
-    ran = run(tool("pre-commit"), "run", "--color", "never", cwd=repo.path, env=env)
+    ran = pre_commit(repo, tmp_path)
     assert ran.exit_code == 1
     assert "2026-01-02-broken.md:" in ran.stdout
     assert "PW202" in ran.stdout
     assert "2 plans checked" in ran.stdout
 
 
-def test_the_recipes_that_were_copied_work(init: Cli, repo: Repo, tmp_path: Path) -> None:
-    assert init("just").exit_code == 0
-    repo.plan("2026-01-02-good", "api")
-    programs = tmp_path / "with plan-worktree"
-    programs.mkdir()
-    for program in (tool("plan-worktree"), Path(str(shutil.which("sh")))):
-        (programs / program.name).symlink_to(program)
-    env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    ran = run(tool("just"), "plan-validate", cwd=repo.path, env=env)
+def test_the_printed_entry_works_in_the_sample_of_pre_commit(
+    init: Cli, repo: Repo, make_repo: Callable[..., Repo], tmp_path: Path
+) -> None:
+    sample = checked(tool("pre-commit"), "sample-config")
+    names = [line.split()[-1] for line in sample.splitlines() if " id: " in line]
+    hooks = make_repo("pre-commit-hooks")
+    known = [{"id": name, "name": name, "entry": "true", "language": "system"} for name in names]
+    hooks.write(".pre-commit-hooks.yaml", json.dumps(known))
+    hooks.commit()
+    hooks.git("tag", sample.partition("rev: ")[2].split()[0])
+    sample = sample.replace("https://github.com/pre-commit/pre-commit-hooks", str(hooks.path))
+    repo.write(CONFIG, sample)
+    told = init("pre-commit")
+    assert repo.read(CONFIG) == sample
+    paste_hook(repo, told)
+    repo.plan("2026-01-02-broken", "api:nobody")
+    ran = pre_commit(repo, tmp_path)
+    assert all(f"{name}." in ran.stdout for name in names), ran.output
+    assert ran.stdout.count("Passed") == len(names)
+    assert "PW202" in ran.stdout
+    assert actions(init("pre-commit")) == {CONFIG: "kept"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "repos:\n- repo: meta\n  hooks:\n  - id: identity # no plan-validate\nfail_fast: true\n",
+        "repos:\n    - repo: meta\n      hooks:\n          - id: identity",
+        "default_stages:\n- pre-commit\nrepos: #\n\n  - repo: meta\n    hooks: [{id: identity}]\n",
+        "\ufeff---\r\nrepos:\r\n  - {repo: meta, hooks: [{id: identity}]}\r\n",
+        "fail_fast: true\n",
+    ),
+)
+def test_the_printed_entry_fits_every_block_layout(
+    init: Cli, repo: Repo, tmp_path: Path, text: str
+) -> None:
+    repo.write(CONFIG, text)
+    told = init("pre-commit")
+    assert repo.read(CONFIG) == text
+    paste_hook(repo, told)
+    ran = pre_commit(repo, tmp_path)
     assert ran.exit_code == 0, ran.output
-    assert "1 plan checked" in ran.output
+    assert "validate implementation plans" in ran.stdout
+    assert ("\nidentity..." in ran.stdout) == ("identity" in text)
+
+
+@pytest.mark.parametrize("hook", ("id: plan-validate", "{id: 'plan-validate'} # ours"))
+def test_an_entry_that_is_there_is_enough(init: Cli, repo: Repo, hook: str) -> None:
+    repo.write(CONFIG, f"repos:\n  - repo: elsewhere\n    rev: v1\n    hooks:\n      - {hook}\n")
+    assert actions(init("pre-commit")) == {CONFIG: "kept"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "files"),
+    (
+        ("it's a plan", "^it''s\\ a\\ plan/.*\\.md$"),
+        (".", "^.*\\.md$"),
+        ("a\nb", "^\\.claude/plans/.*\\.md$"),
+        ("../outside", "^\\.claude/plans/.*\\.md$"),
+    ),
+)
+def test_the_entry_looks_where_plans_live(init: Cli, repo: Repo, folder: str, files: str) -> None:
+    repo.git("config", "planWorktree.plans", folder)
+    assert init("pre-commit").exit_code == 0
+    assert f"        files: '{files}'\n" in repo.read(CONFIG)
+    assert run(tool("pre-commit"), "validate-config", cwd=repo.path) == Result(0, "", "")

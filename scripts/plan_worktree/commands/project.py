@@ -18,8 +18,8 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     PART is skill (.claude/skills/plan-worktree, for every agent that works here), just (a copy of
     the recipes, and its import in the justfile) or pre-commit (the entry that checks plans);
     without one, the skill, and whichever of the others the project already uses. Run again, it
-    brings them up to date. What cannot be added safely is left alone, and shown to be added by
-    hand (exit 1). Nothing is committed.
+    brings them up to date. A pre-commit configuration that exists, and whatever else cannot be
+    added to safely, is left alone, and what to paste is printed (exit 1). Nothing is committed.
 
     \b
     Examples:

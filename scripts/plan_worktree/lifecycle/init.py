@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.addition import Addition, copies, write
-from plan_worktree.lifecycle.home import DEFAULT_PLANS, Home, setting
+from plan_worktree.lifecycle.addition import Addition, copy_of_ours, write
+from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.justimport import import_recipes, justfile
 from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.precommit import CONFIG, add_hook
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.resources import SKILL, resource
 
-PARTS = ("skill", "just", "pre-commit")
 SKILL_FOLDER = ".claude/skills/plan-worktree"
 # What only we need: the demonstration's project, whose tests a project's own runner would find.
 _OURS = ("evals", "assets/demo-project")
@@ -24,7 +23,7 @@ _OURS = ("evals", "assets/demo-project")
 
 def run_init(
     start: Path, parts: Sequence[str], waiting: Callable[[str], None], *, dry_run: bool
-) -> tuple[Addition, ...]:
+) -> list[Addition]:
     """Decide what becomes of every file, and write it; without `parts`, what the project uses.
 
     Raises Refused outside a worktree, ChangedMeanwhile, git.GitError and OSError. Killed, it goes
@@ -35,57 +34,41 @@ def run_init(
         raise Refused([f"{start} is in no worktree of a git repository: git init, or cd to one"])
     root = Path(os.path.realpath(location.toplevel))
     if dry_run:
-        return plan_init(root, parts)
+        return _additions(root, parts)
     home = Home(root, Path(os.path.realpath(location.common_directory)))
     with repository_lock(home, waiting):
-        additions = plan_init(root, parts)
+        additions = _additions(root, parts)
         for addition in additions:
             write(root, addition)
         return additions
 
 
-def plan_init(root: Path, parts: Sequence[str]) -> tuple[Addition, ...]:
-    """Decide what becomes of every file. Raises git.GitError and OSError."""
-    additions: list[Addition] = []
-    if not parts or "skill" in parts:
-        additions += _skill(root)
-    if "just" in parts or (not parts and justfile(root)):
-        additions += import_recipes(root)
-    elif not parts:
-        additions.append(_unused("just", "justfile"))
-    if "pre-commit" in parts or (not parts and os.path.lexists(root / CONFIG)):
-        additions.append(add_hook(root, _plans_folder(root)))
-    elif not parts:
-        additions.append(_unused("pre-commit", CONFIG))
-    return tuple(additions)
+def _additions(root: Path, parts: Sequence[str]) -> list[Addition]:
+    """Decide what becomes of every file, and change nothing."""
+    found: list[Addition] = []
+    for part, file, is_used, decide in (
+        ("skill", SKILL_FOLDER, True, _copy_skill),
+        ("just", "justfile", justfile(root) is not None, import_recipes),
+        ("pre-commit", CONFIG, os.path.lexists(root / CONFIG), add_hook),
+    ):
+        if part in parts or (is_used and not parts):
+            found += decide(root)
+        elif not parts:
+            why = f"there is no {file} here; to begin one: plan-worktree init {part}"
+            found.append(Addition(part, file, "skipped", why))
+    return found
 
 
-def _skill(root: Path) -> list[Addition]:
-    additions = copies(root, "skill", _skill_files())
+def _copy_skill(root: Path) -> list[Addition]:
+    folder = resource(SKILL)
+    names = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    additions = [
+        copy_of_ours(root, "skill", f"{SKILL_FOLDER}/{name}", path.read_bytes())
+        for name, path in names.items()
+        if path.is_file() and not name.startswith(_OURS)
+    ]
     main = f"{SKILL_FOLDER}/SKILL.md"
     if not git.ignored(root, [main]):
         return additions
     why = f"git ignores {SKILL_FOLDER}, so nobody else gets it: git check-ignore -v {main}"
     return [replace(one, why=one.why or why) if one.file == main else one for one in additions]
-
-
-def _skill_files() -> Iterator[tuple[str, bytes]]:
-    folder = resource(SKILL)
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and path.suffix != ".pyc" and not name.startswith(_OURS):
-            yield f"{SKILL_FOLDER}/{name}", path.read_bytes()
-
-
-def _plans_folder(root: Path) -> str:
-    """Return the plans folder relative to the root; the usual one where it lies elsewhere."""
-    named = setting(root, "planworktree.plans") or DEFAULT_PLANS
-    folder = PurePath(os.path.relpath(root / named, root)).as_posix()
-    if folder.startswith("..") or not folder.isprintable():
-        return DEFAULT_PLANS
-    return "" if folder == "." else folder
-
-
-def _unused(part: str, file: str) -> Addition:
-    why = f"there is no {file} here; to begin one: plan-worktree init {part}"
-    return Addition(part, file, "skipped", why=why)

@@ -1,28 +1,21 @@
-"""The line of a project's justfile that imports the plan recipes (just manual, "Imports")."""
+"""The line at the end of a project's justfile that imports the plan recipes.
+
+To just it makes no difference where an import stands, but for two rules: the default recipe is
+never an imported one, and of recipes with one name, where the project allows them, the earlier
+import's counts. So our line comes last, and nothing that the project has becomes something else.
+"""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from plan_worktree import git
-from plan_worktree.lifecycle.addition import Addition, Unusual, copies, read
-from plan_worktree.lifecycle.recipes import just_recipes
+from plan_worktree.lifecycle.addition import Addition, copy_of_ours, read
+from plan_worktree.lifecycle.recipes import just_refuses
 from plan_worktree.resources import RECIPES, resource
 
 COPY = ".claude/plan-worktree.just"
 LINE = f"import '{COPY}'"
-
-_IMPORT = re.compile(
-    r"^import\??\s+['\"](?:[^'\"\n]*/)?(?:scripts/plans|plan-worktree)\.just['\"]", re.MULTILINE
-)
-# A recipe at the beginning of a line, an alias, a module, or a variable.
-_NAMED = re.compile(
-    r"^(?:@?(?P<recipe>plan-[\w-]+)\b(?!-)(?![ \t]*:=)|(?:alias|mod\??)[ \t]+(?P<other>plan-[\w-]+)"
-    r"|(?:export[ \t]+)?(?P<variable>_plan_worktree\w*)[ \t]*:=)",
-    re.MULTILINE,
-)
-_ELSEWHERE = re.compile(r"^(?:import|mod)\b", re.MULTILINE)
 
 
 def justfile(root: Path) -> str | None:
@@ -33,54 +26,44 @@ def justfile(root: Path) -> str | None:
 
 def import_recipes(root: Path) -> list[Addition]:
     """Decide about our copy of the recipes and the line that imports it."""
-    recipes = resource(RECIPES).read_bytes()
-    (copy,) = copies(root, "just", [(COPY, recipes)])
+    copy = copy_of_ours(root, "just", COPY, resource(RECIPES).read_bytes())
     name = justfile(root) or "justfile"
-    try:
-        before = read(root, name)
-    except Unusual as unusual:
-        return [copy, _left(name, f"{unusual}; to import the recipes, add: {LINE}")]
-    text = (before or b"").decode(errors="replace")
-    if _IMPORT.search(text):
-        is_ours = LINE in text
-        return [*([copy] if is_ours else []), Addition("just", name, "kept")]
-    problem = _problem(root, before, text, recipes.decode())
+    before, unusual = read(root, name)
+    lines = (before or b"").decode(errors="replace").split("\n")
+    imports = [line for line in lines if line.startswith(("import", "mod"))]
+    if any(COPY in line for line in imports):
+        return [copy, Addition("just", name, "kept")]
+    if any("scripts/plans.just" in line for line in imports):  # from where this program lies
+        return [Addition("just", name, "kept")]
+    if why := _obstacle(root, name, before or b"", unusual, copy):
+        return [copy, Addition("just", name, "left", why)]
+    if not before:
+        return [copy, Addition("just", name, "added", "", f"{LINE}\n".encode(), before)]
+    return [copy, Addition("just", name, "changed", "", before + f"\n{LINE}\n".encode(), before)]
+
+
+def _obstacle(root: Path, name: str, before: bytes, unusual: str, copy: Addition) -> str:
+    """Return why our line is not plainly right at the end of a justfile, and what to do."""
+    paste = f"add this line at the end of {name}:\n{LINE}"
+    if unusual:
+        return f"{unusual}; to import the recipes, {paste}"
     if copy.action == "left":
-        problem = f"would import {COPY}, which is not ours"
-    elif git.ignored(root, [COPY]):
-        problem = f"would import {COPY}, which git ignores, so that nobody else has it"
-    if problem:
-        return [
-            copy,
-            _left(name, f"{name} {problem}; to import the recipes all the same, add: {LINE}"),
-        ]
-    line = LINE.encode()
-    if before is None:
-        return [copy, Addition("just", name, "added", line + b"\n")]
-    newline = b"\r\n" if b"\r\n" in before else b"\n"
-    gap = b"" if not before or before.endswith(b"\n") else newline
-    after = before + gap + newline + line + newline
-    return [copy, Addition("just", name, "changed", after, before)]
-
-
-def _left(file: str, why: str) -> Addition:
-    return Addition("just", file, "left", why=why)
-
-
-def _problem(root: Path, before: bytes | None, text: str, recipes: str) -> str:
-    """Return why a line at the end of the justfile would not do what it should."""
-    told = just_recipes(root) if before is not None else frozenset()
-    names = _names(text) | {name.partition("::")[0] for name in told or ()}
-    if taken := sorted(_names(recipes) & names):
-        return f"has names of ours already: {', '.join(taken)}"
-    if told is None and _ELSEWHERE.search(text):
-        return "takes in other files, and there is no just here that could read them"
-    if text.rstrip().endswith("\\"):
-        return "ends in a line that goes on"
+        return f"{COPY} was left as it is; if it has the recipes, {paste}"
+    if git.ignored(root, [COPY]):
+        optional = paste.replace("import", "import?")
+        return f"git ignores {COPY}, and others have none; to import it where it is, {optional}"
+    if not before:
+        return ""
+    for file in (root / name, resource(RECIPES)):
+        if said := just_refuses(file):
+            return f"just cannot read {file} ({said}); once it can (1.29 or newer), init again"
+    said = just_refuses(root / name, resource(RECIPES))
+    if said:
+        both = f"{name} has a name that is one of ours ({said}); to keep both"
+        apart = "call ours as just plan-worktree plan-setup, with this line at its end"
+        return f"{both}, {apart}:\nmod plan-worktree '{COPY}'"
+    if said is None and any(word in before for word in (b"plan", b"import", b"mod")):
+        return f"no just is here to tell whether {name} has names of ours; if not, {paste}"
+    if b"\r" in before or before[-1:] != b"\n" or before.startswith(b"\xef\xbb\xbf"):
+        return f"{name} has a byte order mark, a CR, or no newline at its end; {paste}"
     return ""
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(
-        one["recipe"] or one["other"] or one["variable"] for one in _NAMED.finditer(text)
-    )

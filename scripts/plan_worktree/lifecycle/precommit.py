@@ -1,15 +1,17 @@
 """The entry of a project's .pre-commit-config.yaml that checks every committed plan.
 
-YAML is added to as text, without a library: comments and layout are the project's. So only the
-form that everybody writes is added to, a list of repositories at the end of the file.
+A configuration that exists is never edited: its comments and layout are the project's.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
+from textwrap import indent
 
-from plan_worktree.lifecycle.addition import Addition, Unusual, read
+from plan_worktree.lifecycle.addition import Addition, read
+from plan_worktree.lifecycle.home import DEFAULT_PLANS, setting
 
 CONFIG = ".pre-commit-config.yaml"
 
@@ -21,61 +23,37 @@ _ENTRY = """\
       name: validate implementation plans
       entry: plan-worktree validate
       language: system
-      files: {files}
+      files: '^{folder}.*\\.md$'
       types: [markdown]
       require_serial: true
 """
-_ID = re.compile(r"^[^#\n]*\bid:[ \t]*(['\"]?)plan-validate\1[ \t]*(?:[,}#\n]|$)", re.MULTILINE)
-_ITEM = re.compile(r"^([ ]*)- repo:[ \t]")
-_PLAIN = re.compile(r"[\w^$.*/\\-]+")
+_TO_SPACES = str.maketrans(dict.fromkeys("'\"{}[],", " "))
 
 
-def add_hook(root: Path, plans: str) -> Addition:
-    """Decide about the entry; `plans` is the plans folder, relative to the root, or empty."""
-    folder = re.escape(f"{plans}/" if plans else "").replace("\\-", "-")
-    entry = _ENTRY.format(files=_quoted(f"^{folder}.*\\.md$"))
-    try:
-        before = read(root, CONFIG)
-    except Unusual as unusual:
-        why = f"{unusual}; to its list of repos add:\n{entry.rstrip()}"
-        return Addition("pre-commit", CONFIG, "left", why=why)
-    if before is None:
-        return Addition("pre-commit", CONFIG, "added", f"repos:\n{_indented(entry, 2)}".encode())
-    text = before.decode(errors="surrogateescape")
-    if _ID.search(text):
-        return Addition("pre-commit", CONFIG, "kept")
-    indent = _indent_of_items(text)
-    if indent is None:
-        why = f"{CONFIG} does not end in a plain list of repos; to its list add:\n{entry.rstrip()}"
-        return Addition("pre-commit", CONFIG, "left", why=why)
-    added = _indented(entry, indent)
-    if "\r\n" in text:
-        added = added.replace("\n", "\r\n")
-    gap = "" if text.endswith("\n") else added[-1]
-    after = (text + gap + added).encode(errors="surrogateescape")
-    return Addition("pre-commit", CONFIG, "changed", after, before)
-
-
-def _indent_of_items(text: str) -> int | None:
-    """Return how far the items of `repos` are indented; None where adding one is not safe."""
+def add_hook(root: Path) -> list[Addition]:
+    """Decide about the entry, or write it out for the user to paste."""
+    entry = _ENTRY.format(folder=re.escape(_plans_folder(root)).replace("'", "''"))
+    before, unusual = read(root, CONFIG)
+    if not before and not unusual:
+        content = f"repos:\n{indent(entry, '  ')}".encode()
+        return [Addition("pre-commit", CONFIG, "added", "", content, before)]
     lines = [
-        line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
+        line.partition("#")[0] for line in (before or b"").decode(errors="replace").split("\n")
     ]
-    keys = [number for number, line in enumerate(lines) if line[0] not in " \t-"]
-    if not keys or any(line.startswith(("---", "...", "%")) for line in lines[1:]):
-        return None
-    if not re.fullmatch(r"repos:[ \t]*(#.*)?", lines[keys[-1]]):
-        return None
-    items = lines[keys[-1] + 1 :]
-    found = [match[1] for match in map(_ITEM.match, items) if match]
-    if not items or not _ITEM.match(items[0]) or len(set(found)) != 1:
-        return None
-    return len(found[0])
+    if any("plan-validate" in line.translate(_TO_SPACES).split() for line in lines):
+        return [Addition("pre-commit", CONFIG, "kept")]
+    items = [line for line in lines if line.lstrip().startswith("-") and "repo:" in line]
+    margin = items[0].partition("-")[0] if items else ""
+    below = f"below the line repos: of {CONFIG} (write that line if there is none)"
+    paste = f"to check plans, paste this directly {below}, in line with the entries there:"
+    why = f"{unusual}{unusual and '; '}{paste}\n{indent(entry, margin)}"
+    return [Addition("pre-commit", CONFIG, "left", why)]
 
 
-def _indented(text: str, width: int) -> str:
-    return "".join(f"{' ' * width}{line}" for line in text.splitlines(keepends=True))
-
-
-def _quoted(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "''") + "'"
+def _plans_folder(root: Path) -> str:
+    """Return the plans folder, relative and with a slash; the usual one where it is outside."""
+    named = setting(root, "planworktree.plans") or DEFAULT_PLANS
+    folder = PurePath(os.path.relpath(root / named, root)).as_posix()
+    if folder.startswith("..") or not folder.isprintable():
+        folder = DEFAULT_PLANS
+    return "" if folder == "." else f"{folder}/"

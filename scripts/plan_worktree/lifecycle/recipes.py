@@ -1,4 +1,4 @@
-"""The recipes of a project's justfile, told by just itself.
+"""What just itself tells about justfiles.
 
 Only the justfile's text is asked for: ``--dump`` runs nothing that is in it.
 """
@@ -6,8 +6,10 @@ Only the justfile's text is asked for: ``--dump`` runs nothing that is in it.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 _PATIENCE = 10  # seconds
@@ -18,14 +20,36 @@ def just_recipes(root: Path) -> frozenset[str] | None:
 
     None when there is no just, no justfile, or one that just cannot read.
     """
-    command = ["just", "--dump", "--dump-format", "json"]
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed list of arguments, no shell
-            command, cwd=root, capture_output=True, timeout=_PATIENCE, check=True
-        )
-        return frozenset(_names(json.loads(done.stdout), ""))
+        return frozenset(_names(json.loads(_dump(root)), ""))
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
+
+
+def just_refuses(*files: Path) -> str | None:
+    """Return what just says against one justfile that imports all of the files.
+
+    Empty when just can read it; None when there is no just. Raises OSError.
+    """
+    imports = [f"import {json.dumps(str(file), ensure_ascii=False)}\n" for file in files]
+    with TemporaryDirectory() as folder:
+        Path(folder, "justfile").write_bytes(os.fsencode("".join(imports)))
+        try:
+            _dump(Path(folder))
+        except OSError:
+            return None
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            said = bytes(error.stderr or b"").decode(errors="replace")
+            return said.partition("\n")[0] or str(error)
+    return ""
+
+
+def _dump(folder: Path) -> bytes:
+    """Return what just reads in a folder, as JSON. Raises OSError and SubprocessError."""
+    command = ["just", "--dump", "--dump-format", "json"]
+    return subprocess.run(  # noqa: S603 - a fixed list of arguments, no shell
+        command, cwd=folder, capture_output=True, timeout=_PATIENCE, check=True
+    ).stdout
 
 
 def _names(justfile: dict[str, Any], prefix: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from plan_worktree.lifecycle.addition import Addition
@@ -10,7 +11,7 @@ from plan_worktree.lifecycle.init import SKILL_FOLDER
 from plan_worktree.output.terminal import note, table
 
 
-def show_additions(additions: tuple[Addition, ...], dry_run: bool) -> bool:
+def show_additions(additions: Sequence[Addition], dry_run: bool) -> bool:
     """Show them, the many files of the skill together; tell whether one was left to the user."""
     skill = Counter(one.action for one in additions if one.part == "skill")
     rows = [
@@ -21,7 +22,7 @@ def show_additions(additions: tuple[Addition, ...], dry_run: bool) -> bool:
     table(("PART", "ACTION", "FILE"), rows)
     for one in additions:
         if one.why:
-            note(*f"{one.part}: {one.why}".split("\n"))
+            note(*f"{one.part}: {one.why}".rstrip("\n").split("\n"))
     if dry_run:
         note("nothing was changed")
     elif new := [one.file for one in additions if one.content is not None]:
