@@ -169,6 +169,34 @@ def test_refs_are_filtered_by_prefix_and_symbolic_ones_show_their_target(repo: R
     assert set(gitrefs.refs(repo.path)) == set(found)
 
 
+def test_refs_that_git_cannot_read_are_named_and_only_records_are_to_be_dropped(repo: Repo) -> None:
+    mine = "refs/plan-worktree/p"
+    kept = repo.git("hash-object", "-w", "README.md")
+    for stage in "abcde":
+        repo.git("update-ref", f"{mine}/claim/{stage}", kept)
+    for name in ("refs/heads/lost", f"{mine}/base/a", f"{mine}/claim/c", f"{mine}/claim/d"):
+        repo.write(f".git/{name}", "1" * len(kept) + "\n")
+    for name in ("target", "claim/e"):
+        repo.git("symbolic-ref", f"{mine}/{name}", "refs/heads/lost")
+
+    with pytest.raises(git.GitError) as failed:
+        gitrefs.refs(repo.path, "refs/heads/", "refs/plan-worktree/")
+
+    told = [line for line in failed.value.said.splitlines() if "refs/" in line]
+    read = "git cannot read the object that"
+    assert [line for line in told if line.startswith(("git cannot", "to drop"))] == [
+        f"{read} refs/heads/lost points at",
+        f"{read} {mine}/base/a points at",
+        f"to drop this record: git update-ref -d {mine}/base/a",
+        f"{read} {mine}/claim/c points at",
+        f"to drop this record: git update-ref -d {mine}/claim/c",
+        f"{read} {mine}/claim/d points at",
+        f"to drop this record: git update-ref -d {mine}/claim/d",
+    ]
+    with pytest.raises(git.GitError, match="--no-such-option"):
+        gitrefs.refs(repo.path, "--no-such-option")
+
+
 def test_a_symbolic_ref_is_read_and_set_also_when_its_target_does_not_exist(repo: Repo) -> None:
     assert gitrefs.symbolic_ref(repo.path, "HEAD") == "refs/heads/main"
     assert gitrefs.symbolic_ref(repo.path, "refs/plan-worktree/none") is None

@@ -4,8 +4,7 @@ Nothing here walks history. A change of a ref names the value it expects (git-up
 that what somebody else did in between is never overwritten.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from plan_worktree.git import GitError, run
 _NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
 # Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.
 _BLOB = "%(if:equals=blob)%(objecttype)%(then)%(raw:size)%00%(raw)%(else)0%00%(end)"
-_FORMAT = "".join(f"%({name})%00" for name in _NAMES) + _BLOB
+_LIST = ("for-each-ref", "--format=" + "".join(f"%({name})%00" for name in _NAMES) + _BLOB)
 
 _OWN = "refs/plan-worktree/"
 
@@ -41,13 +40,9 @@ class Ref(NamedTuple):
 def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
     """Return the refs under the given prefixes (all when none is given), by full name."""
     try:
-        said = run(directory, "for-each-ref", f"--format={_FORMAT}", *patterns).stdout
+        said = run(directory, *_LIST, *patterns).stdout
     except GitError as error:
-        broken = re.search(rf"for ({_OWN}\S+)", error.said)
-        if broken is None:
-            raise
-        mend = f"to drop this record: git update-ref -d {quote(broken[1])}"
-        raise GitError(error.command, error.code, f"{error.said}\n{mend}") from error
+        raise _explained(directory, patterns, error) from None
     # As bytes, in which git counts.
     raw = said.encode("utf-8", "surrogateescape")
     found, at = {}, 0
@@ -65,6 +60,37 @@ def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
             name, object_id, target or None, tree, tuple(parents.split()), when, subject, text
         )
     return found
+
+
+def _explained(directory: Path, patterns: Sequence[str], error: GitError) -> GitError:
+    """Return the failure to read refs with the names of those that git cannot read.
+
+    Some versions of git crash over such a ref and do not name it; all speak the user's language.
+    """
+    names = ("for-each-ref", "--format=%(if)%(symref)%(then)%(symref)%(else)%(refname)%(end)")
+    try:
+        listed = run(directory, *names, *patterns).stdout.splitlines()
+    except GitError:  # git can list no refs at all here, which `error` has told
+        return error
+    told = [error.said]
+    for name in _unreadable(directory, list(dict.fromkeys(listed))):
+        told.append(f"git cannot read the object that {name} points at")
+        if name.startswith(_OWN):
+            told.append(f"to drop this record: git update-ref -d {quote(name)}")
+    return GitError(error.command, error.code, "\n".join(told))
+
+
+def _unreadable(directory: Path, names: Sequence[str]) -> Iterator[str]:
+    """Yield those of the refs that git cannot read, by halving the list until one is alone."""
+    try:
+        run(directory, *_LIST, *names)
+    except GitError:
+        middle = len(names) // 2
+        if middle == 0:
+            yield from names
+            return
+        yield from _unreadable(directory, names[:middle])
+        yield from _unreadable(directory, names[middle:])
 
 
 def symbolic_ref(directory: Path, name: str) -> str | None:

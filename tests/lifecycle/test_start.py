@@ -22,7 +22,9 @@ from tests.lifecycle.world import (
     branch,
     claim_ref,
     declared,
+    executable,
     finish,
+    follow,
     hook,
     merge,
     refs,
@@ -33,7 +35,7 @@ from tests.lifecycle.world import (
 )
 from tests.lifecycle.world import start as begin
 from tests.result import Result
-from tests.support import PLANS, Repo, Stage, new_repo
+from tests.support import PLANS, Repo, Stage, new_repo, tool
 
 
 def start(repo: Repo, cli: Cli, *args: str, owner: str = "ada") -> Result:
@@ -405,14 +407,24 @@ def test_a_claim_that_is_a_symbolic_ref_is_not_followed(repo: Repo, cli: Cli) ->
     assert claim_ref("core") not in refs(repo)
 
 
-def test_a_broken_record_is_named_with_the_command_that_drops_it(repo: Repo, cli: Cli) -> None:
+@pytest.mark.parametrize("git", ("as it is", "that crashes and names nothing"))
+def test_a_broken_record_is_named_with_the_command_that_drops_it(
+    repo: Repo, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: str
+) -> None:
     set_up(repo, cli, "core")
-    repo.write(f".git/{claim_ref('core')}", "1" * 40 + "\n")
+    repo.write(f".git/{claim_ref('core')}", "1" * len(repo.head()) + "\n")
+    if git != "as it is":
+        real = tool("git")
+        crash = f'case $1 in for-each-ref) {real} "$@" 2>/dev/null || kill -ABRT $$; exit;; esac'
+        executable(tmp_path / "bin/git", f'{crash}; exec {real} "$@"')
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
 
     broken = start(repo, cli, "core")
 
     assert broken.exit_code == 3
-    assert f"to drop this record: git update-ref -d {claim_ref('core')}" in broken.stderr
+    assert f"git cannot read the object that {claim_ref('core')} points at" in broken.stderr
+    assert follow(broken, "git update-ref -d", repo.path).exit_code == 0
+    assert start(repo, cli, "core").exit_code == 0
 
 
 def test_a_submodule_that_cannot_follow_does_not_stop_the_start(repo: Repo, cli: Cli) -> None:
