@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from tests.lifecycle.world import (
     start,
     wait_for,
 )
-from tests.support import Repo
+from tests.support import Repo, run
 
 
 def assert_whole(repo: Repo, *stages: str) -> None:
@@ -131,6 +132,35 @@ def test_a_hook_that_vetoes_the_refs_leaves_nothing(repo: Repo, cli: Cli) -> Non
     assert "no core here" in result.stderr
     assert repo.branches() == [branch("api"), "main"]
     assert base_ref("core") not in refs(repo)
+
+
+@pytest.mark.parametrize("refuses", ("a hook", "a ref"))
+def test_a_target_that_cannot_be_recorded_fails_the_stages(
+    repo: Repo, cli: Cli, refuses: str
+) -> None:
+    shop(repo, "core", "api")
+    target = f"refs/plan-worktree/{PLAN_ID}/target"
+    if refuses == "a ref":
+        repo.git("update-ref", f"{target}/foreign", "HEAD")
+    else:
+        hook(repo, "reference-transaction", f"! grep {target} >&2")
+        if run("git", "symbolic-ref", target, "refs/heads/main", cwd=repo.path).exit_code == 0:
+            pytest.skip("this git starts no hook for a symbolic ref")
+
+    result = cli("setup", PLAN_ID, "--json", cwd=repo.path)
+
+    assert result.exit_code == 3
+    stages = json.loads(result.stdout)["stages"]
+    assert [(s["id"], s["action"]) for s in stages] == [("core", "failed"), ("api", "failed")]
+    for stage in stages:
+        assert stage["error"].startswith(f"git symbolic-ref {target} refs/heads/main\n")
+    assert (repo.branches(), repo.worktrees()) == (["main"], [])
+    if refuses == "a ref":
+        repo.git("update-ref", "-d", f"{target}/foreign")
+    else:
+        (repo.path / ".git/hooks/reference-transaction").unlink()
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert_whole(repo, "core", "api")
 
 
 def test_setup_killed_in_a_hook_is_finished_by_the_next_run(repo: Repo, cli: Cli) -> None:

@@ -114,12 +114,18 @@ def execute_setup(
     """
     if all(step.action is Action.KEPT for step in steps):
         return list(_kept(steps, plan_path, watcher))
-    if not facts.target_recorded and facts.target:
-        gitrefs.set_symbolic_ref(facts.home.root, target_ref(facts.plan.plan_id), facts.target)
-    exclude_pointer(facts.home)
-    given = supplies(facts.home, plan_path)
     results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
     begun = [step for step in steps if step.action is not Action.KEPT]
+    try:
+        _record_target(facts, watcher.waiting)
+    except git.GitError as error:
+        # A stage without a recorded target would land in whatever home has checked out later.
+        for step in begun:
+            results[step.stage.id] = _failed(step, error)
+            watcher.done(results[step.stage.id])
+        return [results[step.stage.id] for step in steps]
+    exclude_pointer(facts.home)
+    given = supplies(facts.home, plan_path)
     # While one is being registered, git cannot list the worktrees (a half-written entry is an
     # error), and unlocking or a hook does: so nothing is filled before all are registered.
     ready = [_registered(facts, given, step, watcher) for step in begun]
@@ -129,6 +135,12 @@ def execute_setup(
             results[finished.result().stage.id] = finished.result()
             watcher.done(finished.result())
     return [results[step.stage.id] for step in steps]
+
+
+def _record_target(facts: Facts, waiting: Waiting) -> None:
+    if not facts.target_recorded and facts.target:
+        root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
+        patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
 
 
 def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> Callable[[], Step]:
