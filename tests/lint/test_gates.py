@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lifecycle.validate import validate
 from plan_worktree.lint.suppress import Selection
-from tests.support import PLANS, Repo, Stage, plan_text, tool
+from tests.support import PLANS, Repo, Stage, path_without, plan_text, tool
 
 PLAN_ID = "2026-01-02-shop"
 GATE = "- [ ] Run `git diff --check`"
@@ -148,11 +149,10 @@ def test_without_a_readable_justfile_nothing_is_said(
     assert checked(repo, text) == []
 
 
-def test_without_just_nothing_is_said(project: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    git = tool("git").parent
-    if (git / "just").exists():
-        pytest.skip("git and just lie in one directory")
-    monkeypatch.setenv("PATH", str(git))
+def test_without_just_nothing_is_said(
+    project: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", path_without("just", tmp_path / "without just"))
 
     assert checked(project, gates("- Run `just tset`")) == []
 
