@@ -6,14 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.lifecycle.world import PLAN_ID, Cli, merge, refs, set_up, shop, snapshot, suggested, work
 from tests.support import Repo, new_repo
 
 FILE = "src/shared.txt"
 LINES = "".join(f"line {number:02}\n" for number in range(20))
-CACHE = ".git/plan-worktree.forecasts"
 
 
 def shared(repo: Repo, cli: Cli, *stages: str) -> Repo:
@@ -50,10 +47,7 @@ def test_conflicts_names_the_pairs_that_collide_and_no_others(repo: Repo, cli: C
 
     assert said["pairs"] == [{"a": "core", "b": "api", "files": [FILE], "kinds": {FILE: "content"}}]
     assert said["target"] == []
-    after = snapshot(repo.path.parent)
-    assert {path for path in before | after if before.get(path) != after.get(path)} == {
-        str(repo.path / CACHE)
-    }
+    assert snapshot(repo.path.parent) == before
 
 
 def test_conflicts_shows_a_matrix_and_what_it_is_about(repo: Repo, cli: Cli) -> None:
@@ -149,9 +143,7 @@ def test_conflicts_counts_what_lies_in_the_worktrees_when_it_is_asked_to(
 
     assert pairs(said) == {"core api", "api ui"}
     assert said["pairs"][1]["kinds"] == {"größe 大小.txt": "add/add"}
-    after = snapshot(repo.path.parent)
-    after.pop(str(repo.path / CACHE))
-    assert (after, refs(repo)) == before
+    assert (snapshot(repo.path.parent), refs(repo)) == before
     assert pairs(found(repo, cli, code=0)) == set()
 
 
@@ -218,34 +210,6 @@ def test_conflicts_follows_the_project_s_merge_drivers(repo: Repo, cli: Cli) -> 
     assert found(repo, cli, code=0)["pairs"] == []
 
 
-@pytest.mark.parametrize("content", ("", "[]", '{"a": 1}', "\0" * 9, '{"a": [[[', '{"k": [["x"]]}'))
-def test_conflicts_finds_the_same_whatever_is_in_its_cache(
-    repo: Repo, cli: Cli, content: str
-) -> None:
-    shared(repo, cli, "core", "api")
-    edit(repo, "core", "05")
-    edit(repo, "api", "05")
-    repo.write(CACHE, content)
-
-    assert pairs(found(repo, cli)) == {"core api"}
-    assert pairs(found(repo, cli)) == {"core api"}
-    assert len(json.loads(repo.read(CACHE))) == 3
-
-
-def test_conflicts_merges_again_when_a_setting_of_merging_has_changed(repo: Repo, cli: Cli) -> None:
-    repo.write("old/one.txt", LINES)
-    set_up(repo, cli, "core", "api")
-    repo.stage(PLAN_ID, "core").git("mv", "old", "new")
-    repo.stage(PLAN_ID, "core").commit("move")
-    repo.stage(PLAN_ID, "api").write("old/more.txt", "more\n")
-    repo.stage(PLAN_ID, "api").commit("add")
-    found(repo, cli)
-
-    repo.git("config", "merge.directoryRenames", "false")
-
-    assert found(repo, cli, code=0)["pairs"] == []
-
-
 def test_conflicts_merges_no_pair_that_changes_nothing_in_common(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -259,15 +223,6 @@ def test_conflicts_merges_no_pair_that_changes_nothing_in_common(
     started = [json.loads(line) for line in trace.read_text().splitlines()]
     asked = [entry["argv"] for entry in started if entry["event"] == "start"]
     assert not any("--messages" in argv for argv in asked)
-
-
-def test_conflicts_works_where_the_git_directory_cannot_be_written(repo: Repo, cli: Cli) -> None:
-    shared(repo, cli, "core", "api")
-    edit(repo, "core", "05")
-    edit(repo, "api", "05")
-    (repo.path / CACHE).mkdir()  # nothing can take its place
-
-    assert pairs(found(repo, cli)) == {"core api"}
 
 
 def test_conflicts_finds_the_plan_from_a_stage_s_worktree(repo: Repo, cli: Cli) -> None:

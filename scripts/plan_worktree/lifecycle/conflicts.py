@@ -132,15 +132,11 @@ def _clashes(
         pair = (other, one) if other is None else (one, other)
         commits[one, other] = (sides[pair[0]].commit, sides[pair[1]].commit)
     of = {side.commit: side for side in sides.values()}
-    found = forecast(
-        facts.home,
-        list(commits.values()),
-        lambda pairs: list(_unsure(facts, history, of, pairs, variables)),
-        variables,
-    )
+    unsure = list(_unsure(facts, history, of, list(commits.values()), variables))
+    found = forecast(facts.home, unsure, variables)
     for names, pair in commits.items():
-        if found[pair]:
-            yield Clash(*names, found[pair])
+        if collisions := found.get(pair):
+            yield Clash(*names, collisions)
 
 
 def _unsure(
