@@ -6,14 +6,13 @@ that reaches it; what contains what, and how many commits are between, is then c
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from plan_worktree.git import run
 
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PAIR = "[0-9a-f]{40,64} [0-9a-f]{40,64}"
 # Whatever a user's settings say of diffs.
 _PLAIN = ("--no-renames", "--no-color", "--no-ext-diff", "--no-textconv")
@@ -21,6 +20,10 @@ _PLAIN = ("--no-renames", "--no-color", "--no-ext-diff", "--no-textconv")
 _PATCH = ("-r", "-p", "--full-index", "--no-prefix", *_PLAIN)
 # Of a file larger than this only its name counts, as of a binary one: its name is its content's.
 _SMALL = ("-c", "core.bigFileThreshold=1m")
+# The line before each patch, a commit or two trees. Every line of a patch begins otherwise.
+_HEADER = re.compile(r"\n([0-9a-f]{40,64}(?: [0-9a-f]{40,64})?)(?=\n)")
+# Line numbers, and the names of contents of which the patch has the lines.
+_NUMBERS = re.compile(r"\n(?:index .*+(?!\nBinary files )|@@ .*)")
 
 
 class History(NamedTuple):
@@ -163,13 +166,11 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
 def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Return a key for what changes from the first to the second tree of each pair.
 
-    Keys are equal when the changed lines and the lines around them are, wherever they stand
-    (git-patch-id(1) compares alike); of binary files the whole content counts.
+    Keys are equal when the changed lines and the lines around them are, wherever they stand; of
+    binary files the whole content counts.
     """
-    asked = "".join(f"{before} {after}\n" for before, after in pairs)
-    said = run(directory, *_SMALL, "diff-tree", *_PATCH, "--stdin", stdin=asked).stdout
-    by_pair = dict(_keys(said, re.compile(_PAIR)))
-    return [by_pair.get(f"{before} {after}", "") for before, after in pairs]
+    keys = _keys(directory, "".join(f"{before} {after}\n" for before, after in pairs))
+    return [keys.get(f"{before} {after}", "") for before, after in pairs]
 
 
 def changed_files(directory: Path, old: str, new: str) -> dict[str, str]:
@@ -232,30 +233,24 @@ def commit_patches(
     asked = "".join(f"{line}\n" for line in (*tips, *named))
     flags = ("--literal-pathspecs", "rev-list", "--no-merges", "--stdin")
     commits = run(directory, *flags, stdin=asked).stdout
-    # By the same plumbing as trees, so that no setting for diffs can make them differ.
-    command = (*_SMALL, "diff-tree", *_PATCH, "--stdin")
-    forth = dict(_keys(run(directory, *command, stdin=commits).stdout, _OBJECT_ID))
-    back = dict(_keys(run(directory, *command, "-R", stdin=commits).stdout, _OBJECT_ID))
+    forth, back = _keys(directory, commits), _keys(directory, commits, "-R")
     return {commit: (key, back[commit]) for commit, key in forth.items()}
 
 
-def _keys(said: str, header: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-    """Yield what each patch belongs to and a digest of it, without line numbers."""
+def _keys(directory: Path, asked: str, *flags: str) -> dict[str, str]:
+    """Return a key of the patch of each commit or pair of trees, one a line, that has one.
+
+    The keys of git-patch-id(1) would not do: they are the same where only blanks differ, which may
+    move a line of Python into another block, or where only one file ends without a line feed; and
+    git 2.38, which has no --verbatim, does not look into binary files.
+    """
     from hashlib import sha256  # few commands compare patches
 
-    name, lines, previous = "", sha256(), ""
-    for line in said.split("\n"):
-        # Every line of a patch begins with another character, or with a word that is no number.
-        if header.fullmatch(line):
-            if name:
-                yield name, lines.hexdigest()
-            name, lines = line, sha256()
-        elif line.startswith("@@"):
-            lines.update(b"@@\n")
-        elif line.startswith("Binary files "):
-            lines.update(f"{previous}\n".encode("utf-8", "surrogateescape"))
-        elif line and not line.startswith("index "):
-            lines.update(f"{line}\n".encode("utf-8", "surrogateescape"))
-        previous = line
-    if name:
-        yield name, lines.hexdigest()
+    # By the same plumbing for commits and trees, so that no setting can make them differ.
+    command = (*_SMALL, "diff-tree", *_PATCH, *flags, "--stdin")
+    _, *parts = _HEADER.split("\n" + run(directory, *command, stdin=asked).stdout)
+    digests = (
+        sha256(_NUMBERS.sub("\n", patch.strip("\n")).encode("utf-8", "surrogateescape"))
+        for patch in parts[1::2]
+    )
+    return {name: digest.hexdigest() for name, digest in zip(parts[::2], digests, strict=True)}

@@ -74,14 +74,19 @@ def test_a_stage_is_merged_when_odd_files_have_landed_and_were_changed_again(
     assert state(repo, cli) == "merged"
 
 
-def test_a_stage_is_not_merged_when_the_target_has_another_binary_file_of_that_name(
-    repo: Repo, cli: Cli
+@pytest.mark.parametrize(
+    ("one", "another"),
+    ((b"\0one", b"\0two"), (b"if a:\n    b()\n    c()\n", b"if a:\n    b()\nc()\n")),
+    ids=("binary", "indentation"),
+)
+def test_a_stage_is_not_merged_when_the_target_has_another_file_of_that_name(
+    repo: Repo, cli: Cli, one: bytes, another: bytes
 ) -> None:
     there = ready(repo, cli, "core")
-    there.write("picture", b"\0one")
-    there.commit("a picture")
-    repo.write("picture", b"\0two")
-    repo.commit("another picture")
+    there.write("file", one)
+    there.commit("a file")
+    repo.write("file", another)
+    repo.commit("another file")
 
     assert state(repo, cli) == "in-progress"
 
