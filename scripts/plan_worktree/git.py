@@ -50,6 +50,17 @@ class GitError(Exception):
         shown = " ".join(("git", *command))
         super().__init__(f"{shown}\nexit code {code}\n{self.said}".rstrip())
 
+    @property
+    def verb(self) -> str:
+        """The subcommand of git, such as "merge"."""
+        words = iter(self.command)
+        for word in words:
+            if word == "-c":  # a setting follows
+                next(words, None)
+            elif not word.startswith("-"):
+                return word
+        return ""
+
 
 class Location(NamedTuple):
     """Where a directory belongs: `toplevel` is None in a bare repository or inside ``.git``."""

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from tests.lifecycle.world import (
     declared,
     finish,
     follow,
+    git_that_fails,
     hook,
     refs,
     set_up,
@@ -37,7 +39,7 @@ from tests.lifecycle.world import (
     wait_for,
     work,
 )
-from tests.support import PLANS, Repo, Stage
+from tests.support import PLANS, Repo, Stage, run
 
 LANDING = ".git/plan-worktree.landing"
 
@@ -231,6 +233,86 @@ def test_stages_behind_new_attributes_are_predicted_anew(repo: Repo, cli: Cli) -
 
     assert [one["stage"] for one in said["landed"]] == ["core"]
     assert (said["stopped"]["stage"], said["stopped"]["files"]) == ("api", [FILE])
+
+
+def test_a_file_that_a_hook_puts_in_the_way_of_the_next_stage_stops_it(
+    repo: Repo, cli: Cli
+) -> None:
+    shared(repo, cli, "core", "docs", "api")
+    repo.stage(PLAN_ID, "core").write(".gitattributes", "*.png binary\n")
+    edit(repo, cli, "core", "02")
+    finish(repo, cli, "docs")
+    finish(repo, cli, "api")
+    hook(repo, "post-merge", "mkdir -p src; echo mine >src/api.txt")
+
+    result = land(repo, cli, "--json", code=1)
+
+    said = result.json()
+    assert [one["stage"] for one in said["landed"]] == ["core", "docs"]
+    assert said["stopped"]["stage"] == "api"
+    assert "src/api.txt in" in said["stopped"]["reason"]
+    assert [one["stage"] for one in said["left"]] == ["api"]
+    assert "refused" not in result.stderr
+    assert repo.read("src/api.txt") == "mine\n"
+    (repo.path / ".git/hooks/post-merge").unlink()
+    assert run("sh", "-c", reason_command(said, "mv"), cwd=repo.path).exit_code == 0
+    land(repo, cli)
+    assert names(repo) == ["core", "docs", "api"]
+
+
+def reason_command(said: dict[str, Any], start: str) -> str:
+    """Return the command that a reason ends with, with a place that a person would think of."""
+    line = str(said["stopped"]["reason"])
+    return line[line.rindex(f"{start} ") :].replace("ELSEWHERE", "elsewhere.txt")
+
+
+def test_a_prediction_that_fails_after_a_landing_stops_the_rest(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    shared(repo, cli, "core", "api")
+    repo.stage(PLAN_ID, "core").write(".gitattributes", "*.png binary\n")
+    edit(repo, cli, "core", "02")
+    finish(repo, cli, "api")
+    landed = tmp_path / "landed"
+    hook(repo, "post-merge", f"touch '{landed}'")
+    path = git_that_fails(tmp_path, "merge-tree", after=landed)
+
+    said = cli("merge", PLAN_ID, "--json", cwd=repo.path, env={"PATH": path})
+
+    assert said.exit_code == 3, said.output
+    assert [one["stage"] for one in said.json()["landed"]] == ["core"]
+    assert said.json()["stopped"]["stage"] == "api"
+    assert "git merge-tree fails" in said.json()["stopped"]["reason"]
+
+
+def test_a_landing_that_cannot_be_recorded_is_told_as_landed(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api")
+    finish(repo, cli, "core")
+    finish(repo, cli, "api")
+    deny = 'if [ "$1" = prepared ] && grep -q "/landed/core$"; then echo no >&2; exit 1; fi'
+    denied = hook(repo, "reference-transaction", deny)
+
+    said = land(repo, cli, "--json", code=3).json()
+
+    assert said["landed"] == [{"stage": "core", "commit": repo.head()}]
+    assert said["stopped"]["stage"] is None
+    assert said["stopped"]["reason"].endswith(f"plan-worktree merge {PLAN_ID}")
+    denied.unlink()
+    assert [one["stage"] for one in land(repo, cli, "--json").json()["landed"]] == ["api"]
+    assert state(repo, cli, "core") == "merged"
+    assert repo.git("rev-parse", f"{landed_ref('core')}^1") == repo.head("HEAD^")
+
+
+def test_a_plan_that_cannot_be_marked_is_told_after_what_has_landed(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    finish(repo, cli, "core")
+    hook(repo, "post-merge", f"echo broken >{PLAN}")
+
+    result = land(repo, cli, "--json", code=1)
+
+    assert [one["stage"] for one in result.json()["landed"]] == ["core"]
+    assert result.json()["stopped"]["stage"] is None
+    assert "was changed meanwhile" in result.json()["stopped"]["reason"]
 
 
 def test_a_commit_of_1970_is_made_again_with_its_date(repo: Repo, cli: Cli) -> None:

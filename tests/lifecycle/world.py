@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +133,15 @@ def executable(path: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
+
+
+def git_that_fails(folder: Path, verb: str, *, after: Path) -> str:
+    """Return a PATH on which a verb of git fails once a file is there."""
+    git = shutil.which("git")
+    script = f"""case " $* " in *" {verb} "*)
+    if [ -e '{after}' ]; then echo "fatal: broken" >&2; exit 128; fi;; esac
+exec '{git}' "$@\""""
+    return f"{executable(folder / 'bin/git', script).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def hook(repo: Repo, name: str, script: str) -> Path:

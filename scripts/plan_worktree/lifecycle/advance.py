@@ -92,12 +92,19 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
 
 def in_the_way(place: Place, new: str) -> Iterator[str]:
     """Yield what stands where a new file would be written, or a folder for it."""
-    changes = changed_files(place.path, place.head, new)
+    return obstacles(place.path, changed_files(place.path, place.head, new))
+
+
+def obstacles(root: Path, changes: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is in no commit and stands in a worktree where changes want to write.
+
+    `changes` are paths with letters as `changed_files` returns them.
+    """
     for path in (path for path, letter in changes.items() if letter == "A"):
-        if os.path.lexists(place.path / path):
-            yield from _inside(place.path, path, changes)
+        if os.path.lexists(root / path):
+            yield from _inside(root, path, changes)
         for above in list(Path(path).parents)[:-1]:
-            folder = place.path / above
+            folder = root / above
             is_file = os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir())
             if is_file and above.as_posix() not in changes:
                 yield above.as_posix()

@@ -57,17 +57,7 @@ def land_in_home(
     `withdraw` has to follow. Raises git.GitError and OSError: then home is as it was.
     """
     home, place = facts.home, home_place(facts)
-    note = Note(
-        plan=os.path.realpath(plan),
-        target=facts.target or "",
-        old=landing.before,
-        tree=landing.tree,
-        head=landing.head,
-        record=landed_ref(facts.plan, landing.stage),
-        subject=landing.message.partition("\n")[0],
-        tip=landing.after if how is How.REBASE else None,
-        prove=prove,
-    )
+    note = _note(facts, plan, landing, how, prove=prove)
     if landing.after == landing.before:  # it brings nothing new
         _record(home, note.record, landing.after, landing.head)
         return landing.after
@@ -85,6 +75,33 @@ def land_in_home(
                 raise git.GitError(error.command, error.code, said) from error
         raise
     return new
+
+
+def _note(facts: Facts, plan: Path, landing: Landing, how: How, *, prove: bool) -> Note:
+    return Note(
+        plan=os.path.realpath(plan),
+        target=facts.target or "",
+        old=landing.before,
+        tree=landing.tree,
+        head=landing.head,
+        record=landed_ref(facts.plan, landing.stage),
+        subject=landing.message.partition("\n")[0],
+        tip=landing.after if how is How.REBASE else None,
+        prove=prove,
+    )
+
+
+def landed_anyway(facts: Facts, plan: Path, landing: Landing, how: How) -> str | None:
+    """Return the commit of a landing in home that failed only after it was made; else None.
+
+    One that is yet to be proved has not landed. Raises git.GitError and OSError.
+    """
+    if landing.after == landing.before:  # there was nothing to make
+        return landing.after
+    left = read_note(facts.home.own_directory)
+    if left and left.prove:
+        return None
+    return landed_by(facts.home.root, _note(facts, plan, landing, how, prove=False))
 
 
 def _land(place: Place, landing: Landing, how: How, note: Note) -> str:

@@ -15,10 +15,10 @@ from plan_worktree.gitfiles import (
     worktree_git_directory,
 )
 from plan_worktree.githistory import changes_between
-from plan_worktree.lifecycle.advance import in_the_way
+from plan_worktree.lifecycle.advance import obstacles
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.landing import home_place, is_plan_path
+from plan_worktree.lifecycle.landing import is_plan_path
 from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.lifecycle.planned import Landing
 from plan_worktree.lifecycle.refs import HEADS
@@ -84,27 +84,38 @@ def dirt_in_home(opened: Opened, root: Path) -> Iterator[str]:
         )
 
 
-def require_free(facts: Facts, at: str, landings: Sequence[Landing]) -> None:
-    """Raise Refused when a file that is in no commit would be overwritten in home.
+def blocked(facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
+    """Return, by stage, the files in home that are in no commit and that a landing would overwrite.
 
-    `at` is the commit that home stands on.
+    Each is a reason in words. Home stands on the target's commit. Raises git.GitError.
     """
     good = [landing for landing in landings if landing.reason is None]
     if not good:
-        return
-    place, root = home_place(facts)._replace(head=at), facts.home.root
-    reasons = [
+        return {}
+    root, at = facts.home.root, facts.target_commit or ""
+    trees = [trees_of(facts, [at])[at], *(landing.tree for landing in good)]
+    steps, sums = list(pairwise(trees)), [(trees[0], tree) for tree in trees[1:]]
+    changes = changes_between(root, [*steps, *sums])
+    edited = set(gitworktrees.unlike_head(root).paths)
+    reasons: dict[str, list[str]] = {}
+    told: set[str] = set()
+    for landing, step, since in zip(good, steps, sums, strict=True):
+        standing = dict.fromkeys(obstacles(root, changes[since]))
+        reasons[landing.stage.id] = [
+            *(_overwritten(root, path) for path in standing if path not in told),
+            *(_edited(root, landing, path) for path in sorted(edited & changes[step].keys())),
+        ]
+        told.update(standing)
+    return {stage: found for stage, found in reasons.items() if found}
+
+
+def _overwritten(root: Path, path: str) -> str:
+    return (
         f"{path} in {root} is in no commit and would be overwritten: "
         f"mv {quote(str(root / path))} ELSEWHERE"
-        for path in in_the_way(place, good[-1].tree)
-    ]
-    edited = set(gitworktrees.unlike_head(root).paths)
-    trees = [trees_of(facts, [at])[at], *(landing.tree for landing in good)]
-    steps = list(pairwise(trees))
-    changes = changes_between(root, steps)
-    for landing, step in zip(good, steps, strict=True):
-        for path in sorted(edited & changes[step].keys()):
-            undo = f"git -C {quote(str(root))} stash push -- {quote(path)}"
-            reasons.append(f"stage {landing.stage.id} changes {path}, edited in home: {undo}")
-    if reasons:
-        raise Refused(reasons)
+    )
+
+
+def _edited(root: Path, landing: Landing, path: str) -> str:
+    undo = f"git -C {quote(str(root))} stash push -- {quote(path)}"
+    return f"stage {landing.stage.id} changes {path}, edited in home: {undo}"

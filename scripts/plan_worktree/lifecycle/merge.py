@@ -1,12 +1,14 @@
 """merge: lands complete stages in the target, dependencies first.
 
 Everything is checked and predicted before the first change. A stage that conflicts stops it
-there: what landed before it stays, and nothing of it was begun. Run again, it goes on.
+there: what landed before it stays, and nothing of it was begun. Run again, it goes on. Once a
+stage has landed nothing is refused any more: whatever keeps the rest from landing is a result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -21,20 +23,23 @@ from plan_worktree.lifecycle.landable import find_landable
 from plan_worktree.lifecycle.landing import (
     land_detached,
     land_in_home,
-    settle,
-    withdraw,
+    landed_anyway,
 )
-from plan_worktree.lifecycle.landing_place import dirt_in_home, require_free, require_place
+from plan_worktree.lifecycle.landing_place import blocked, dirt_in_home, require_place
+from plan_worktree.lifecycle.landing_proof import prove
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.lifecycle.preview import Preview
 from plan_worktree.lifecycle.refs import HEADS
-from plan_worktree.lifecycle.shell import ended_words, running
+from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import State
 from plan_worktree.plan.model import Stage
 
 Say = Callable[[str], None]
+
+_Failure = Refused | git.GitError | OSError
+_FAILURES = (Refused, git.GitError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Landed:
+    """A stage that has landed, and the target's commit that brought it: None in a dry run."""
+
+    stage: Stage
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The stage at which it stopped, the files that conflict, and why, with what mends it.
 
-    `failed` says that git or the environment failed, and nothing speaks against the stage.
+    `stage` is None where what has landed could not be recorded. `failed` says that git or the
+    environment failed, and nothing speaks against the stage.
     """
 
-    stage: Stage
+    stage: Stage | None
     files: tuple[str, ...]
     reason: str
     failed: bool = False
@@ -64,19 +78,30 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What landed, by which commit (None in a dry run); `left` is what is not there yet."""
+    """What has landed, what stopped it, and as `left` what is not in the target yet."""
 
     opened: Opened
     target: str
-    landed: tuple[tuple[Stage, str | None], ...]
+    landed: tuple[Landed, ...]
     stopped: Stopped | None
     left: tuple[tuple[Stage, State], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """What every landing of one merge needs; `say` gets what verify commands print."""
+
+    seen: Look
+    asked: Asked
+    say: Say
+    waiting: Say
 
 
 def run_merge(asked: Asked, start: Path, say: Say, waiting: Say) -> Merged:
     """Land the named stages, or all that are complete.
 
-    `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError.
+    `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError,
+    but not once a stage has landed.
     """
     git.require_version()
     found = open_plan(asked.plan, start)
@@ -86,63 +111,148 @@ def run_merge(asked: Asked, start: Path, say: Say, waiting: Say) -> Merged:
         stages = find_landable(seen, asked.stages)
         if stages:
             require_place(opened, facts, detached=asked.detached)
-        landed: list[tuple[Stage, str | None]] = []
-        stopped = _land_all(seen, stages, asked, landed, say, waiting)
+        results = list(_land_all(_Doing(seen, asked, say, waiting), stages))
+        landed = tuple(result for result in results if isinstance(result, Landed))
+        stopped = next((result for result in results if isinstance(result, Stopped)), None)
         if not asked.dry_run:
-            seen = look(opened, read_facts(facts.home, opened.plan))
-            declare(opened.path, opened.file, {}, seen.merged)
-        done = {stage.id for stage, _ in landed}
+            try:
+                seen = look(opened, read_facts(facts.home, opened.plan))
+                declare(opened.path, opened.file, {}, seen.merged)
+            except _FAILURES as error:
+                if not landed:
+                    raise
+                stopped = _and_unrecorded(stopped, _stopped(facts, None, error))
+        done = {one.stage.id for one in landed}
         left = [
             (e.stage, e.state)
             for e in seen.report.stages
             if e.state is not State.MERGED and e.stage.id not in done
         ]
         target = (facts.target or "").removeprefix(HEADS)
-        return Merged(opened, target, tuple(landed), stopped, tuple(left))
+        return Merged(opened, target, landed, stopped, tuple(left))
 
 
-def _land_all(
-    seen: Look,
-    stages: Sequence[Stage],
-    asked: Asked,
-    landed: list[tuple[Stage, str | None]],
-    say: Say,
-    waiting: Say,
-) -> Stopped | None:
-    """Land stages until one stops it; `landed` gets each."""
-    facts, left = seen.facts, list(stages)
-    at = facts.target_commit or ""
-    while left:
-        with scratch_objects(facts.home.git_directory, needed=asked.dry_run) as variables:
-            sign = (asked.detached or asked.how is How.REBASE) and signs_commits(facts.home.root)
-            foretold = Preview(seen, asked.how, variables, sign and not asked.dry_run)
-            landings = list(foretold.of(left, at))
-        if not (asked.dry_run or asked.detached):
-            require_free(facts, at, landings)
-        for landing in landings:
-            if landing.reason:
-                return Stopped(landing.stage, landing.files, landing.reason)
-            if asked.dry_run:
-                landed.append((landing.stage, None))
-                left.pop(0)
-                continue
-            waiting(f"landing {landing.stage.id}")
+def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:
+    """Land stages in their order; yield each that has landed, and last what stopped the others.
+
+    Raises Refused, git.GitError and OSError before the first change alone.
+    """
+    facts, left = doing.seen.facts, list(stages)
+    landings = _predict(doing, facts, left)
+    if in_home := _blocked(doing, facts, landings):
+        raise Refused(why for reasons in in_home.values() for why in reasons)
+    while landings:
+        landing, *landings = landings
+        results = list(_land_one(doing, facts, landing))
+        yield from results
+        last = results[-1]
+        if isinstance(last, Stopped):
+            return
+        left.pop(0)
+        if last.commit and left:
             try:
-                commit, whole = _land(seen.opened, facts, _from(landing, at), asked, say, waiting)
-            except _Unproved as unproved:
-                return Stopped(landing.stage, (), str(unproved))
-            except git.GitError as error:
-                again = f"when that is mended: plan-worktree merge {quote(facts.plan.plan_id)}"
-                reason = f"git {error.command[0]} fails:\n{error.said}\n{again}"
-                return Stopped(landing.stage, (), reason, failed=True)
-            landed.append((landing.stage, commit))
-            left.pop(0)
-            at, facts = commit, _moved(facts, commit)
-            if not whole:
-                break  # the rest may not be as it was predicted
-            if asked.verify and left and (why := list(dirt_in_home(seen.opened, facts.home.root))):
-                return Stopped(left[0], (), why[0])  # commands of this stage have left it
+                facts = _moved(facts, last.commit)
+                landings = _going_on(doing, facts, landing, landings, left)
+            except _FAILURES as error:
+                yield _stopped(facts, left[0], error)
+                return
+
+
+def _predict(doing: _Doing, facts: Facts, stages: Sequence[Stage]) -> list[Landing]:
+    """Return the landings of stages on the target as it is; the last may be one that cannot be."""
+    asked, home = doing.asked, facts.home
+    with scratch_objects(home.git_directory, needed=asked.dry_run) as variables:
+        sign = (asked.detached or asked.how is How.REBASE) and signs_commits(home.root)
+        preview = Preview(doing.seen, asked.how, variables, sign and not asked.dry_run)
+        return list(preview.of(stages, facts.target_commit or ""))
+
+
+def _blocked(doing: _Doing, facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
+    """Return, by stage, why files in home keep it from landing; a dry run does not ask."""
+    if doing.asked.dry_run or doing.asked.detached:
+        return {}
+    return blocked(facts, landings)
+
+
+def _going_on(
+    doing: _Doing, facts: Facts, last: Landing, landings: list[Landing], left: Sequence[Stage]
+) -> list[Landing]:
+    """Return the landings that follow when the `last` one was made, as they are predicted now.
+
+    Raises Refused when commands of the last stage have left changes in home, git.GitError and
+    OSError.
+    """
+    if doing.asked.detached:
+        return landings
+    if doing.asked.verify and (why := list(dirt_in_home(doing.seen.opened, facts.home.root))):
+        raise Refused(why[:1])
+    if _is_as_predicted(facts, last):
+        return landings
+    landings = _predict(doing, facts, left)
+    in_home = _blocked(doing, facts, landings)
+    return [
+        replace(one, reason="\n".join(in_home[one.stage.id])) if one.stage.id in in_home else one
+        for one in landings
+    ]
+
+
+def _is_as_predicted(facts: Facts, landing: Landing) -> bool:
+    """Tell whether a landing has given what was predicted, and all after it will, too."""
+    root, commit = facts.home.root, facts.target_commit or ""
+    changed = changed_files(root, landing.before, commit)
+    # Attributes decide how everything after them is merged.
+    if any(path.endswith(".gitattributes") for path in changed):
+        return False
+    return git.run(root, "rev-parse", f"{commit}^{{tree}}").stdout.strip() == landing.tree
+
+
+def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed | Stopped]:
+    """Land a stage as predicted; yield that it has landed, what stopped it, or both."""
+    stage, asked = landing.stage, doing.asked
+    if landing.reason:
+        yield Stopped(stage, landing.files, landing.reason)
+        return
+    if asked.dry_run:
+        yield Landed(stage, None)
+        return
+    doing.waiting(f"landing {stage.id}")
+    landing = _from(landing, facts.target_commit or "")
+    try:
+        commit = _land(doing, facts, landing)
+    except Refused as refused:
+        yield _stopped(facts, stage, refused)
+    except (git.GitError, OSError) as error:
+        made = _made_anyway(doing, facts, landing)
+        if made:
+            yield Landed(stage, made)
+        yield _stopped(facts, None if made else stage, error)
+    else:
+        yield Landed(stage, commit)
+
+
+def _made_anyway(doing: _Doing, facts: Facts, landing: Landing) -> str | None:
+    """Return the commit of a landing in home that failed only after it was made; else None."""
+    if doing.asked.detached:  # there the landing and its record are one transaction
+        return None
+    with suppress(git.GitError, OSError):
+        return landed_anyway(facts, doing.seen.opened.path, landing, doing.asked.how)
     return None
+
+
+def _stopped(facts: Facts, stage: Stage | None, error: _Failure) -> Stopped:
+    """Return a failure as what stopped a merge at a stage."""
+    again = f"when that is mended: plan-worktree merge {quote(facts.plan.plan_id)}"
+    if isinstance(error, Refused):
+        return Stopped(stage, (), "\n".join(error.reasons))
+    said = f"git {error.verb} fails:\n{error.said}" if isinstance(error, git.GitError) else error
+    return Stopped(stage, (), f"{said}\n{again}", failed=True)
+
+
+def _and_unrecorded(stopped: Stopped | None, unrecorded: Stopped) -> Stopped:
+    """Return what stopped a merge when, besides, what has landed could not be recorded."""
+    if stopped is None:
+        return unrecorded
+    return replace(stopped, reason=f"{stopped.reason}\n{unrecorded.reason}")
 
 
 def _from(landing: Landing, at: str) -> Landing:
@@ -151,57 +261,21 @@ def _from(landing: Landing, at: str) -> Landing:
     return replace(landing, before=at, after=after)
 
 
-class _Unproved(Exception):
-    """The merged result did not pass a stage's commands; it was taken back."""
+def _land(doing: _Doing, facts: Facts, landing: Landing) -> str:
+    """Land a stage and return the commit.
 
-
-def _land(
-    opened: Opened, facts: Facts, landing: Landing, asked: Asked, say: Say, waiting: Say
-) -> tuple[str, bool]:
-    """Land a stage; return the commit, and whether all of it is as it was predicted."""
-    root = facts.home.root
-    changed = changed_files(root, landing.before, landing.tree)
-    # Attributes decide how everything after them is merged.
-    plain = not any(path.endswith(".gitattributes") for path in changed)
-    if asked.detached:
-        return land_detached(facts, landing, waiting), True
-    lines = landing.stage.verify if asked.verify else ()
-    prove = bool(lines) and landing.after != landing.before
-    commit = land_in_home(facts, opened.path, landing, asked.how, waiting, prove=prove)
-    if prove:
-        try:
-            failed = _failure(root, lines, say)
-        except BaseException:
-            withdraw(facts.home, waiting)
-            raise
-        if failed is None:
-            settle(facts.home)
-        else:
-            raise _Unproved(_unproved_words(facts, landing.stage, failed, commit, waiting))
-    return commit, plain and _tree(facts, commit) == landing.tree
-
-
-def _unproved_words(facts: Facts, stage: Stage, failed: str, commit: str, waiting: Say) -> str:
-    """Take a landing back whose commands do not pass, and say what became of it."""
-    again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
-    if withdraw(facts.home, waiting):
-        return f"merged, it does not pass, and was taken back: {failed}: mend it, then {again}"
-    show = f"git -C {quote(str(facts.home.root))} log {commit[:10]}^.."
-    return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
-
-
-def _failure(root: Path, lines: Sequence[str], say: Say) -> str | None:
-    """Run commands on what home has now; say how the first one failed, if one did.
-
-    Raises OSError.
+    Raises Refused when what came of it does not pass the stage's commands, git.GitError and
+    OSError.
     """
-    for line in lines:
-        say(f"$ {line}")
-        with running(line, root, say) as command:
-            code = command.wait(None)
-        if code != 0:
-            return ended_words(line, code)
-    return None
+    asked, waiting = doing.asked, doing.waiting
+    if asked.detached:
+        return land_detached(facts, landing, waiting)
+    proved = asked.verify and bool(landing.stage.verify) and landing.after != landing.before
+    plan = doing.seen.opened.path
+    commit = land_in_home(facts, plan, landing, asked.how, waiting, prove=proved)
+    if proved:
+        prove(facts, landing.stage, commit, doing.say, waiting)
+    return commit
 
 
 def _moved(facts: Facts, commit: str) -> Facts:
@@ -209,7 +283,3 @@ def _moved(facts: Facts, commit: str) -> Facts:
     name = facts.target or ""
     ref = facts.refs[name]._replace(object_id=commit, tree="", parents=())
     return replace(facts, refs=facts.refs | {name: ref})
-
-
-def _tree(facts: Facts, commit: str) -> str:
-    return git.run(facts.home.root, "rev-parse", f"{commit}^{{tree}}").stdout.strip()

@@ -1,0 +1,54 @@
+"""A landing in home is proved: the stage's commands pass on what home has then, or it goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from shlex import quote
+
+from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.lifecycle.landing import settle, withdraw
+from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.lifecycle.shell import ended_words, running
+from plan_worktree.plan.model import Stage
+
+Say = Callable[[str], None]
+
+
+def prove(facts: Facts, stage: Stage, commit: str, say: Say, waiting: Say) -> None:
+    """Run a stage's commands on the landing that made `commit`, and record that they passed.
+
+    `say` gets what they print. Raises Refused when one does not pass, after taking the landing
+    back where that is possible; git.GitError and OSError.
+    """
+    try:
+        failed = _failure(facts.home.root, stage.verify, say)
+    except BaseException:
+        withdraw(facts.home, waiting)
+        raise
+    if failed:
+        raise Refused([_unproved_words(facts, stage, failed, commit, waiting)])
+    settle(facts.home)
+
+
+def _unproved_words(facts: Facts, stage: Stage, failed: str, commit: str, waiting: Say) -> str:
+    """Take a landing back whose commands do not pass, and say what became of it."""
+    again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
+    if withdraw(facts.home, waiting):
+        return f"merged, it does not pass, and was taken back: {failed}: mend it, then {again}"
+    show = f"git -C {quote(str(facts.home.root))} log {commit[:10]}^.."
+    return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
+
+
+def _failure(root: Path, lines: Sequence[str], say: Say) -> str | None:
+    """Run commands on what home has now; say how the first one failed, if one did.
+
+    Raises OSError.
+    """
+    for line in lines:
+        say(f"$ {line}")
+        with running(line, root, say) as command:
+            code = command.wait(None)
+        if code != 0:
+            return ended_words(line, code)
+    return None
