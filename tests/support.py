@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tests import copies
 from tests.forks import Forks, forks
 from tests.result import Result
 
@@ -262,12 +263,16 @@ class Repo:
 
 def new_repo(path: Path) -> Repo:
     """Make a repository with one commit on `main`."""
-    path.mkdir(parents=True)
-    repo = Repo(path)
-    repo.git("init", "--quiet")
-    repo.write("README.md", "# A project\n")
-    repo.commit("first commit")
-    return repo
+
+    def fill(place: Path) -> None:
+        place.mkdir(parents=True)
+        Repo(place).git("init", "--quiet")
+        Repo(place).write("README.md", "# A project\n")
+        Repo(place).commit("first commit")
+
+    assert not path.exists(), path
+    copies.made("a repository", path, fill)
+    return Repo(path)
 
 
 def copy_checkout(path: Path) -> Path:

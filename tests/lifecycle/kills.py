@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import copies
 from tests.forks import Forks
 from tests.lifecycle.world import LOCK, PLAN_ID, base_ref, branch, executable, snapshot, wait_for
 from tests.support import PLANS, Repo
@@ -145,12 +146,8 @@ def _telling(folder: Path, scene: Scene, kills: tuple[Kill, ...]) -> Iterator[No
 
 
 def copied(template: Path, place: Path) -> Repo:
-    """Copy a repository with its worktrees, which know each other by their absolute paths."""
-    shutil.copytree(template, place, symlinks=True)
-    for path in (*place.glob("project/.git/worktrees/*/gitdir"), *place.glob("worktrees/*/*/.git")):
-        text = path.read_text().replace(f"{template}/", f"{place}/")
-        path.unlink()  # some file systems write to the disk at once what replaces a content
-        path.write_text(text)
+    """Copy a repository with its worktrees."""
+    copies.copy(template, place)
     return Repo(place / "project")
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests import copies
 from tests.result import Result
 from tests.support import PLANS, Repo, Stage, run
 
@@ -50,11 +51,28 @@ def verified_ref(stage: str) -> str:
 
 
 def set_up(repo: Repo, cli: Cli, *stages: str | Stage, **metadata: object) -> Repo:
-    """Commit a plan, by default the diamond, and give its stages their worktrees."""
-    shop(repo, *stages, **metadata)
-    result = cli("setup", PLAN_ID, cwd=repo.path)
-    assert result.exit_code == 0, result.output
+    """Commit a plan, by default the diamond, and give its stages their worktrees.
+
+    A folder that holds nothing but the project is a copy when the same was done before.
+    """
+
+    def fill(_: Path) -> None:
+        shop(repo, *stages, **metadata)
+        result = cli("setup", PLAN_ID, cwd=repo.path)
+        assert result.exit_code == 0, result.output
+
+    folder = repo.path.parent
+    if list(folder.iterdir()) == [repo.path] and (repo.path / ".git").is_dir():
+        copies.made((stages, metadata, contents(repo)), folder, fill)
+    else:
+        fill(folder)
     return repo
+
+
+def contents(repo: Repo) -> dict[str, bytes]:
+    """Return what a project holds, by relative paths; the index says when files changed, too."""
+    found = {os.path.relpath(path, repo.path): held for path, held in snapshot(repo.path).items()}
+    return {path: held for path, held in found.items() if path != ".git/index"}
 
 
 def finish(repo: Repo, cli: Cli, stage: str) -> str:

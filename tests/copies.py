@@ -1,0 +1,104 @@
+"""Copies of repositories: what git has made once is copied, not made again.
+
+A copy is what git would have made at the new place. Two things depend on the place: a repository
+and its worktrees know each other by their absolute paths, and an index knows each file's inode.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+# Variables that tell of the place, not of what is made there.
+_PLACES = {"HOME", "USERPROFILE", "GIT_CONFIG_GLOBAL", "PYTEST_CURRENT_TEST"}
+
+
+def made(what: object, place: Path, fill: Callable[[Path], object]) -> None:
+    """Have in the folder `place` what `fill` makes in a folder.
+
+    `what` tells apart what is made. It is made again where git's settings differ.
+    """
+    template = _store() / hashlib.sha256(f"{what}{_surroundings()}".encode()).hexdigest()[:20]
+    if template.exists():
+        copy(template, place)
+    else:
+        fill(place)
+        copy(place, template)
+
+
+def copy(template: Path, place: Path) -> None:
+    """Copy a folder with one repository in it, or below it, and all of its worktrees."""
+    shutil.copytree(template, place, symlinks=True, copy_function=_copy_file, dirs_exist_ok=True)
+    for git in (place / ".git", *place.glob("*/.git")):
+        if git.is_dir():
+            _know_files(git / "index", git.parent)
+            for pointer in git.glob("worktrees/*/gitdir"):
+                back = Path(_moved(pointer, template, place).removesuffix("\n"))
+                _moved(back, template, place)
+                _know_files(pointer.with_name("index"), back.parent)
+
+
+def _copy_file(source: str, target: str) -> None:
+    """Copy a file; an object of git's, whose name tells its content, is not copied but shared."""
+    if f"{os.sep}.git{os.sep}objects{os.sep}" not in source:
+        shutil.copy2(source, target, follow_symlinks=False)
+    elif not Path(target).exists():
+        os.link(source, target)
+
+
+def _moved(file: Path, template: Path, place: Path) -> str:
+    """Write into a file of git's, which holds a path, where that is now."""
+    text = file.read_text().replace(f"{template}/", f"{place}/")
+    file.unlink()  # some file systems write to the disk at once what replaces a content
+    file.write_text(text)
+    return text
+
+
+def _know_files(index: Path, tree: Path) -> None:
+    """Write into an index what a copy of a file does not keep: its inode, and when that changed.
+
+    Else git would read every file again, and write the index when somebody only looks. What is
+    not in the version 2 of gitformat-index(5) is left to git.
+    """
+    data = bytearray(index.read_bytes()) if index.exists() else bytearray()
+    size = 32 if data[-32:] == hashlib.sha256(data[:-32]).digest() else 20
+    if not data:
+        return
+    if data[4:8] != b"\0\0\0\2":
+        subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=tree, check=False)
+        return
+    at = 12
+    for _ in range(*struct.unpack_from(">I", data, 8)):
+        name = at + 42 + size
+        end = data.index(0, name)
+        path = tree / os.fsdecode(bytes(data[name:end]))
+        if os.path.lexists(path):
+            seen = path.lstat()
+            struct.pack_into(">II", data, at, *divmod(seen.st_ctime_ns, 10**9))
+            struct.pack_into(">I", data, at + 20, seen.st_ino & 0xFFFFFFFF)
+        at += (end - at + 8) & ~7
+    data[-size:] = hashlib.new("sha256" if size == 32 else "sha1", data[:-size]).digest()
+    index.write_bytes(data)
+
+
+def _surroundings() -> str:
+    """Return what git's results may depend on: its settings, and the variables of the test."""
+    config = Path(os.environ.get("GIT_CONFIG_GLOBAL", os.devnull))
+    settings = config.read_bytes() if config.is_file() else b""
+    return f"{settings!r}{sorted(item for item in os.environ.items() if item[0] not in _PLACES)}"
+
+
+@cache
+def _store() -> Path:
+    """Return this process's own folder of templates; it ends with the process."""
+    path = Path(tempfile.mkdtemp(prefix="templates-")).resolve()
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
