@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.lifecycle.landings import state
-from tests.lifecycle.test_merge import (
+from tests.lifecycle.merging import (
     FILE,
     LINES,
     PLAN,
