@@ -10,13 +10,17 @@ _default:
     @just --list
 
 # Everything CI checks: lint, format, types, tests with coverage
-check: lint
-    {{ _run }} pytest --cov
+check: lint (test '--cov' '--cov-report=' '--cov-fail-under=0') (thorough '--cov' '--cov-append')
 
-# Run tests; arguments go to pytest
+# Run the everyday tests; arguments go to pytest
 [positional-arguments]
 test *ARGS:
     {{ _run }} python -m pytest "$@"
+
+# The tests that take long or need a registry, and more examples of every property
+[positional-arguments]
+thorough *ARGS:
+    HYPOTHESIS_PROFILE=thorough {{ _run }} python -m pytest -m '(thorough or registry or hypothesis) and not soak' "$@"
 
 # Lint, format, type and schema checks; nothing is changed
 lint:
@@ -43,4 +47,4 @@ soak *ARGS:
 # Tests with the oldest versions that pyproject.toml allows; arguments go to pytest
 [positional-arguments]
 lowest *ARGS:
-    uv run --quiet --isolated --resolution lowest-direct python -m pytest -m 'not registry and not soak' "$@"
+    uv run --quiet --isolated --resolution lowest-direct python -m pytest "$@"

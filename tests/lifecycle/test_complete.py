@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -308,13 +308,13 @@ def test_the_first_command_that_fails_stops_it(
 
 
 def test_a_command_that_hangs_is_ended_with_all_it_started(repo: Repo, cli: Cli) -> None:
-    command = "sleep 60 & echo $! >../../../child; wait"
+    command = "sleep 600 & echo $! >../../../child; wait"
     claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
 
-    result = complete(repo, cli, "--timeout", "0.5")
+    result = complete(repo, cli, "--timeout", "3")
 
     assert result.exit_code == 1
-    assert "took longer than 0.5 s" in result.stderr
+    assert "took longer than 3 s" in result.stderr
     child = int((repo.path.parent / "child").read_text())
     wait_for(lambda: not _is_alive(child))
 
@@ -329,11 +329,12 @@ def _is_alive(process: int) -> bool:
 
 
 def test_a_command_that_leaves_something_running_does_not_hang(repo: Repo, cli: Cli) -> None:
-    claimed(repo, cli, Stage("core", verify=("sleep 5 & echo ok",), create=FILES))
-    begun = time.monotonic()
+    command = "sleep 6000 & echo $! >../../../child; echo ok"
+    claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
 
     assert complete(repo, cli).exit_code == 0
-    assert time.monotonic() - begun < 5
+    with suppress(ProcessLookupError):
+        os.kill(int((repo.path.parent / "child").read_text()), signal.SIGKILL)
 
 
 def test_output_that_is_no_text_is_shown_escaped(repo: Repo, cli: Cli) -> None:
@@ -464,7 +465,7 @@ def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
 def test_an_interrupt_ends_the_command_too(
     repo: Repo, cli: Cli, number: signal.Signals, code: int
 ) -> None:
-    wait = "echo $$ >../../../shell; sleep 60; true"
+    wait = "echo $$ >../../../shell; sleep 600; true"
     claimed(repo, cli, Stage("core", verify=(wait,), create=FILES))
     process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
     shell = repo.path.parent / "shell"
@@ -532,10 +533,10 @@ def test_a_timeout_that_is_no_time_is_wrong_usage(repo: Repo, cli: Cli, timeout:
 
 
 def test_the_output_comes_while_the_command_runs(repo: Repo, cli: Cli) -> None:
-    claimed(repo, cli, Stage("core", verify=("echo begun; sleep 60",), create=FILES))
+    claimed(repo, cli, Stage("core", verify=("echo begun; sleep 600",), create=FILES))
     process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)
     assert process.stderr
 
-    assert process.stderr.readline() == "$ echo begun; sleep 60\n"
+    assert process.stderr.readline() == "$ echo begun; sleep 600\n"
     assert process.stderr.readline() == "begun\n"
     kill(process)

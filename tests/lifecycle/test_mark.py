@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.lifecycle.declare import declare, declared
@@ -71,7 +71,6 @@ def test_mark_edits_metadata_and_body_and_nothing_else(repo: Repo, cli: Cli) -> 
     st.booleans(),
     st.booleans(),
 )
-@settings(max_examples=150)
 def test_only_the_wanted_values_change_whatever_the_file_looks_like(
     statuses: list[StageStatus], data: st.DataObject, end: str, has_mark: bool, compact: bool
 ) -> None:

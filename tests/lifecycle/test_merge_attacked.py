@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def test_a_landing_that_is_ended_before_it_was_proved_is_taken_back(
     repo: Repo, cli: Cli, at: str, number: signal.Signals
 ) -> None:
     began = repo.path.parent / "began"
-    pause = f"touch '{began}'; sleep 5"
+    pause = f"echo $$ >'{began}'; exec sleep 600"
     command = only_in_home(pause if at == "command" else "false")
     set_up(repo, cli, Stage("core", verify=(command,)))
     finish(repo, cli, "core")
@@ -165,8 +166,11 @@ def test_a_landing_that_is_ended_before_it_was_proved_is_taken_back(
     before = untouched(repo)
 
     process = start("merge", PLAN_ID, "--verify", cwd=repo.path)
-    wait_for(began.exists)
+    wait_for(lambda: began.exists() and began.read_text() != "")
     os.killpg(process.pid, number)
+    if number == signal.SIGKILL:  # a command leads a process group of its own
+        with suppress(ProcessLookupError):
+            os.kill(int(began.read_text()), number)
     process.communicate()
     cli("sync", PLAN_ID, cwd=repo.path)
 
@@ -605,7 +609,7 @@ def test_a_merge_head_that_was_cut_short_does_not_stay(repo: Repo, cli: Cli, len
     """Git was killed while it was writing it."""
     set_up(repo, cli, "core")
     commit = finish(repo, cli, "core")
-    hook(repo, "commit-msg", "sleep 5")
+    hook(repo, "commit-msg", "exec sleep 600")
     process = start("merge", PLAN_ID, cwd=repo.path)
     merging = repo.path / ".git/MERGE_HEAD"
     wait_for(merging.exists)

@@ -12,7 +12,7 @@ from tests.support import Repo
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=500)
     assert process.returncode == 0, stdout + stderr
     return stdout, stderr
 

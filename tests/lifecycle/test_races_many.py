@@ -20,7 +20,7 @@ PLANS = tuple(f"2026-01-02-plan-{number:02}" for number in range(16))
 
 
 def finished(process: subprocess.Popen[str]) -> Result:
-    stdout, stderr = process.communicate(timeout=90)
+    stdout, stderr = process.communicate(timeout=500)
     assert process.returncode == 0, f"exit code {process.returncode}\n{stdout}{stderr}"
     return Result(process.returncode, stdout, stderr)
 

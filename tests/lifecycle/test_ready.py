@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.lifecycle.facts import Facts
@@ -79,7 +79,6 @@ def plans(draw: st.DrawFn) -> dict[str, object]:
 
 
 @given(plans())
-@settings(max_examples=200)
 def test_ready_is_what_the_states_say_and_the_critical_path_is_a_longest_one(
     metadata: dict[str, object],
 ) -> None:

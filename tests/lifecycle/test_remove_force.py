@@ -190,7 +190,7 @@ def test_remove_by_force_takes_it_away_and_nothing_is_lost(
 
 @contextmanager
 def at_work(place: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["sleep", "60"], cwd=place) as process:
+    with subprocess.Popen(["sleep", "600"], cwd=place) as process:
         yield process
         process.kill()
 

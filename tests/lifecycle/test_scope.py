@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.lifecycle.scope import undeclared
@@ -61,7 +61,6 @@ NAMES = st.sampled_from(("a", "b", "src/a", "src/b", "src/c/a", "x.py"))
     st.dictionaries(NAMES, st.sampled_from("AMTD")),
     st.lists(st.builds(entry, st.sampled_from(Change), NAMES)),
 )
-@settings(max_examples=300)
 def test_exact_names_are_compared_exactly(
     changes: dict[str, str], entries: list[FileEntry]
 ) -> None:

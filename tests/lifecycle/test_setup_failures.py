@@ -166,7 +166,7 @@ def test_a_target_that_cannot_be_recorded_fails_the_stages(
 def test_setup_killed_in_a_hook_is_finished_by_the_next_run(repo: Repo, cli: Cli) -> None:
     shop(repo)
     waiting = repo.path / ".git/waiting"
-    slow = hook(repo, "post-checkout", f"case $PWD in */ui) touch '{waiting}'; sleep 60;; esac")
+    slow = hook(repo, "post-checkout", f"case $PWD in */ui) touch '{waiting}'; sleep 600;; esac")
     process = start("setup", PLAN_ID, cwd=repo.path)
     wait_for(waiting.exists)
     kill(process)
@@ -187,7 +187,7 @@ def test_setup_killed_in_a_checkout_is_finished_by_the_next_run(repo: Repo, cli:
     repo.git("config", "filter.store.clean", "cat")
     shop(repo, "core", "api")
     waiting = repo.path / ".git/waiting"
-    repo.git("config", "filter.store.smudge", f"touch '{waiting}'; sleep 60; cat")
+    repo.git("config", "filter.store.smudge", f"touch '{waiting}'; sleep 600; cat")
     process = start("setup", PLAN_ID, cwd=repo.path)
     wait_for(waiting.exists)
     kill(process)
@@ -204,7 +204,7 @@ def test_edits_in_a_half_made_worktree_survive_its_completion(repo: Repo, cli: C
     repo.git("config", "filter.store.clean", "cat")
     shop(repo, "core")
     waiting = repo.path / ".git/waiting"
-    repo.git("config", "filter.store.smudge", f"touch '{waiting}'; sleep 60; cat")
+    repo.git("config", "filter.store.smudge", f"touch '{waiting}'; sleep 600; cat")
     process = start("setup", PLAN_ID, cwd=repo.path)
     wait_for(waiting.exists)
     kill(process)

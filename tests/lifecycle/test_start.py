@@ -582,7 +582,7 @@ def test_what_was_declared_while_the_lock_was_waited_for_counts(
         assert "waiting" in process.stderr.readline()
         text = path.read_text().replace('"not-started"', f'"{status}"')
         path.write_text(text.replace("Not Started", status.title()))
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=300)
 
     assert process.returncode == 1, said
     assert status in said

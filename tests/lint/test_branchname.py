@@ -62,7 +62,7 @@ def is_stricter_on_purpose(name: str) -> str | None:
     return None
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=NAMES)
 @example(name="")
 @example(name="@")

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.diagnostics import Diagnostic
@@ -72,13 +72,11 @@ def cpu_seconds(raw: bytes) -> float:
     return time.process_time() - start
 
 
-@settings(max_examples=500)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_findings(raw: bytes) -> None:
     assert checked(raw)
 
 
-@settings(max_examples=300)
 @given(
     st.sampled_from((PLAN, EXAMPLE, TEMPLATE)),
     st.lists(
@@ -105,7 +103,6 @@ PROPERTIES = ("plan_id", "created", "author", "status", "base", "stages", "x-y",
 OF_A_STAGE = ("id", "name", "branch", "worktree_path", "status", "depends_on", "verify", "x-y", "z")
 
 
-@settings(max_examples=250)
 @given(
     st.dictionaries(st.sampled_from(PROPERTIES), JSON),
     st.lists(st.dictionaries(st.sampled_from(OF_A_STAGE), JSON) | JSON, max_size=3),

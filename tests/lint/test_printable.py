@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.diagnostics import Diagnostic, printable
@@ -11,19 +11,16 @@ from plan_worktree.diagnostics import Diagnostic, printable
 ANYTHING = st.text(st.characters(), max_size=20)
 
 
-@settings(max_examples=2000)
 @given(ANYTHING)
 def test_no_character_that_cannot_be_printed_gets_through(text: str) -> None:
     assert printable(text).isprintable()
 
 
-@settings(max_examples=1000)
 @given(st.text(st.characters().filter(str.isprintable), max_size=20))
 def test_text_that_can_be_printed_stays_as_it_is(text: str) -> None:
     assert printable(text) == text
 
 
-@settings(max_examples=1000)
 @given(ANYTHING)
 def test_what_is_shown_can_always_be_encoded(text: str) -> None:
     assert printable(text).encode() or not text

@@ -34,7 +34,7 @@ class Terminal:
     master: int
     shown: str = field(default="")
 
-    def wait_for(self, condition: Callable[[str], object], seconds: float = 30) -> str:
+    def wait_for(self, condition: Callable[[str], object], seconds: float = 300) -> str:
         """Read until what is shown fulfils a condition; return it."""
         end = time.monotonic() + seconds
         while not condition(self.shown):
@@ -49,7 +49,7 @@ class Terminal:
         """Read to the end and return the exit code."""
         while self._read(1.0):
             pass
-        return self.process.wait(30)
+        return self.process.wait(300)
 
     def _read(self, seconds: float) -> bool:
         """Read what comes within some seconds; tell whether more may come."""
@@ -120,13 +120,11 @@ def test_status_watch_shows_what_changes_until_it_is_interrupted(repo: Repo, cli
 def test_status_watch_shows_a_screen_every_two_seconds(repo: Repo) -> None:
     shop(repo, "core")
 
+    began = time.monotonic()
     with at_terminal("status", "--watch", cwd=repo.path) as terminal:
-        terminal.wait_for(lambda shown: len(screens(shown)) >= 1)
-        began = time.monotonic()
         terminal.wait_for(lambda shown: len(screens(shown)) >= 3)
-        took = time.monotonic() - began
 
-    assert took > 2.5
+    assert time.monotonic() - began > 3.5
 
 
 def refused(result: Result) -> bool:
@@ -204,7 +202,7 @@ def test_an_interrupted_setup_at_a_terminal_shows_the_cursor_again(repo: Repo) -
         repo.write(f"files/{number}.txt", f"{number}\n")
     shop(repo, "core")
     waiting = repo.path / ".git/waiting"
-    hook(repo, "post-checkout", f"touch '{waiting}'; sleep 60")
+    hook(repo, "post-checkout", f"touch '{waiting}'; sleep 600")
 
     with at_terminal("setup", PLAN_ID, cwd=repo.path) as terminal:
         terminal.wait_for(lambda _: waiting.exists())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from plan_worktree.plan.document import Document, read_document
 from plan_worktree.plan.source import Source
@@ -21,7 +21,6 @@ def document(text: str) -> Document:
     return read_document(Source("plan.md", text.encode(), text, tuple(text.split("\n")[:-1])))
 
 
-@settings(max_examples=700)
 @given(documents())
 def test_headings_fences_and_html_are_where_their_first_character_is(text: str) -> None:
     found = document(text)
@@ -36,7 +35,6 @@ def test_headings_fences_and_html_are_where_their_first_character_is(text: str) 
         assert CONTAINERS.fullmatch(lines[line][:column])
 
 
-@settings(max_examples=700)
 @given(documents())
 def test_an_underlined_heading_is_where_its_text_begins(text: str) -> None:
     found = document(text)
@@ -46,7 +44,6 @@ def test_an_underlined_heading_is_where_its_text_begins(text: str) -> None:
             assert found.source.lines[heading.line][heading.column :].rstrip(" \t") == first
 
 
-@settings(max_examples=700)
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 def test_each_row_of_a_paragraph_is_the_end_of_its_line(text: str) -> None:
     found = document(text)
@@ -56,7 +53,6 @@ def test_each_row_of_a_paragraph_is_the_end_of_its_line(text: str) -> None:
             assert line.rstrip().endswith(written.strip())
 
 
-@settings(max_examples=700)
 @given(documents())
 @example("- <!-- a -->\n")
 def test_an_item_is_where_its_own_marker_is(text: str) -> None:
@@ -100,7 +96,6 @@ def test_an_item_without_text_of_its_own_is_at_its_marker(text: str, columns: li
     assert [item.column for item in document(text).items] == columns
 
 
-@settings(max_examples=700)
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 @example("- a\n\t**Status**: x\n")
 def test_a_field_and_its_value_are_where_they_stand_in_the_file(text: str) -> None:

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.plan.graph import Graph, graph, stage_graph
@@ -61,7 +61,6 @@ def knots(found: Edges) -> set[frozenset[str]]:
     }
 
 
-@settings(max_examples=500)
 @given(ACYCLIC)
 def test_waves_are_those_of_the_standard_library(found: Edges) -> None:
     sorter = TopologicalSorter(known(found))
@@ -75,7 +74,6 @@ def test_waves_are_those_of_the_standard_library(found: Edges) -> None:
     assert graph(found).cycles == ()
 
 
-@settings(max_examples=500)
 @given(EDGES)
 def test_a_cycle_is_reported_exactly_when_the_standard_library_finds_one(found: Edges) -> None:
     try:
@@ -86,7 +84,6 @@ def test_a_cycle_is_reported_exactly_when_the_standard_library_finds_one(found: 
         assert graph(found).cycles == ()
 
 
-@settings(max_examples=500)
 @given(EDGES)
 def test_the_order_has_every_stage_that_is_not_on_or_behind_a_cycle(found: Edges) -> None:
     on_cycles = {stage for knot in knots(found) for stage in knot}
@@ -97,7 +94,6 @@ def test_the_order_has_every_stage_that_is_not_on_or_behind_a_cycle(found: Edges
         assert known(found)[stage] <= set(made.order[:place])
 
 
-@settings(max_examples=500)
 @given(EDGES)
 def test_each_wave_is_in_the_order_of_the_plan(found: Edges) -> None:
     written = list(found)
@@ -107,7 +103,6 @@ def test_each_wave_is_in_the_order_of_the_plan(found: Edges) -> None:
         assert list(wave) == sorted(wave, key=written.index)
 
 
-@settings(max_examples=500)
 @given(EDGES)
 def test_ancestors_are_everything_a_stage_needs(found: Edges) -> None:
     made = graph(found)
@@ -117,7 +112,6 @@ def test_ancestors_are_everything_a_stage_needs(found: Edges) -> None:
         assert {other for other in found if made.is_before(other, stage)} == needed
 
 
-@settings(max_examples=500)
 @given(EDGES)
 def test_each_reported_cycle_is_a_closed_walk_and_every_knot_has_one(found: Edges) -> None:
     cycles = graph(found).cycles

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plan_worktree.plan.jsontext import JsonProblem, Pointer, locate, parse
@@ -61,7 +61,6 @@ def same(one: object, other: object) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-@settings(max_examples=800)
 @given(texts())
 def test_every_value_is_located_from_its_first_character_to_its_last(text: str) -> None:
     places = locate(text)
@@ -73,7 +72,6 @@ def test_every_value_is_located_from_its_first_character_to_its_last(text: str) 
         assert places.ends[pointer] == end
 
 
-@settings(max_examples=600)
 @given(texts())
 def test_every_key_is_located_at_its_quote(text: str) -> None:
     places = locate(text)
@@ -85,7 +83,6 @@ def test_every_key_is_located_at_its_quote(text: str) -> None:
         assert json.JSONDecoder().raw_decode(text, offset)[0] == pointer[-1]
 
 
-@settings(max_examples=600)
 @given(texts(repeats=True))
 def test_the_last_of_a_repeated_key_is_the_one_that_counts(text: str) -> None:
     places = locate(text)
@@ -94,7 +91,6 @@ def test_the_last_of_a_repeated_key_is_the_one_that_counts(text: str) -> None:
         assert same(value, part)
 
 
-@settings(max_examples=600)
 @given(texts(repeats=True))
 def test_keys_are_repeated_exactly_when_an_object_has_more_members_than_names(text: str) -> None:
     repeated = False
@@ -196,7 +192,6 @@ def refused(word: str) -> None:
     raise ValueError(word)
 
 
-@settings(max_examples=600)
 @given(st.text(st.sampled_from("{}[]:,\"\\/ \n\tau019.-+eE'#NI\ud800é"), max_size=30))
 @example("[NaN]")
 @example('{"\\ud800": 1e999}')

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from markdown_it import MarkdownIt
 from mistune.block_parser import BlockParser
 from mistune.core import BlockState
@@ -83,13 +83,11 @@ def lines_of(text: str, kind: str) -> list[tuple[int, str]]:
     return list(walk(parse_blocks(text)))
 
 
-@settings(max_examples=1000)
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 def test_blocks_are_those_of_mistune(text: str) -> None:
     assert without_places(parse_blocks(text)) == mistune_blocks(text)
 
 
-@settings(max_examples=1000)
 @given(documents())
 def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_them(
     text: str,
@@ -98,7 +96,6 @@ def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_th
     assert sorted(blocks_seen(parse_blocks(agreed))) == sorted(blocks_the_oracle_sees(agreed))
 
 
-@settings(max_examples=700)
 @given(documents())
 def test_no_block_that_rules_look_at_is_before_its_container_or_behind_the_end(text: str) -> None:
     last = text.count("\n")
@@ -112,7 +109,6 @@ def test_no_block_that_rules_look_at_is_before_its_container_or_behind_the_end(t
     check(parse_blocks(text), 0)
 
 
-@settings(max_examples=700)
 @given(documents())
 def test_a_fence_is_closed_when_its_last_line_ends_it(text: str) -> None:
     agreed = agreed_part(text)
