@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, shop, snapshot
+from tests.lifecycle.world import PLAN_ID, Cli, set_up, shop, snapshot
 from tests.support import PLANS, Repo, Stage, plan_text, run
 
 
@@ -233,8 +233,7 @@ def test_a_plan_is_checked_against_the_repository_it_lies_in(
 
 
 def test_a_plan_in_a_stages_worktree_is_checked_against_home(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     result = cli(
         "validate", "--strict", f"{PLANS}/{PLAN_ID}.md", cwd=repo.stage(PLAN_ID, "core").path

@@ -17,6 +17,7 @@ from tests.lifecycle.world import (
     executable,
     hook,
     kill,
+    set_up,
     shop,
     start,
     wait_for,
@@ -65,8 +66,7 @@ def test_a_warning_is_0_and_with_strict_1(repo: Repo, cli: Cli) -> None:
 
 
 def test_refused_is_1_and_goes_to_stderr(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
 
     result = cli("remove", PLAN_ID, cwd=repo.path)

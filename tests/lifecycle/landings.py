@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.lifecycle.world import PLAN_ID, Cli, branch, merge, shop
+from tests.lifecycle.world import PLAN_ID, Cli, branch, merge, set_up
 from tests.support import Repo
 
 Way = Callable[[Repo, str], None]
@@ -20,8 +20,7 @@ def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
     """Set stages up, each with a file of its own; return the first one's worktree."""
     for stage in stages:
         repo.write(f"{stage.partition(':')[0]}.txt", LINES)
-    shop(repo, *stages)
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *stages)
     return repo.stage(PLAN_ID, stages[0])
 
 

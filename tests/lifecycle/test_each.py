@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, branch, hook, row, shop, start, wait_for
+from tests.lifecycle.world import PLAN_ID, Cli, branch, hook, row, set_up, shop, start, wait_for
 from tests.result import Result
 from tests.support import Repo
 
@@ -99,8 +99,7 @@ def test_the_command_does_not_run_where_nothing_is_new(
 
 
 def test_the_command_runs_in_a_worktree_that_is_made_again(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core", "api")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api")
     shutil.rmtree(repo.stage(PLAN_ID, "core").path)
 
     result = each(repo, cli, "echo here")

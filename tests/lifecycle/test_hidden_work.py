@@ -21,6 +21,7 @@ from tests.lifecycle.world import (
     merge,
     refs,
     row,
+    set_up,
     shop,
     work,
 )
@@ -28,8 +29,7 @@ from tests.support import Repo, run
 
 
 def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
-    shop(repo, *(stages or ("core",)))
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *(stages or ("core",)))
     return repo.stage(PLAN_ID, "core")
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from plan_worktree.lifecycle.new import NewStage, parse_stage, write_plan
 from plan_worktree.lifecycle.refusal import BadArgument
-from tests.lifecycle.world import PLAN_ID, Cli, executable, shop, snapshot
+from tests.lifecycle.world import PLAN_ID, Cli, executable, set_up, snapshot
 from tests.result import Result
 from tests.support import PLANS, Repo, run
 
@@ -157,8 +157,7 @@ def test_new_writes_to_homes_plans_folder_from_anywhere(repo: Repo, cli: Cli, pl
 
 
 def test_new_in_a_stages_worktree_writes_to_home(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     cli("new", "login", cwd=repo.stage(PLAN_ID, "core").path)
 

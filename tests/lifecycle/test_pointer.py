@@ -9,7 +9,7 @@ import pytest
 
 from plan_worktree.lifecycle.home import find_home
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
-from tests.lifecycle.world import PLAN_ID, POINTER, Cli, refs, row, shop, work
+from tests.lifecycle.world import PLAN_ID, POINTER, Cli, refs, row, set_up, shop, work
 from tests.support import PLANS, Repo
 
 EXCLUDED = f"/{POINTER}\n"
@@ -32,8 +32,7 @@ def test_the_pointer_is_a_relative_link_to_the_plan_in_home(repo: Repo, cli: Cli
 def test_the_pointer_still_leads_to_the_plan_after_everything_was_moved(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     moved = tmp_path / "moved"
     moved.mkdir()
     for name in ("project", "worktrees"):
@@ -45,8 +44,7 @@ def test_the_pointer_still_leads_to_the_plan_after_everything_was_moved(
 
 
 def test_git_does_not_see_the_pointer(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     there = repo.stage(PLAN_ID, "core")
 
     assert there.git("status", "--porcelain", "--untracked-files=all") == ""
@@ -56,8 +54,7 @@ def test_git_does_not_see_the_pointer(repo: Repo, cli: Cli) -> None:
 
 
 def test_the_pointer_does_not_block_git_worktree_remove(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
 
@@ -206,8 +203,7 @@ def test_bytes_that_are_no_text_in_the_exclude_file_are_kept(repo: Repo) -> None
 
 
 def test_a_setup_that_only_keeps_does_not_exclude_again(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.write(".git/info/exclude", "")
 
     assert row(cli("setup", PLAN_ID, cwd=repo.path), "core")[1] == "kept"
@@ -216,8 +212,7 @@ def test_a_setup_that_only_keeps_does_not_exclude_again(repo: Repo, cli: Cli) ->
 
 
 def test_the_pointer_comes_back_with_a_repaired_worktree(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     shutil.rmtree(repo.stage(PLAN_ID, "core").path)
 
     cli("setup", PLAN_ID, cwd=repo.path)
@@ -241,8 +236,7 @@ def test_a_stages_worktree_finds_its_plan_by_the_pointer_when_it_has_none_of_its
 
 
 def test_a_commit_in_a_stage_never_holds_the_pointer(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     commit = work(repo, "core")
 

@@ -28,6 +28,7 @@ from tests.lifecycle.world import (
     merge,
     refs,
     row,
+    set_up,
     shop,
     snapshot,
     work,
@@ -37,8 +38,7 @@ from tests.support import Repo, Stage
 
 def ready(repo: Repo, cli: Cli, *stages: str | Stage) -> Repo:
     """Set the plan up; the first stage has landed work when `stages` are given."""
-    shop(repo, *stages)
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *stages)
     return repo
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, shop, snapshot
+from tests.lifecycle.world import PLAN_ID, Cli, set_up, snapshot
 from tests.support import Repo
 
 
 def ready(repo: Repo, cli: Cli) -> Repo:
     repo.write(".gitignore", "*.log\nbuild/\n")
-    shop(repo, "core")
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, "core")
     return repo.stage(PLAN_ID, "core")
 
 

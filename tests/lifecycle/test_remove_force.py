@@ -19,7 +19,7 @@ from tests.lifecycle.world import (
     merge,
     refs,
     row,
-    shop,
+    set_up,
     snapshot,
     work,
 )
@@ -31,8 +31,7 @@ Obstacle = Callable[[Repo, Repo], object]
 
 def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
     repo.write(".gitignore", "*.log\nbuild/\n")
-    shop(repo, *(stages or ("core",)))
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *(stages or ("core",)))
     return repo.stage(PLAN_ID, "core")
 
 

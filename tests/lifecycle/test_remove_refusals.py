@@ -15,6 +15,7 @@ from tests.lifecycle.world import (
     merge,
     refs,
     row,
+    set_up,
     shop,
     snapshot,
     suggested,
@@ -36,8 +37,7 @@ def refused(repo: Repo, cli: Cli, *names: str) -> Result:
 
 
 def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
-    shop(repo, *stages)
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *stages)
     return repo.stage(PLAN_ID, stages[0])
 
 

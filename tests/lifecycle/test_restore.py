@@ -15,6 +15,7 @@ from tests.lifecycle.world import (
     follow,
     refs,
     row,
+    set_up,
     shop,
     snapshot,
     work,
@@ -25,8 +26,7 @@ SAVED = f"refs/plan-worktree/{PLAN_ID}/saved/core/"
 
 
 def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
-    shop(repo, *(stages or ("core",)))
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, *(stages or ("core",)))
     return repo.stage(PLAN_ID, "core")
 
 
@@ -283,8 +283,7 @@ def test_remove_gone_refuses_to_drop_what_was_staged_in_a_directory_that_was_mov
 def test_a_restoration_that_was_killed_while_it_was_taken_back_is_begun_again(
     repo: Repo, cli: Cli, left: str
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.stage(PLAN_ID, "core").write("draft.txt", "draft\n")
     assert cli("remove", PLAN_ID, "core", "--force", cwd=repo.path).exit_code == 0
     path = repo.stage(PLAN_ID, "core").path

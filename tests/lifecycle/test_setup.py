@@ -17,6 +17,7 @@ from tests.lifecycle.world import (
     hook,
     refs,
     row,
+    set_up,
     shop,
     snapshot,
     work,
@@ -64,8 +65,7 @@ def test_setup_leaves_home_as_it_was(repo: Repo, cli: Cli) -> None:
 
 
 def test_setup_again_says_kept_and_changes_no_byte(repo: Repo, cli: Cli) -> None:
-    shop(repo)
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli)
     work(repo, "core")
     repo.stage(PLAN_ID, "api").write("draft.txt", "not yet committed")
     before = snapshot(repo.path.parent)
@@ -235,8 +235,7 @@ def test_setup_keeps_the_target_of_its_first_run_wherever_home_stands_later(
 
 
 def test_setup_makes_a_deleted_directory_again_with_its_branch(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core", "api")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api")
     commit = work(repo, "core")
     base = refs(repo)[base_ref("core")]
     shutil.rmtree(repo.stage(PLAN_ID, "core").path)
@@ -251,8 +250,7 @@ def test_setup_makes_a_deleted_directory_again_with_its_branch(repo: Repo, cli: 
 
 
 def test_setup_dry_run_shows_a_repair_and_leaves_it(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     shutil.rmtree(repo.stage(PLAN_ID, "core").path)
     before = snapshot(repo.path.parent)
 
@@ -262,8 +260,7 @@ def test_setup_dry_run_shows_a_repair_and_leaves_it(repo: Repo, cli: Cli) -> Non
 
 
 def test_setup_takes_a_branch_up_again_whose_worktree_git_forgot(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     commit = work(repo, "core")
     base = refs(repo)[base_ref("core")]
     repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
@@ -277,8 +274,7 @@ def test_setup_takes_a_branch_up_again_whose_worktree_git_forgot(repo: Repo, cli
 
 
 def test_setup_starts_a_stage_afresh_whose_branch_was_deleted(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
     repo.git("branch", "-D", branch("core"))
     repo.write("later.txt", "later\n")
@@ -386,8 +382,7 @@ def test_setup_by_a_path_in_a_stages_worktree_still_points_at_homes_plan(
 def test_setup_does_not_take_over_a_stage_of_another_plan_with_the_same_id(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     base = refs(repo)[base_ref("core")]
     copy = repo.plan(
         PLAN_ID, Stage("core", branch="feature/copy-core", worktree_path="../copy/core")

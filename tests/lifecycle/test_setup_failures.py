@@ -23,6 +23,7 @@ from tests.lifecycle.world import (
     kill,
     refs,
     row,
+    set_up,
     shop,
     start,
     wait_for,
@@ -103,8 +104,7 @@ def test_a_branch_with_work_survives_a_checkout_that_fails(repo: Repo, cli: Cli)
     repo.write(".gitattributes", "*.big filter=store\n")
     repo.write("file.big", "content\n")
     repo.git("config", "filter.store.clean", "cat")
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     there = repo.stage(PLAN_ID, "core")
     there.write("work.txt", "work\n")
     commit = there.commit()
@@ -258,8 +258,7 @@ def test_a_directory_that_is_no_worktree_any_more_is_not_taken_for_one(
     repo: Repo, cli: Cli, command: str
 ) -> None:
     """Somebody deleted the worktree, and put something else there."""
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     there = repo.stage(PLAN_ID, "core")
     shutil.rmtree(there.path)
     there.write("theirs.txt", "theirs\n")
@@ -276,8 +275,7 @@ def test_a_directory_that_is_no_worktree_any_more_is_not_taken_for_one(
 
 @pytest.mark.parametrize("command", ("setup", "remove"))
 def test_a_file_where_a_worktree_was_is_refused(repo: Repo, cli: Cli, command: str) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     path = repo.stage(PLAN_ID, "core").path
     shutil.rmtree(path)
     path.write_text("theirs\n")
@@ -290,8 +288,7 @@ def test_a_file_where_a_worktree_was_is_refused(repo: Repo, cli: Cli, command: s
 
 
 def test_a_worktree_that_was_renamed_by_hand_keeps_what_is_staged(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     there = repo.stage(PLAN_ID, "core")
     there.write("staged.txt", "half a sentence")
     there.git("add", "staged.txt")

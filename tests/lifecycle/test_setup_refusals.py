@@ -15,6 +15,7 @@ from tests.lifecycle.world import (
     branch,
     follow,
     refs,
+    set_up,
     shop,
     snapshot,
     suggested,
@@ -162,8 +163,7 @@ def test_setup_goes_on_after_a_foreign_branch_was_deleted_as_advised(repo: Repo,
 def test_setup_goes_on_after_another_branch_was_checked_out_in_a_stages_worktree(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.stage(PLAN_ID, "core").git("switch", "--quiet", "--create", "aside")
 
     result = refused(repo, cli)
@@ -174,8 +174,7 @@ def test_setup_goes_on_after_another_branch_was_checked_out_in_a_stages_worktree
 
 
 def test_setup_goes_on_after_a_worktree_was_moved_by_hand(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     moved = repo.path.parent / "moved"
     repo.git("worktree", "move", str(core(repo)), str(moved))
 
@@ -188,8 +187,7 @@ def test_setup_goes_on_after_a_worktree_was_moved_by_hand(repo: Repo, cli: Cli) 
 
 
 def test_setup_goes_on_after_a_gone_and_locked_worktree_is_unlocked(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     commit = work(repo, "core")
     repo.git("worktree", "lock", str(core(repo)))
     shutil.rmtree(core(repo))
@@ -205,8 +203,7 @@ def test_setup_goes_on_after_a_gone_and_locked_worktree_is_unlocked(repo: Repo, 
 def test_setup_says_how_to_free_a_stages_branch_that_home_has_checked_out(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.git("worktree", "remove", str(core(repo)))
     repo.git("switch", "--quiet", branch("core"))
 
@@ -240,8 +237,7 @@ def test_setup_with_a_detached_head_asks_for_a_target(repo: Repo, cli: Cli) -> N
 
     assert "home has no branch checked out (detached HEAD)" in result.stderr
     assert 'name the target with "base" in the metadata' in result.stderr
-    shop(repo, "core", base="main")
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, "core", base="main")
 
 
 def test_setup_of_a_plan_whose_base_does_not_exist_says_so(repo: Repo, cli: Cli) -> None:
@@ -255,8 +251,7 @@ def test_setup_of_a_plan_whose_base_does_not_exist_says_so(repo: Repo, cli: Cli)
 def test_setup_refuses_a_base_that_moved_away_from_the_recorded_target(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.git("branch", "develop")
     shop(repo, "core", base="develop")
 
@@ -373,8 +368,7 @@ def test_setup_makes_a_worktree_inside_home_where_git_ignores_it(repo: Repo, cli
 )
 def test_the_advice_of_a_refusal_is_safe_to_paste(repo: Repo, cli: Cli, stage: Stage) -> None:
     """A plan is untrusted text, and who reads the advice may be an agent that runs it."""
-    shop(repo, stage)
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, stage)
     there = repo.worktrees()[0]
     Repo(there).git("switch", "--quiet", "--create", "aside")
 
@@ -388,8 +382,7 @@ def test_setup_refuses_to_start_a_stage_anew_whose_branch_was_renamed_in_the_pla
     repo: Repo, cli: Cli
 ) -> None:
     """The old branch would belong to nobody, and the commits on it would be shown nowhere."""
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     there = repo.stage(PLAN_ID, "core")
     there.write("work.txt", "work\n")
     commit = there.commit()

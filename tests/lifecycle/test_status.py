@@ -21,6 +21,7 @@ from tests.lifecycle.world import (
     merge,
     refs,
     row,
+    set_up,
     shop,
     snapshot,
     work,
@@ -46,8 +47,7 @@ def test_before_setup_the_first_stage_is_ready_and_the_rest_waits(repo: Repo, cl
 
 
 def test_a_stage_is_in_progress_by_a_commit_of_its_own(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     work(repo, "core")
 
     assert states(repo, cli) == {"core": "in-progress", "api": "waiting"}
@@ -55,8 +55,7 @@ def test_a_stage_is_in_progress_by_a_commit_of_its_own(repo: Repo, cli: Cli) -> 
 
 @pytest.mark.parametrize("name", ("README.md", "new.txt"))
 def test_a_stage_is_in_progress_by_what_is_not_committed(repo: Repo, cli: Cli, name: str) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.stage(PLAN_ID, "core").write(name, "half a sentence")
 
     result = cli("status", PLAN_ID, cwd=repo.path)
@@ -66,16 +65,14 @@ def test_a_stage_is_in_progress_by_what_is_not_committed(repo: Repo, cli: Cli, n
 
 def test_an_ignored_file_is_no_progress(repo: Repo, cli: Cli) -> None:
     repo.write(".gitignore", "*.log\n")
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     repo.stage(PLAN_ID, "core").write("debug.log", "noise\n")
 
     assert states(repo, cli) == {"core": "ready"}
 
 
 def test_a_declared_block_counts_until_the_work_is_merged(repo: Repo, cli: Cli) -> None:
-    shop(repo, Stage("core", status="blocked"), "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, Stage("core", status="blocked"), "api:core")
     work(repo, "core")
     assert states(repo, cli) == {"core": "blocked", "api": "waiting"}
 
@@ -102,8 +99,7 @@ def test_a_declared_start_alone_is_not_what_git_says(repo: Repo, cli: Cli) -> No
 def test_a_stage_is_merged_once_its_commits_are_in_the_target(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     work(repo, "core")
     merge(repo, "core", *flags)
 
@@ -113,8 +109,7 @@ def test_a_stage_is_merged_once_its_commits_are_in_the_target(
 def test_a_stage_with_new_commits_after_its_merge_is_in_progress_again(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
     merge(repo, "core")
     work(repo, "core", "more.txt")
@@ -125,8 +120,7 @@ def test_a_stage_with_new_commits_after_its_merge_is_in_progress_again(
 def test_an_untouched_branch_is_never_merged_however_far_the_target_moves(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     repo.write("later.txt", "later\n")
     repo.commit()
 
@@ -141,8 +135,7 @@ def test_a_branch_brought_up_to_the_target_without_work_is_never_merged(
     repo: Repo, cli: Cli, how: str
 ) -> None:
     """The first thing many agents do in a fresh worktree."""
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     repo.write("later.txt", "later\n")
     repo.commit()
     repo.stage(PLAN_ID, "core").git(how, "--quiet", "main")
@@ -154,8 +147,7 @@ def test_a_stage_whose_commits_were_made_elsewhere_is_merged_once_they_have_land
     repo: Repo, cli: Cli
 ) -> None:
     """An agent on another machine pushed them; here they only ever arrived by pull."""
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     elsewhere = repo.path.parent / "elsewhere"
     checked("git", "clone", "--quiet", "--branch", branch("core"), repo.path, elsewhere)
     Repo(elsewhere).write("core.txt", "work\n")
@@ -185,8 +177,7 @@ def test_a_stage_of_a_bare_clone_is_merged_once_its_commits_have_landed(
 def test_a_merged_stage_stays_merged_after_its_worktree_and_branch_are_gone(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     work(repo, "core")
     merge(repo, "core")
     assert cli("remove", PLAN_ID, "core", cwd=repo.path).exit_code == 0
@@ -198,8 +189,7 @@ def test_a_merged_stage_stays_merged_after_its_worktree_and_branch_are_gone(
 def test_a_second_setup_does_not_make_a_landed_and_removed_stage_again(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core", "api:core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core", "api:core")
     work(repo, "core")
     merge(repo, "core")
     cli("remove", PLAN_ID, "core", cwd=repo.path)
@@ -213,8 +203,7 @@ def test_a_second_setup_does_not_make_a_landed_and_removed_stage_again(
 def test_setup_of_a_plan_that_has_landed_and_was_removed_has_nothing_to_do(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
     merge(repo, "core")
     cli("remove", PLAN_ID, cwd=repo.path)
@@ -230,8 +219,7 @@ def test_setup_of_a_plan_that_has_landed_and_was_removed_has_nothing_to_do(
 def test_status_and_setup_agree_about_a_landed_stage_that_was_made_again(
     repo: Repo, cli: Cli
 ) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
     merge(repo, "core")
     cli("remove", PLAN_ID, cwd=repo.path)
@@ -245,8 +233,7 @@ def test_status_and_setup_agree_about_a_landed_stage_that_was_made_again(
 
 
 def test_a_missing_directory_is_flagged_and_the_branch_still_counts(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     commit = work(repo, "core")
     shutil.rmtree(repo.stage(PLAN_ID, "core").path)
 
@@ -259,8 +246,7 @@ def test_a_missing_directory_is_flagged_and_the_branch_still_counts(repo: Repo, 
 
 
 def test_status_shows_where_a_worktree_was_moved_to(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     moved = repo.path.parent / "moved"
     repo.git("worktree", "move", str(repo.stage(PLAN_ID, "core").path), str(moved))
 
@@ -279,8 +265,7 @@ def test_status_names_all_a_stage_waits_for(repo: Repo, cli: Cli) -> None:
 
 
 def test_status_counts_commits_ahead_of_and_behind_the_target(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
     work(repo, "core", "two.txt")
     repo.write("later.txt", "later\n")
@@ -349,8 +334,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
 
 def test_status_changes_no_byte(repo: Repo, cli: Cli) -> None:
-    shop(repo)
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli)
     work(repo, "core")
     repo.stage(PLAN_ID, "api").write("README.md", "# A project\n")  # same content, new time
     before = snapshot(repo.path.parent)
@@ -377,8 +361,7 @@ def test_status_without_a_target_counts_nothing(repo: Repo, cli: Cli, stand: str
 
 
 def test_status_sees_a_stage_that_is_being_rebased(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core", "README.md", "theirs\n")
     repo.write("README.md", "ours\n")
     repo.commit()
@@ -446,8 +429,7 @@ def test_a_branch_without_commits_of_its_own_is_neither_started_nor_merged() -> 
 
 
 def test_the_base_ref_is_what_tells_an_untouched_branch(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     assert refs(repo)[base_ref("core")] == refs(repo)[f"refs/heads/{branch('core')}"]
     assert states(repo, cli) == {"core": "ready"}

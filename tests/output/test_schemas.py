@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.lifecycle.world import PLAN_ID, Cli, branch, executable, merge, shop, work
+from tests.lifecycle.world import PLAN_ID, Cli, branch, executable, merge, set_up, shop, work
 from tests.result import Result
 from tests.support import PLANS, ROOT, Repo, Stage
 
@@ -183,8 +183,7 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
 
 
 def test_setup_output_of_a_landed_plan_fits_its_schema(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     work(repo, "core")
     merge(repo, "core")
     cli("remove", PLAN_ID, cwd=repo.path)
@@ -299,8 +298,7 @@ def test_restore_and_what_is_saved_fit_their_schemas(repo: Repo, cli: Cli) -> No
 
 
 def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
     executable(
         repo.path / ".git/hooks/reference-transaction",
         '[ "$1" != prepared ] || ! grep -q " 0\\{40\\} refs/heads/" || { echo no; exit 1; }',

@@ -15,7 +15,7 @@ from plan_worktree.lifecycle.validate import Checked
 from plan_worktree.output import findings
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.planfile import loads
-from tests.lifecycle.world import PLAN_ID, Cli, branch, shop
+from tests.lifecycle.world import PLAN_ID, Cli, branch, set_up, shop
 from tests.support import PLANS, Repo, Stage
 
 ESCAPE = "\x1b"
@@ -218,8 +218,7 @@ def test_github_annotations_name_file_line_and_column(repo: Repo, cli: Cli) -> N
 
 
 def test_the_branch_column_says_what_became_of_the_branch(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core")
-    cli("setup", PLAN_ID, cwd=repo.path)
+    set_up(repo, cli, "core")
 
     assert f"{branch('core')} (deleted)" in cli("remove", PLAN_ID, cwd=repo.path).stdout
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, hook, shop, work
+from tests.lifecycle.world import PLAN_ID, Cli, hook, set_up, shop, work
 from tests.result import Result
 from tests.support import Repo
 
@@ -98,8 +98,7 @@ def screens(shown: str) -> list[str]:
 
 
 def test_status_watch_shows_what_changes_until_it_is_interrupted(repo: Repo, cli: Cli) -> None:
-    shop(repo, "core", "api:core")
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    set_up(repo, cli, "core", "api:core")
 
     with at_terminal("status", "--watch", cwd=repo.path) as terminal:
         terminal.wait_for(lambda shown: "core" in shown and "ready" in shown)
