@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import ROOT, Repo, run, tool
 
 PLAN_ID = "2026-01-02-shop"
@@ -198,7 +199,7 @@ def test_a_recipe_ends_with_the_exit_code_of_the_program_and_adds_no_words(
     assert (result.exit_code, result.stderr) == (code, "")
 
 
-@pytest.mark.parametrize(
+@sampled(
     "setting",
     (
         'set shell := ["sh", "-c", "exit 9"]',
@@ -213,6 +214,7 @@ def test_a_recipe_ends_with_the_exit_code_of_the_program_and_adds_no_words(
         "set no-exit-message",
         "set unstable",
     ),
+    one_in=3,
 )
 def test_the_settings_of_the_project_change_nothing(project: Project, setting: str) -> None:
     project.record("plan-worktree")
@@ -272,6 +274,7 @@ def test_recipe_setup_accepts_a_plan_path_with_spaces(real: Project) -> None:
     assert real.repo.stage(PLAN_ID, "api").path.is_dir()
 
 
+@pytest.mark.thorough
 def test_recipe_setup_accepts_a_path_relative_to_a_subdirectory(real: Project) -> None:
     below = real.repo.path / "docs"
     below.mkdir()
@@ -280,6 +283,7 @@ def test_recipe_setup_accepts_a_path_relative_to_a_subdirectory(real: Project) -
     assert real.repo.worktrees() == []
 
 
+@pytest.mark.thorough
 def test_recipe_stage_sets_up_only_that_stage(real: Project) -> None:
     result = real.just("plan-stage", PLAN_ID, "docs")
     assert result.exit_code == 0, result.output
@@ -291,12 +295,14 @@ def test_recipe_stage_needs_a_stage(real: Project) -> None:
     assert real.repo.worktrees() == []
 
 
+@pytest.mark.thorough
 def test_recipe_status_names_every_stage(real: Project) -> None:
     result = real.just("plan-status", PLAN_ID)
     assert result.exit_code == 0, result.output
     assert all(stage in result.stdout for stage in ("api", "ui", "docs"))
 
 
+@pytest.mark.thorough
 def test_recipe_worktrees_lists_what_git_knows(real: Project) -> None:
     real.just("plan-setup", PLAN_ID, "api")
     result = real.just("plan-worktrees")
@@ -304,6 +310,7 @@ def test_recipe_worktrees_lists_what_git_knows(real: Project) -> None:
     assert str(real.repo.stage(PLAN_ID, "api").path) in result.stdout
 
 
+@pytest.mark.thorough
 def test_recipe_remove_takes_the_worktrees_of_a_plan_away(real: Project) -> None:
     real.just("plan-setup", PLAN_ID)
     assert len(real.repo.worktrees()) == 3
@@ -312,6 +319,7 @@ def test_recipe_remove_takes_the_worktrees_of_a_plan_away(real: Project) -> None
     assert real.repo.worktrees() == []
 
 
+@pytest.mark.thorough
 def test_recipe_prune_forgets_worktrees_whose_directories_are_gone(real: Project) -> None:
     real.just("plan-setup", PLAN_ID)
     shutil.rmtree(real.repo.stage(PLAN_ID, "api").path)
@@ -321,6 +329,7 @@ def test_recipe_prune_forgets_worktrees_whose_directories_are_gone(real: Project
     assert real.repo.stage(PLAN_ID, "ui").path in real.repo.worktrees()
 
 
+@pytest.mark.thorough
 def test_recipe_new_writes_a_plan_that_recipe_ls_and_list_show(real: Project) -> None:
     result = real.just("plan-new", "tea-room", "--stage", "kettle", "--stage", "cups:Cups:kettle")
     assert result.exit_code == 0, result.output

@@ -11,7 +11,7 @@ import pytest
 from tests.result import Result
 from tests.support import Repo, Shared, copy_checkout, plan_text, registry_environment, run, tool
 
-pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.registry
 
 GOOD = ".claude/plans/2026-01-02-good.md"
 BROKEN = ".claude/plans/2026-01-02-broken.md"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, plan_text, run, tool
 
 PLAN = "2026-01-02-shop"
@@ -60,7 +61,7 @@ def bash(words: tuple[str, ...], cwd: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("words", "offered"),
     (
         (("se",), ["setup"]),
@@ -86,6 +87,7 @@ def bash(words: tuple[str, ...], cwd: Path) -> list[str]:
         (("setup", f"./{PLANS}/"), ["files", ""]),
         (("setup", "README"), ["files", ""]),
     ),
+    one_in=3,
     ids=" ".join,
 )
 def test_bash_offers(shop: Repo, words: tuple[str, ...], offered: list[str]) -> None:
@@ -111,8 +113,10 @@ def test_a_plan_with_faults_still_offers_its_stages(shop: Repo) -> None:
     assert bash(("start", "faulty", ""), shop.path) == ["api", "ui"]
 
 
-@pytest.mark.parametrize(
-    "name", ("$(touch pwned)", "`touch pwned`", "a;touch pwned", "a\nplain,b", "-rf", "a b", "")
+@sampled(
+    "name",
+    ("$(touch pwned)", "`touch pwned`", "a;touch pwned", "a\nplain,b", "-rf", "a b", ""),
+    one_in=3,
 )
 def test_a_hostile_name_never_gets_onto_the_command_line(repo: Repo, name: str) -> None:
     hostile = plan_text("2026-01-02-bad", Stage(name), Stage("good", name="It's\n$(touch pwned)"))
@@ -123,6 +127,7 @@ def test_a_hostile_name_never_gets_onto_the_command_line(repo: Repo, name: str) 
     assert not (repo.path / "pwned").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 def test_fish_offers(shop: Repo) -> None:
     def fish(line: str) -> list[str]:
@@ -136,6 +141,7 @@ def test_fish_offers(shop: Repo) -> None:
     assert fish("validate --explain PW10") == ["PW101", "PW102", "PW103", "PW104"]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 def test_zsh_offers(shop: Repo) -> None:
     def zsh(line: str) -> set[str]:

@@ -7,6 +7,8 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests.docs.pictures import FOLDER, PICTURES, pictures
 from tests.docs.session import README, steady
 
@@ -20,6 +22,7 @@ def words(svg: str) -> list[str]:
     return [" ".join(steady(line).split()) for line in lines.values()]
 
 
+@pytest.mark.thorough
 def test_the_pictures_show_what_is_seen_now() -> None:
     with tempfile.TemporaryDirectory() as name:  # the path of a test would be too long a line
         made = pictures(Path(name).resolve())

@@ -12,6 +12,7 @@ from tests.docs.session import README, play, steady
 from tests.support import copy_checkout, registry_environment, run
 
 
+@pytest.mark.thorough
 def test_the_sessions_look_as_they_are_shown(tmp_path: Path) -> None:
     home = tmp_path / "ada"
     home.mkdir()
@@ -22,7 +23,6 @@ def test_the_sessions_look_as_they_are_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.registry
-@pytest.mark.timeout(300)
 def test_the_command_that_shows_all_of_it_shows_it(tmp_path: Path) -> None:
     demo, _ = blocks(README, "sh")
     assert demo.text.endswith(" demo\n")

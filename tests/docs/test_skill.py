@@ -55,6 +55,7 @@ def section(stage: str) -> str:
     return EXAMPLE.partition(f"### Stage {number}:")[2].partition("\n### Stage")[0]
 
 
+@pytest.mark.thorough
 def test_the_blocks_of_the_skill_do_what_it_says(world: World) -> None:
     """From the request to a clean repository, with the words in capitals put in."""
     found = [typed(block.text) for block in blocks(SKILL / "SKILL.md", "sh")]
@@ -146,6 +147,7 @@ KINDS: dict[str, Callable[[World, list[str]], None]] = {
 }
 
 
+@pytest.mark.thorough
 def test_the_blocks_of_integrations_add_to_a_project(world: World) -> None:
     (block,) = blocks(SKILL / "references/integrations.md", "sh")
     dry_run, some, others = typed(block.text)
@@ -166,7 +168,6 @@ def test_no_other_page_of_the_skill_has_a_command_block() -> None:
 
 
 @pytest.mark.registry
-@pytest.mark.timeout(300)
 def test_the_reference_tool_of_the_specification_accepts_the_skill(tmp_path: Path) -> None:
     env = registry_environment() | {"UV_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": ""}
     agentskills = (tool("uv"), "tool", "run", "--from", "skills-ref==0.1.1", "agentskills")

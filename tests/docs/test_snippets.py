@@ -34,6 +34,7 @@ def test_the_page_names_the_files_that_the_hook_checks() -> None:
     assert f"`{files}`" in INTEGRATIONS.read_text()
 
 
+@pytest.mark.thorough
 def test_the_workflow_is_one_of_github_actions(tmp_path: Path) -> None:
     (text,) = [text for text in YAML if "runs-on" in text]
     workflow = tmp_path / "workflow.yml"

@@ -146,6 +146,7 @@ SOLUTIONS: dict[str, Callable[[Repo], None]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SOLUTIONS)
 def test_only_a_sandbox_in_which_it_was_done_gets_full_marks(name: str, tmp_path: Path) -> None:
     repo = make(TASKS[name]["sandbox"], tmp_path)
@@ -156,7 +157,6 @@ def test_only_a_sandbox_in_which_it_was_done_gets_full_marks(name: str, tmp_path
 
 
 @pytest.mark.registry
-@pytest.mark.timeout(300)
 def test_a_real_library_is_among_the_sandboxes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

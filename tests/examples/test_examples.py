@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lifecycle.validate import validate
 from plan_worktree.lint.codes import CODES
-from tests.support import PLANS, Repo, tool
+from tests.support import PLANS, Repo, new_repo, tool
 
 EXAMPLES = Path(__file__).parent
 BAD = sorted(p for p in EXAMPLES.glob("PW*/bad*.md") if ".beside." not in p.name)
@@ -48,16 +49,23 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-@pytest.fixture
-def project(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """Return the project that all examples lie in, one after the other."""
+    repo = new_repo(tmp_path_factory.mktemp("examples") / "project")
     for path, content in PROJECT.items():
         repo.write(path, content)
     repo.commit("a program that greets")
-    monkeypatch.setenv("PATH", str(tool("just").parent), prepend=os.pathsep)
     return repo
 
 
+@pytest.fixture(autouse=True)
+def _recipes_can_be_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tool("just").parent), prepend=os.pathsep)
+
+
 def findings(project: Repo, example: Path) -> tuple[Diagnostic, ...]:
+    shutil.rmtree(project.path / PLANS, ignore_errors=True)
     plan = project.write(f"{PLANS}/2026-01-02-greeting.md", example.read_bytes())
     beside = example.with_suffix(".beside.md")
     if beside.exists():

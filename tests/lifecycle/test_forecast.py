@@ -17,6 +17,7 @@ from plan_worktree.gitconflicts import collisions
 from plan_worktree.gitmerge import merge_trees
 from tests.lifecycle.generated import MergeDied, generate, really
 from tests.lifecycle.world import PLAN_ID, Cli, base_ref, branch
+from tests.sampling import sampled
 from tests.support import Repo
 
 STAGES = ("core", "api", "ui")
@@ -58,12 +59,12 @@ def disagreements(cli: Cli, folder: Path, seed: int) -> tuple[list[str], int, in
     return wrong, len(pairs), met
 
 
-@pytest.mark.parametrize("first", range(0, 40, 10))
+@sampled("first", range(0, 40, 4), one_in=10)
 def test_conflicts_says_what_a_real_merge_does(cli: Cli, tmp_path: Path, first: int) -> None:
-    found = [disagreements(cli, tmp_path, seed) for seed in range(first, first + 10)]
+    found = [disagreements(cli, tmp_path, seed) for seed in range(first, first + 4)]
 
     assert [line for wrong, _, _ in found for line in wrong] == []
-    assert sum(met for _, _, met in found) > 3
+    assert sum(met for _, _, met in found) >= 1
 
 
 @pytest.mark.soak

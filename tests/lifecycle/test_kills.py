@@ -18,7 +18,7 @@ pytest.register_assert_rewrite("tests.lifecycle.kills")
 from tests.forks import Forks, forks  # noqa: E402
 from tests.lifecycle.kills import Kill, Scene, Stand, goes_on, is_taken_back, play  # noqa: E402
 from tests.lifecycle.world import PLAN_ID, hook, merge, shop, work  # noqa: E402
-from tests.support import Repo, Shared, Stage, checked, new_repo  # noqa: E402
+from tests.support import Repo, Shared, Stage, new_repo, plan_worktree  # noqa: E402
 
 STAGES = ("core", "api:core", "ui:core", "search:api,ui")
 LANDING: dict[str, tuple[str, ...]] = {"core": (), "api": ("core",), "docs": ()}
@@ -129,7 +129,8 @@ def done_elsewhere(path: Path) -> None:
 
 
 def begin(repo: Repo, *args: str) -> None:
-    checked(sys.executable, "-m", "plan_worktree", *args, cwd=repo.path)
+    result = plan_worktree(*args, cwd=repo.path)
+    assert result.exit_code == 0, result.output
 
 
 def soil(repo: Repo, stage: str) -> None:
@@ -221,6 +222,14 @@ STEPS += [(name, "orphan", 4, 8 if name in BRIEF else 24) for name in SUITE]
 STEPS += [(name, "change", 1, 7 if name in BRIEF else 48) for name in SUITE]
 
 
+@pytest.mark.parametrize("name", ("setup-begun", "force-branch", "sync", "complete", "merge"))
+def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(
+    stand: Callable[[str], Stand], name: str
+) -> None:
+    assert goes_on(stand(name), Kill("before", 12))
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "how", "first", "step"), STEPS)
 def test_what_was_killed_at_any_step_is_finished_by_the_next_run(
     stand: Callable[[str], Stand], name: str, how: str, first: int, step: int
@@ -230,6 +239,7 @@ def test_what_was_killed_at_any_step_is_finished_by_the_next_run(
     assert count_hits(lambda kill: goes_on(there, kill), how, first, step) >= 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("how", "step"), (("before", 14), ("change", 40)))
 def test_what_a_killed_removal_took_is_brought_back_at_once(
     stand: Callable[[str], Stand], how: str, step: int
@@ -257,6 +267,7 @@ def test_every_single_step_may_be_the_last(
         sys.stderr.write(f"\n{name}: {hits} kills, {how} each step\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SUITE)
 def test_what_was_killed_again_and_again_is_finished_by_the_next_run(
     stand: Callable[[str], Stand], name: str

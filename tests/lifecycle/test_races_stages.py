@@ -15,7 +15,7 @@ from tests.lifecycle.world import PLAN_ID, Cli, claim_ref, declared, refs, set_u
 from tests.support import PLANS, Repo, new_repo
 
 SIXTEEN = tuple(f"s{n:02}" for n in range(16))
-FEW, MANY = 2, 200
+FEW, MANY = 1, 200
 ROUNDS = pytest.mark.parametrize(
     "rounds", (FEW, pytest.param(MANY, marks=(pytest.mark.soak, pytest.mark.timeout(1800))))
 )
@@ -87,6 +87,7 @@ def test_sixteen_start_the_plan_and_get_sixteen_stages(
         assert "nothing is ready, waiting for " in late.output
 
 
+@pytest.mark.thorough
 @ROUNDS
 def test_without_names_no_two_get_the_same_stage(
     forked: Forks, template: Path, tmp_path: Path, rounds: int
@@ -99,6 +100,7 @@ def test_without_names_no_two_get_the_same_stage(
         assert sorted(result.exit_code for result in results) == [0, *[1] * 15]
 
 
+@pytest.mark.thorough
 @ROUNDS
 def test_of_many_takeovers_each_has_one_before_it(
     forked: Forks, template: Path, tmp_path: Path, rounds: int

@@ -24,6 +24,7 @@ from tests.lifecycle.world import (
     work,
 )
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import Repo, new_repo, run
 
 Obstacle = Callable[[Repo, Repo], object]
@@ -166,8 +167,14 @@ def test_remove_refuses_and_says_why(repo: Repo, cli: Cli, obstacle: Obstacle, s
     assert refused(repo, cli, "--dry-run") == shown
 
 
-@pytest.mark.parametrize("flags", ((), ("--delete-branch",)), ids=("", "delete-branch"))
-@pytest.mark.parametrize("obstacle", [made for made, _ in OBSTACLES.values()], ids=OBSTACLES)
+FORCED = {
+    f"{name}-{flag}": (OBSTACLES[name][0], (flag,) if flag else ())
+    for number, name in enumerate(OBSTACLES)
+    for flag in ("", "--delete-branch")[:: -1 if number % 2 else 1]
+}
+
+
+@sampled(("obstacle", "flags"), FORCED.values(), one_in=2, ids=FORCED)
 def test_remove_by_force_takes_it_away_and_nothing_is_lost(
     repo: Repo, cli: Cli, obstacle: Obstacle, flags: tuple[str, ...]
 ) -> None:

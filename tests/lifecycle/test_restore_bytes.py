@@ -96,10 +96,11 @@ def comes_back(repo: Repo, *flags: str, gc: bool = False) -> Result:
 
 # Whatever there may be.
 
-FEW = 2
+FEW = 6
 
 
 @pytest.mark.parametrize("count", (FEW, pytest.param(300, marks=pytest.mark.soak)))
+@pytest.mark.thorough
 @pytest.mark.parametrize("operation", ("none", "detached", "merge", "rebase", "cherry-pick"))
 def test_whatever_a_stage_holds_comes_back(
     tmp_path_factory: pytest.TempPathFactory, operation: str, count: int

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from tests.forks import Forks, forks
 from tests.lifecycle.world import PLAN_ID, branch, claim_ref, declared, refs, shop, verified_ref
 from tests.result import Result
-from tests.support import Repo, Stage, checked, new_repo, run
+from tests.support import Repo, Stage, new_repo, plan_worktree, run
 
 Edges = dict[str, tuple[str, ...]]
 # An agent that finds nothing to do for so long, in seconds, will never find anything.
@@ -145,7 +145,7 @@ def simulate(folder: Path, edges: Edges, agents: int, seed: int) -> Project:
     verify = "test -f src/{0}.txt"
     stages = [Stage(s, needs, verify=(verify.format(s),)) for s, needs in edges.items()]
     shop(repo, *stages, status="approved")
-    checked(sys.executable, "-m", "plan_worktree", "setup", PLAN_ID, cwd=repo.path)
+    assert plan_worktree("setup", PLAN_ID, cwd=repo.path).exit_code == 0
     project = Project(repo, edges)
     with ExitStack() as stack, ThreadPoolExecutor(agents) as pool:
         team = [
@@ -158,6 +158,7 @@ def simulate(folder: Path, edges: Edges, agents: int, seed: int) -> Project:
     return project
 
 
+@pytest.mark.thorough
 @given(graphs(6), st.integers(0, 2**20))
 @settings(
     max_examples=3,

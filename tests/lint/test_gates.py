@@ -218,7 +218,6 @@ def test_a_gate_that_is_nothing_but_true_is_not_to_lose_its_end(project: Repo) -
     assert "take its end off" not in found.message
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "lines",
     (

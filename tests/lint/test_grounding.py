@@ -240,7 +240,6 @@ def test_no_file_outside_the_repository_is_ever_looked_at(
     ),
     ids=lambda line: ascii(line[:24]),
 )
-@pytest.mark.timeout(60)
 def test_a_hostile_path_is_at_most_a_finding(project: Repo, line: str) -> None:
     found = checked(project, listing(line))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.registry
 
 
 def files_below(root: Path, folder: str = ".") -> set[str]:

@@ -13,7 +13,7 @@ import pytest
 from tests.result import Result
 from tests.support import Shared, checked, run, tool
 
-pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.registry
 
 PYTHONS = ("this", "newest")
 RESOLUTIONS = ("lowest-direct", "highest")

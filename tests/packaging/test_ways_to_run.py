@@ -10,7 +10,7 @@ import pytest
 from tests.result import Result
 from tests.support import Repo, Shared, checked, run, tool
 
-pytestmark = [pytest.mark.registry, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.registry
 
 Command = tuple[str | Path, ...]
 

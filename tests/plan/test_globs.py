@@ -123,7 +123,6 @@ def test_nothing_outside_the_literal_folder_is_matched(pattern: str, path: str) 
     assert not matches(pattern, path) or path.startswith(literal_prefix(pattern))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("pattern", "path"),
     (

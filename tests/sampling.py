@@ -1,0 +1,25 @@
+"""Leaves a part of what a test could try to the thorough run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+
+def sampled(
+    names: str | tuple[str, ...],
+    cases: Iterable[Any],
+    *,
+    one_in: int,
+    ids: Iterable[str] | Callable[[Any], object] | None = None,
+) -> pytest.MarkDecorator:
+    """Parametrise a test as pytest does; every run tries one in so many cases, from the first."""
+
+    def left(number: int, case: Any) -> Any:
+        values = (case,) if isinstance(names, str) else case
+        return pytest.param(*values, marks=[pytest.mark.thorough] if number % one_in else [])
+
+    found = [left(number, case) for number, case in enumerate(cases)]
+    return pytest.mark.parametrize(names, found, ids=ids)
