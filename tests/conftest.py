@@ -42,6 +42,9 @@ GIT_CONFIG = """\
 # Variables that would let the caller's machine or git hook change what a test sees.
 FOREIGN = ("GIT_", "XDG_", "HYPOTHESIS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_")
 
+# The object format of the repositories that tests make (git(1)): sha1 unless it says sha256.
+FORMAT = "GIT_DEFAULT_HASH"
+
 # Where git, uv, pre-commit or this program would write if a test forgot its private home.
 GUARDED = (
     ".gitconfig",
@@ -81,7 +84,7 @@ def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]
     parent = tmp_path_factory.mktemp("homes")
     before = _fingerprint(REAL_HOME)
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        for name in [name for name in os.environ if name.startswith(FOREIGN) and name != FORMAT]:
             patch.delenv(name)
         for name, value in (("GIT_CONFIG_NOSYSTEM", "1"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")):
             patch.setenv(name, value)

@@ -34,7 +34,7 @@ def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None
     _write_files(root, snapshot, worktree, _list(root, notes, "files"))
     # An index that knows sizes takes another size for another content, and does not look.
     git.run(worktree, "read-tree", snapshot + _INDEX)
-    _mend_index(root, worktree, notes)
+    _mend_index(root, worktree, notes, nothing="0" * len(snapshot))
     for name, blob in state.items():
         if name not in settings:
             _write(git_directory / name.removeprefix("state/"), _read(root, blob))
@@ -138,11 +138,12 @@ def _reader(root: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
         process.communicate()
 
 
-def _mend_index(root: Path, worktree: Path, notes: dict[str, str]) -> None:
+def _mend_index(root: Path, worktree: Path, notes: dict[str, str], nothing: str) -> None:
+    """Give the index its conflicts and flags; `nothing` is the null object's name."""
     conflicts = _list(root, notes, "conflicts")
     if conflicts:
         paths = dict.fromkeys(line.partition("\t")[2] for line in conflicts)
-        lines = [f"0 {'0' * 40}\t{path}" for path in paths] + conflicts
+        lines = [f"0 {nothing}\t{path}" for path in paths] + conflicts
         _to_index(worktree, "--index-info", lines)
     intended = _list(root, notes, "intended")
     if intended:
