@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree import git, githistory, gitrefs, gitworktrees
+from plan_worktree.git import history as githistory
+from plan_worktree.git import process, repository
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.rubbish import forget
 from tests.lifecycle.world import executable
 from tests.support import Repo, checked, new_repo, run
@@ -17,14 +21,14 @@ from tests.support import Repo, checked, new_repo, run
 def test_the_variables_that_are_dropped_are_those_git_calls_local() -> None:
     known = set(run("git", "rev-parse", "--local-env-vars").stdout.split())
 
-    assert known <= git.LOCAL_VARIABLES
+    assert known <= process.LOCAL_VARIABLES
     # A newer git has dropped one of them; nothing else may be listed beyond what this git knows.
-    assert git.LOCAL_VARIABLES - known <= {"GIT_INTERNAL_SUPER_PREFIX"}
+    assert process.LOCAL_VARIABLES - known <= {"GIT_INTERNAL_SUPER_PREFIX"}
 
 
 def test_an_error_shows_command_exit_code_and_what_git_said(repo: Repo) -> None:
-    with pytest.raises(git.GitError) as failure:
-        git.run(repo.path, "rev-parse", "--verify", "nope")
+    with pytest.raises(GitError) as failure:
+        process.run(repo.path, "rev-parse", "--verify", "nope")
 
     assert failure.value.code == 128
     assert failure.value.command == ("rev-parse", "--verify", "nope")
@@ -34,46 +38,46 @@ def test_an_error_shows_command_exit_code_and_what_git_said(repo: Repo) -> None:
 
 
 def test_an_exit_code_that_is_expected_is_no_error(repo: Repo) -> None:
-    assert git.run(repo.path, "config", "no.such", ok=(0, 1)).returncode == 1
+    assert process.run(repo.path, "config", "no.such", ok=(0, 1)).returncode == 1
 
 
 def test_a_directory_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(git.GitError, match=f"the directory {tmp_path}/gone is gone"):
-        git.run(tmp_path / "gone", "version")
+    with pytest.raises(GitError, match=f"the directory {tmp_path}/gone is gone"):
+        process.run(tmp_path / "gone", "version")
 
 
 def test_an_argument_with_a_nul_is_an_error_not_a_crash(repo: Repo) -> None:
-    with pytest.raises(git.GitError, match="git could not be started: embedded null byte"):
-        git.run(repo.path, "rev-parse", "a\0b")
+    with pytest.raises(GitError, match="git could not be started: embedded null byte"):
+        process.run(repo.path, "rev-parse", "a\0b")
 
 
 def test_output_that_is_no_text_comes_through(repo: Repo) -> None:
     repo.git("config", "alias.noise", "!printf 'caf\\351'")
 
-    assert git.run(repo.path, "noise").stdout == "caf\udce9"
+    assert process.run(repo.path, "noise").stdout == "caf\udce9"
 
 
 def test_git_never_asks(repo: Repo) -> None:
     repo.git("config", "alias.ask", "!read answer || echo $GIT_TERMINAL_PROMPT")
 
-    assert git.run(repo.path, "ask").stdout == "0\n"
+    assert process.run(repo.path, "ask").stdout == "0\n"
 
 
 def test_locate_of_a_plain_repository(repo: Repo) -> None:
     (repo.path / "deep").mkdir()
 
-    found = git.locate(repo.path / "deep")
+    found = repository.locate(repo.path / "deep")
 
-    assert found == git.Location(repo.path, repo.path / ".git", repo.path / ".git")
+    assert found == repository.Location(repo.path, repo.path / ".git", repo.path / ".git")
 
 
 def test_locate_of_a_linked_worktree(repo: Repo) -> None:
     repo.git("worktree", "add", "--quiet", "-b", "other", "../other")
 
-    found = git.locate(repo.path.parent / "other")
+    found = repository.locate(repo.path.parent / "other")
 
     own = repo.path / ".git/worktrees/other"
-    assert found == git.Location(repo.path.parent / "other", own, repo.path / ".git")
+    assert found == repository.Location(repo.path.parent / "other", own, repo.path / ".git")
 
 
 def test_locate_of_a_bare_repository_and_of_a_git_directory_has_no_top_level(
@@ -82,11 +86,11 @@ def test_locate_of_a_bare_repository_and_of_a_git_directory_has_no_top_level(
     checked("git", "clone", "--quiet", "--bare", repo.path, tmp_path / "bare.git")
 
     for directory in (tmp_path / "bare.git", repo.path / ".git"):
-        assert git.locate(directory) == git.Location(None, directory, directory)
+        assert repository.locate(directory) == repository.Location(None, directory, directory)
 
 
 def test_locate_outside_any_repository_is_none(tmp_path: Path) -> None:
-    assert git.locate(tmp_path) is None
+    assert repository.locate(tmp_path) is None
 
 
 def test_locate_outside_any_repository_is_none_in_every_language(
@@ -100,14 +104,14 @@ def test_locate_outside_any_repository_is_none_in_every_language(
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("LANGUAGE", "de")
 
-    assert git.locate(tmp_path) is None
+    assert repository.locate(tmp_path) is None
 
 
 def test_locate_of_a_damaged_repository_is_an_error(repo: Repo) -> None:
     repo.write(".git/config", "[core\n")
 
-    with pytest.raises(git.GitError, match="bad config line 1"):
-        git.locate(repo.path)
+    with pytest.raises(GitError, match="bad config line 1"):
+        repository.locate(repo.path)
 
 
 def test_worktrees_of_every_kind(repo: Repo) -> None:
@@ -179,7 +183,7 @@ def test_refs_that_git_cannot_read_are_named_and_only_records_are_to_be_dropped(
     for name in ("target", "claim/e"):
         repo.git("symbolic-ref", f"{mine}/{name}", "refs/heads/lost")
 
-    with pytest.raises(git.GitError) as failed:
+    with pytest.raises(GitError) as failed:
         gitrefs.refs(repo.path, "refs/heads/", "refs/plan-worktree/")
 
     told = [line for line in failed.value.said.splitlines() if "refs/" in line]
@@ -193,7 +197,7 @@ def test_refs_that_git_cannot_read_are_named_and_only_records_are_to_be_dropped(
         f"{read} {mine}/claim/d points at",
         f"to drop this record: git update-ref -d {mine}/claim/d",
     ]
-    with pytest.raises(git.GitError, match="--no-such-option"):
+    with pytest.raises(GitError, match="--no-such-option"):
         gitrefs.refs(repo.path, "--no-such-option")
 
 
@@ -213,11 +217,11 @@ def test_ref_commands_are_one_transaction(repo: Repo) -> None:
     zero = "0" * 40
 
     gitrefs.update_refs(repo.path, [("create", "refs/x/a", start), ("create", "refs/x/b", start)])
-    with pytest.raises(git.GitError, match="refs/x/a"):
+    with pytest.raises(GitError, match="refs/x/a"):
         gitrefs.update_refs(
             repo.path, [("delete", "refs/x/b", start), ("create", "refs/x/a", start)]
         )
-    with pytest.raises(git.GitError, match="refs/x/c"):
+    with pytest.raises(GitError, match="refs/x/c"):
         gitrefs.update_refs(
             repo.path, [("create", "refs/x/d", start), ("update", "refs/x/c", start, start)]
         )
@@ -237,12 +241,12 @@ def test_settings_keep_odd_values(repo: Repo) -> None:
     with (repo.path / ".git/config").open("a") as file:
         file.write("[planWorktree]\n    flag\n")
 
-    assert git.settings(repo.path, r"^planworktree\.") == {
+    assert repository.settings(repo.path, r"^planworktree\.") == {
         "planworktree.plans": "ünïcode = [x]",
         "planworktree.root": "",
         "planworktree.flag": "",
     }
-    assert git.settings(repo.path, "^nothing$") == {}
+    assert repository.settings(repo.path, "^nothing$") == {}
 
 
 def test_ignored_tells_by_pattern_and_never_a_tracked_path(repo: Repo) -> None:
@@ -252,8 +256,8 @@ def test_ignored_tells_by_pattern_and_never_a_tracked_path(repo: Repo) -> None:
 
     asked = ["a.log", "b.txt", "trees/", "trees", "kept.log", "größe\nx.log"]
 
-    assert git.ignored(repo.path, asked) == {"a.log", "trees/", "größe\nx.log"}
-    assert git.ignored(repo.path, []) == frozenset()
+    assert repository.ignored(repo.path, asked) == {"a.log", "trees/", "größe\nx.log"}
+    assert repository.ignored(repo.path, []) == frozenset()
 
 
 def test_tracked_takes_a_path_as_it_is_written(repo: Repo) -> None:
@@ -261,10 +265,10 @@ def test_tracked_takes_a_path_as_it_is_written(repo: Repo) -> None:
     repo.write("ab.txt", "")
     repo.git("add", "--", ":(literal)a[b]*.txt")
 
-    assert git.tracked(repo.path, "a[b]*.txt")
-    assert not git.tracked(repo.path, "ab.txt")
-    assert not git.tracked(repo.path, "*.txt")
-    assert not git.tracked(repo.path, ":(glob)*")
+    assert repository.tracked(repo.path, "a[b]*.txt")
+    assert not repository.tracked(repo.path, "ab.txt")
+    assert not repository.tracked(repo.path, "*.txt")
+    assert not repository.tracked(repo.path, ":(glob)*")
 
 
 def test_changes_of_every_kind(repo: Repo) -> None:
@@ -380,12 +384,12 @@ def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> 
 
 @pytest.mark.parametrize("option", ("--force", "-b", "--detach", "--orphan"))
 def test_nothing_a_plan_supplies_is_taken_for_an_option(repo: Repo, option: str) -> None:
-    with pytest.raises(git.GitError):
+    with pytest.raises(GitError):
         gitworktrees.add_locked(repo.path, repo.path.parent / "other", option, "why")
-    with pytest.raises(git.GitError):
+    with pytest.raises(GitError):
         githistory.read_history(repo.path, [option, "main"])
 
-    assert not git.tracked(repo.path, option)
+    assert not repository.tracked(repo.path, option)
     assert repo.worktrees() == []
 
 
@@ -414,13 +418,13 @@ def test_the_version_is_read_from_every_kind_of_build(
         found.append(arguments[0])
         return subprocess.run([tmp_path / "git"], capture_output=True, text=True, check=True)
 
-    monkeypatch.setattr(git, "run", fake)
+    monkeypatch.setattr(process, "run", fake)
 
     if enough:
-        git.require_version()
+        process.require_version()
     else:
-        with pytest.raises(git.GitError, match=r"git 2\.38 or newer is needed, this is git"):
-            git.require_version()
+        with pytest.raises(GitError, match=r"git 2\.38 or newer is needed, this is git"):
+            process.require_version()
     assert found == ["version"]
 
 
@@ -432,28 +436,28 @@ def test_a_git_that_cannot_be_started_is_an_error(
     broken.write_bytes(b"\x7fELF nonsense")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(broken.parent))
-    git.environment.cache_clear()
+    process.environment.cache_clear()
     try:
-        with pytest.raises(git.GitError, match="git could not be started"):
-            git.run(repo.path, "version")
+        with pytest.raises(GitError, match="git could not be started"):
+            process.run(repo.path, "version")
     finally:
-        git.environment.cache_clear()
+        process.environment.cache_clear()
 
 
 def test_the_environment_of_git_is_the_users_without_the_local_variables(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in git.LOCAL_VARIABLES:
+    for name in process.LOCAL_VARIABLES:
         monkeypatch.setenv(name, "wrong")
     monkeypatch.setenv("PLAN_WORKTREE_TEST", "kept")
-    git.environment.cache_clear()
+    process.environment.cache_clear()
     try:
-        repo_env = git.environment()
-        assert git.locate(repo.path)
+        repo_env = process.environment()
+        assert repository.locate(repo.path)
     finally:
-        git.environment.cache_clear()
+        process.environment.cache_clear()
 
     assert repo_env["PLAN_WORKTREE_TEST"] == "kept"
     assert repo_env["GIT_TERMINAL_PROMPT"] == "0"
-    assert git.LOCAL_VARIABLES.isdisjoint(repo_env)
+    assert process.LOCAL_VARIABLES.isdisjoint(repo_env)
     assert repo_env["PATH"] == os.environ["PATH"]

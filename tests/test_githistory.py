@@ -11,14 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.git import GitError
-from plan_worktree.githistory import (
-    changed_paths,
-    commit_patches,
-    read_history,
-    tree_patches,
-)
-from plan_worktree.gitmerge import independent
+from plan_worktree.git.changes import changed_paths, commit_patches, tree_patches
+from plan_worktree.git.commits import independent
+from plan_worktree.git.history import read_history
+from plan_worktree.git.process import GitError
 from tests.support import Repo, run
 
 

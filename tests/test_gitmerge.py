@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.git import GitError
-from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
-from plan_worktree.gitrefs import refs, update_refs
+from plan_worktree.git.commits import commit_tree, independent, scratch_objects
+from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.process import GitError
+from plan_worktree.git.refs import refs, update_refs
 from tests.lifecycle.world import snapshot
 from tests.support import Repo, new_repo, run
 

@@ -123,7 +123,7 @@ def _show_usage_error(error: click.ClickException) -> None:
 
 def _explain(error: Exception) -> int | None:
     """Show a failure of the lower floors; None for an error that is a bug."""
-    from plan_worktree.git import GitError
+    from plan_worktree.git.process import GitError
     from plan_worktree.lifecycle.opened import InvalidPlan
     from plan_worktree.lifecycle.refusal import BadArgument, Refused
     from plan_worktree.lint.suppress import UnknownCode

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.gitconflicts import collisions
-from plan_worktree.gitmerge import merge_trees
+from plan_worktree.git.conflicts import collisions
+from plan_worktree.git.merge import merge_trees
 from tests.lifecycle.generated import MergeDied, generate, really
 from tests.lifecycle.world import PLAN_ID, Cli, base_ref, branch
 from tests.sampling import sampled

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree import gitworktrees
-from plan_worktree.git import GitError
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.marks import REMOVING
 from tests.lifecycle.world import (
     PLAN_ID,

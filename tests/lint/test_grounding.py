@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.git import GitError
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.validate import validate
 from plan_worktree.lint.suppress import Selection
 from tests.support import PLANS, Repo, Stage, plan_text
@@ -262,17 +262,17 @@ def test_a_base_that_is_no_branch_is_a_finding_and_never_asked_for(
 def test_git_is_asked_a_few_times_for_any_number_of_files(
     project: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plan_worktree import git
+    from plan_worktree.git import process
 
     calls = 0
-    real = git.run
+    real = process.run
 
     def counted(*args: object, **options: object) -> object:
         nonlocal calls
         calls += 1
         return real(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(git, "run", counted)
+    monkeypatch.setattr(process, "run", counted)
     many = tuple(f"src/{number}.py" for number in range(400))
     patterns = tuple(f"src/{number}*.py" for number in range(50))
 

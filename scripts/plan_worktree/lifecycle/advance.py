@@ -14,9 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import ADVANCING, Advance, advances
-from plan_worktree.githistory import changed_files
+from plan_worktree.git import process
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.changes import changed_files
+from plan_worktree.git.files import ADVANCING, Advance, advances
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.halfmade import (
     differing,
     draft_index,
@@ -80,7 +83,7 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
     draft.replace(note)
     try:
         gitworktrees.move_files(place.path, place.head, new)
-    except git.GitError as error:
+    except GitError as error:
         said = error.said.split("\n", 1)[0]
         if "would be" in said or "not uptodate" in said:
             note.unlink()
@@ -131,7 +134,7 @@ def take_back(home: Home, waiting: Waiting) -> None:
     for left in advances(home.git_directory, home.root):
         if (left.worktree / ".git").exists() and left.old and left.new:
             wait_for_orphans(left.worktree, waiting)
-            head = git.run(left.worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
+            head = process.run(left.worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
             if head == left.new and left.worktree != home.root:
                 _move_submodules(home, left.worktree)
             elif head != left.new and not (left.directory / "MERGE_HEAD").exists():
@@ -144,7 +147,7 @@ def _move_submodules(home: Home, worktree: Path) -> None:
 
     As they do after ``git merge``, which leaves all of them alone.
     """
-    with suppress(git.GitError):
+    with suppress(GitError):
         initialise(home, worktree)
 
 
@@ -165,7 +168,7 @@ def undo(left: Advance, head: str) -> None:
     if between:
         given = "".join(f"{path}\0" for path in between)
         flags = ("--quiet", left.old, "--pathspec-from-file=-", "--pathspec-file-nul")
-        git.run(worktree, "--literal-pathspecs", "reset", *flags, stdin=given)
+        process.run(worktree, "--literal-pathspecs", "reset", *flags, stdin=given)
     unlike_old = set(differing(worktree, index))
     for path in (path for path, letter in between.items() if letter == "A"):
         place = worktree / path
@@ -183,8 +186,8 @@ def undo(left: Advance, head: str) -> None:
     ]
     if again:
         given = "".join(f"{path}\0" for path in again)
-        git.run(worktree, "checkout-index", "--force", "-z", "--stdin", stdin=given)
-        git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
+        process.run(worktree, "checkout-index", "--force", "-z", "--stdin", stdin=given)
+        process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
 
 
 def _is_of(tree: str, worktree: Path, path: str, is_whole: bool) -> bool:

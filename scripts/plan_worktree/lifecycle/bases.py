@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
+from plan_worktree.git.commits import commit_tree, independent, scratch_objects
+from plan_worktree.git.merge import merge_trees
 from plan_worktree.lifecycle.branch import Branch
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.facts import Facts

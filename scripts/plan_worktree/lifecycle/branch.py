@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from plan_worktree import git
-from plan_worktree.githistory import History, read_history
+from plan_worktree.git import process
+from plan_worktree.git.history import History, read_history
 from plan_worktree.lifecycle.facts import Facts
 
 
@@ -60,6 +60,6 @@ def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
     missing = [commit for commit in wanted if commit not in known]
     if missing:
         asked = [f"{commit}^{{tree}}" for commit in missing]
-        said = git.run(facts.home.root, "rev-parse", *asked).stdout.split()
+        said = process.run(facts.home.root, "rev-parse", *asked).stdout.split()
         known.update(zip(missing, said, strict=True))
     return {commit: known[commit] for commit in wanted}

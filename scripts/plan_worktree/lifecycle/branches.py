@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from plan_worktree.gitfiles import commits_made
-from plan_worktree.githistory import History
-from plan_worktree.gitmerge import merge_trees, scratch_objects
+from plan_worktree.git.commits import scratch_objects
+from plan_worktree.git.files import commits_made
+from plan_worktree.git.history import History
+from plan_worktree.git.merge import merge_trees
 from plan_worktree.lifecycle.branch import Branch, stage_heads, stage_history, trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landed import arrivals

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.githistory import History
+from plan_worktree.git.history import History
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.delivered import own_changes, own_commits
 from plan_worktree.lifecycle.facts import Facts, read_facts

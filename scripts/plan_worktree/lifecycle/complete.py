@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import gitrefs
+from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.declare import declare

@@ -12,8 +12,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.githistory import History, changes_between
-from plan_worktree.gitmerge import scratch_objects
+from plan_worktree.git.changes import changes_between
+from plan_worktree.git.commits import scratch_objects
+from plan_worktree.git.history import History
 from plan_worktree.lifecycle.branch import stage_history, trees_of
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.forecast import Collisions, Pair, forecast, may_collide

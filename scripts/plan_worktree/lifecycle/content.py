@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import git
-from plan_worktree.gitfiles import named_entry, raw_head
-from plan_worktree.gitworktrees import STATUS
+from plan_worktree.git import process, repository
+from plan_worktree.git.files import named_entry, raw_head
+from plan_worktree.git.process import GitError
+from plan_worktree.git.worktrees import STATUS
 
 GITLINK = "160000"
 # The names of nothing, by SHA-1 and by SHA-256.
@@ -71,9 +72,9 @@ def read_content(
     place = (f"--git-dir={git_directory}", f"--work-tree={worktree}")
     flags = ("--untracked-files=all", "--no-renames", "--branch")
     modules_too = f"--ignore-submodules={'dirty' if moved else 'none'}"
-    told = git.run(worktree, *place, *STATUS, *flags, modules_too, variables=_ENGLISH)
+    told = process.run(worktree, *place, *STATUS, *flags, modules_too, variables=_ENGLISH)
     if "could not open directory" in told.stderr:
-        raise git.GitError(("status",), told.returncode, told.stderr)
+        raise GitError(("status",), told.returncode, told.stderr)
     lines = told.stdout.split("\0")[:-1]
     staged, conflicts, changed, intended, modules, others = [], [], [], [], [], [*ignored]
     empty: list[str] = []
@@ -130,7 +131,7 @@ def unlike_checkout(worktree: Path, content: Content) -> list[str]:
     Their line ends differ from what the settings ask for now, or their permissions. What a filter
     makes (gitattributes(5), "filter") is left to the filter: it may be large, and made again.
     """
-    listed = git.run(worktree, "ls-files", "--stage", "-z").stdout.split("\0")[:-1]
+    listed = process.run(worktree, "ls-files", "--stage", "-z").stdout.split("\0")[:-1]
     known = {*content.changed, *content.skipped}
     entries: dict[str, Entry] = {}
     for line in listed:
@@ -138,9 +139,9 @@ def unlike_checkout(worktree: Path, content: Content) -> list[str]:
         if said.startswith("100") and path not in known:
             mode, object_id, _ = said.split(" ")
             entries[path] = Entry(mode, object_id, path)
-    asked = "".join(f"{git.quoted(path)}\n" for path in entries)
+    asked = "".join(f"{process.quoted(path)}\n" for path in entries)
     command = ("hash-object", "--no-filters", "--stdin-paths")
-    hashed = git.run(worktree, *command, stdin=asked).stdout.split()
+    hashed = process.run(worktree, *command, stdin=asked).stdout.split()
     raw = dict(zip(entries, hashed, strict=True))
     umask = os.umask(0)
     os.umask(umask)
@@ -165,14 +166,14 @@ def _converted(worktree: Path, paths: Sequence[str]) -> tuple[set[str], set[str]
     fields = []
     for where in ((), ("--cached",)):  # files are written by the attributes of the index
         command = ("check-attr", *where, "-z", "--stdin", *names)
-        fields += git.run(worktree, *command, stdin=asked).stdout.split("\0")[:-1]
+        fields += process.run(worktree, *command, stdin=asked).stdout.split("\0")[:-1]
     filtered: set[str] = set()
     converted: set[str] = set()
     for place in range(0, len(fields), 3):
         path, name, value = fields[place : place + 3]
         if value not in ("unspecified", "unset"):
             (filtered if name == "filter" else converted).add(path)
-    settings = git.settings(worktree, r"^core\.(autocrlf|eol)$")
+    settings = repository.settings(worktree, r"^core\.(autocrlf|eol)$")
     if settings.get("core.autocrlf") == "true" or settings.get("core.eol") == "crlf":
         converted.update(paths)
     return filtered, converted
@@ -186,7 +187,7 @@ def _not_in_head(worktree: Path, place: Sequence[str], paths: Sequence[str]) -> 
     if not paths:
         return []
     flags = ("--literal-pathspecs", "ls-tree", "-z", "--name-only", "--full-tree", "HEAD", "--")
-    known = git.run(worktree, *place, *flags, *paths).stdout.split("\0")
+    known = process.run(worktree, *place, *flags, *paths).stdout.split("\0")
     return [path for path in paths if path not in known]
 
 
@@ -204,7 +205,7 @@ def _listed(worktree: Path, place: Sequence[str]) -> tuple[dict[str, _Flag], lis
     git-ls-files(1), ``-v`` and ``--stage``.
     """
     found, links = {}, []
-    listed = git.run(worktree, *place, "ls-files", "-v", "--stage", "-z").stdout
+    listed = process.run(worktree, *place, "ls-files", "-v", "--stage", "-z").stdout
     for line in listed.split("\0")[:-1]:
         said, _, path = line.partition("\t")
         if said.startswith(GITLINK, 2):
@@ -245,9 +246,9 @@ def _edited(worktree: Path, place: Sequence[str], flagged: dict[str, _Flag]) -> 
         elif not flag.is_skipped:  # a sparse checkout leaves files out
             yield path
     if plain:
-        asked = "".join(f"{git.quoted(path)}\n" for path in plain)
+        asked = "".join(f"{process.quoted(path)}\n" for path in plain)
         command = ("hash-object", "--stdin-paths")
-        hashed = git.run(worktree, *place, *command, stdin=asked).stdout.split()
+        hashed = process.run(worktree, *place, *command, stdin=asked).stdout.split()
         for path, object_id in zip(plain, hashed, strict=True):
             if object_id != flagged[path].object_id:
                 yield path

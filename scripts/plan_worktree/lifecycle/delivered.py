@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from plan_worktree.githistory import History, changes_between
-from plan_worktree.gitmerge import Merged, commit_tree, merge_trees, scratch_objects
+from plan_worktree.git.changes import changes_between
+from plan_worktree.git.commits import commit_tree, scratch_objects
+from plan_worktree.git.history import History
+from plan_worktree.git.merge import Merged, merge_trees
 from plan_worktree.lifecycle.branch import stage_heads, trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.graph import Graph

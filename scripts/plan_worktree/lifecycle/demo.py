@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import process
 from plan_worktree.lifecycle.home import DEFAULT_PLANS
 from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.planfile import load
@@ -37,7 +37,7 @@ class Demo:
 
 def make_demo(directory: Path) -> Demo:
     """Make the repository with its plan committed. Raises Refused, GitError and OSError."""
-    git.require_version()
+    process.require_version()
     directory = Path(os.path.realpath(directory))
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise Refused([f"{directory} exists already: plan-worktree demo ANOTHER-DIRECTORY"])
@@ -51,7 +51,9 @@ def make_demo(directory: Path) -> Demo:
     path = home / DEFAULT_PLANS / f"{name}.md"
     path.parent.mkdir(parents=True)
     shutil.copyfile(example, path)
-    git.run(home, "init", "--quiet", "--initial-branch=main")
-    git.run(home, "add", "--all", "--force")  # whatever this user's git ignores
-    git.run(home, *_COMMIT, "commit", "--quiet", "--message=A note-taker, and the plan to grow it")
+    process.run(home, "init", "--quiet", "--initial-branch=main")
+    process.run(home, "add", "--all", "--force")  # whatever this user's git ignores
+    process.run(
+        home, *_COMMIT, "commit", "--quiet", "--message=A note-taker, and the plan to grow it"
+    )
     return Demo(directory, home, path)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import gitrefs, gitworktrees
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refs import (
     HEADS,

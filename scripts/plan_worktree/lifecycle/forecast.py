@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from plan_worktree.cores import cores
-from plan_worktree.gitconflicts import Collision, collisions
+from plan_worktree.git.conflicts import Collision, collisions
 from plan_worktree.lifecycle.home import Home
 
 Pair = tuple[str, str]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from plan_worktree import gitrefs, gitworktrees
-from plan_worktree.gitmerge import independent
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.commits import independent
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.facts import Facts

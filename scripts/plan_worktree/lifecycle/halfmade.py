@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from plan_worktree import git
-from plan_worktree.gitfiles import named_entry, worktree_git_directory
+from plan_worktree.git import process
+from plan_worktree.git.files import named_entry, worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.processes import inside, running
 
@@ -41,13 +41,13 @@ def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -
     draft = draft_index(worktree, directory)
     variables = {"GIT_INDEX_FILE": str(draft)}
     missing = ("checkout-index", "--all", "--index", "--quiet")
-    git.run(worktree, *missing, ok=(0, 1, 128), variables=variables)
-    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+    process.run(worktree, *missing, ok=(0, 1, 128), variables=variables)
+    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     for name in differing(worktree, draft):
         if is_cut_short(worktree, name):
             again = ("checkout-index", "--force", "--quiet", "--", name)
-            git.run(worktree, *again, variables=variables)
-    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+            process.run(worktree, *again, variables=variables)
+    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     draft.replace(directory / "index")
 
 
@@ -59,7 +59,7 @@ def holds_nothing(home: Home, worktree: Path) -> bool:
     draft = draft_index(worktree, directory)
     try:
         flags = ("ls-files", "--others", "-z")
-        others = git.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
+        others = process.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
         return not others and all(
             is_cut_short(worktree, name) or not os.path.lexists(worktree / name)
             for name in differing(worktree, draft)
@@ -75,17 +75,17 @@ def draft_index(worktree: Path, directory: Path, tree: str = "HEAD") -> Path:
         left.unlink(missing_ok=True)
     variables = {"GIT_INDEX_FILE": str(draft)}
     if tree == "HEAD":
-        git.run(worktree, "reset", "--quiet", variables=variables)
+        process.run(worktree, "reset", "--quiet", variables=variables)
     else:
-        git.run(worktree, "read-tree", tree, variables=variables)
-        git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+        process.run(worktree, "read-tree", tree, variables=variables)
+        process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     return draft
 
 
 def differing(worktree: Path, index: Path) -> list[str]:
     """Return the files that are not as an index has them. Raises git.GitError."""
     command = ("diff-files", "--name-only", "-z")
-    said = git.run(worktree, *command, variables={"GIT_INDEX_FILE": str(index)}).stdout
+    said = process.run(worktree, *command, variables={"GIT_INDEX_FILE": str(index)}).stdout
     return said.split("\0")[:-1]
 
 
@@ -94,7 +94,7 @@ def is_cut_short(worktree: Path, name: str, tree: str = "HEAD") -> bool:
     path = worktree / name
     if path.is_symlink() or not path.is_file():
         return False
-    whole = git.run(worktree, "cat-file", "--filters", f"{tree}:{name}").stdout
+    whole = process.run(worktree, "cat-file", "--filters", f"{tree}:{name}").stdout
     return whole.encode("utf-8", "surrogateescape").startswith(path.read_bytes())
 
 

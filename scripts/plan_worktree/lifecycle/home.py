@@ -11,8 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import repository
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.process import NoGit
 from plan_worktree.lifecycle.refusal import Refused
 
 DEFAULT_PLANS = ".claude/plans"
@@ -61,7 +64,7 @@ class Home(NamedTuple):
         """Return those of `paths` (inside home) that git ignores."""
         # The trailing slash lets patterns for directories match what does not exist yet.
         names = {f"{path.relative_to(self.root)}/": path for path in paths}
-        return frozenset(names[name] for name in git.ignored(self.root, list(names)))
+        return frozenset(names[name] for name in repository.ignored(self.root, list(names)))
 
 
 def find_home(start: Path) -> Home | None:
@@ -72,7 +75,7 @@ def find_home(start: Path) -> Home | None:
     _settings.cache_clear()
     while not start.is_dir():
         start = start.parent
-    location = git.locate(start)
+    location = repository.locate(start)
     if location is None:
         return None
     common = Path(os.path.realpath(location.common_directory))
@@ -86,7 +89,7 @@ def find_home_for_reading(start: Path) -> Home | None:
     """Return what `find_home` does; where there is no git at all, plans can still be read."""
     try:
         return find_home(start)
-    except git.NoGit:
+    except NoGit:
         return None
 
 
@@ -101,7 +104,7 @@ def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
     # the main worktree (git init --separate-git-dir), and then only our own pointer leads there.
     plan = Path(os.path.realpath((linked or start) / POINTER))
     if linked and not plan.is_relative_to(os.path.realpath(linked)) and plan.is_file():
-        location = git.locate(plan.parent)
+        location = repository.locate(plan.parent)
         if location and location.toplevel and location.git_directory == location.common_directory:
             return location.toplevel
     default = gitrefs.default_branch(start, common)
@@ -125,4 +128,4 @@ def setting(directory: Path, name: str) -> str | None:
 # A command asks for several, and every process counts. A new look for home forgets them.
 @lru_cache(maxsize=8)
 def _settings(directory: Path) -> dict[str, str]:
-    return git.settings(directory, r"^(planworktree\.|core\.(worktree|hookspath)$)")
+    return repository.settings(directory, r"^(planworktree\.|core\.(worktree|hookspath)$)")

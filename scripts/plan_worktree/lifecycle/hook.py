@@ -16,7 +16,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import process
 from plan_worktree.lifecycle.home import Home, setting
 
 
@@ -37,7 +37,7 @@ def run_hook(hooks: Path, worktree: Path) -> None:
     path = hooks / "post-checkout"
     if not _is_hook(path):
         return
-    head = git.run(worktree, "rev-parse", "HEAD").stdout.strip()
+    head = process.run(worktree, "rev-parse", "HEAD").stdout.strip()
     arguments = [str(path), "0" * len(head), head, "1"]
     # A file, not a pipe: a server that the hook leaves running would keep a pipe open.
     with tempfile.TemporaryFile() as output:
@@ -66,7 +66,7 @@ def _call(arguments: list[str], worktree: Path, output: int) -> int:
             return subprocess.call(  # noqa: S603 - the project's own hook, as git runs it
                 command,
                 cwd=worktree,
-                env=git.environment(),
+                env=process.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

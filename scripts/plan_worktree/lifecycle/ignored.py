@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import git
+from plan_worktree.git import process
 from plan_worktree.lifecycle.home import POINTER
 
 _LIST = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
@@ -25,13 +25,13 @@ class Ignored(NamedTuple):
 
 def ignored_parts(worktree: Path) -> list[Ignored]:
     """Return what git ignores in a worktree, folders as one. Raises git.GitError."""
-    listed = git.run(worktree, *_LIST, "--directory").stdout.split("\0")[:-1]
+    listed = process.run(worktree, *_LIST, "--directory").stdout.split("\0")[:-1]
     return [_measured(worktree, path) for path in listed if not _is_ours(worktree, path)]
 
 
 def ignored_files(worktree: Path) -> list[str]:
     """Return each ignored file, and with a slash at the end each repository among them."""
-    listed = git.run(worktree, *_LIST).stdout.split("\0")[:-1]
+    listed = process.run(worktree, *_LIST).stdout.split("\0")[:-1]
     return [path for path in listed if not _is_ours(worktree, path)]
 
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import process, repository
 from plan_worktree.lifecycle.home import Home
 
 NAME = ".worktreeinclude"
@@ -29,10 +29,10 @@ def included_files(home: Home) -> list[str]:
     if not (home.root / NAME).is_file():
         return []
     flags = ("ls-files", "-z", "--others", "--ignored", f"--exclude-from={NAME}")
-    listed = git.run(home.root, *flags).stdout.split("\0")[:-1]
+    listed = process.run(home.root, *flags).stdout.split("\0")[:-1]
     # A name that ends with a slash is a repository of its own, say another worktree.
     files = [path for path in listed if not path.endswith("/")]
-    return sorted(git.ignored(home.root, files))
+    return sorted(repository.ignored(home.root, files))
 
 
 def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> None:

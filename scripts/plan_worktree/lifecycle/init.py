@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import repository
 from plan_worktree.lifecycle.addition import Addition, copy_of_ours, write
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.justimport import import_recipes, justfile
@@ -29,7 +29,7 @@ def run_init(
     Raises Refused outside a worktree, ChangedMeanwhile, git.GitError and OSError. Killed, it goes
     on when it is run again.
     """
-    location = git.locate(start)
+    location = repository.locate(start)
     if location is None or location.toplevel is None:
         raise Refused([f"{start} is in no worktree of a git repository: git init, or cd to one"])
     root = Path(os.path.realpath(location.toplevel))
@@ -68,7 +68,7 @@ def _copy_skill(root: Path) -> list[Addition]:
         if path.is_file() and not name.startswith(_OURS)
     ]
     main = f"{SKILL_FOLDER}/SKILL.md"
-    if not git.ignored(root, [main]):
+    if not repository.ignored(root, [main]):
         return additions
     why = f"git ignores {SKILL_FOLDER}, so nobody else gets it: git check-ignore -v {main}"
     return [replace(one, why=one.why or why) if one.file == main else one for one in additions]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import repository
 from plan_worktree.lifecycle.addition import Addition, copy_of_ours, read
 from plan_worktree.lifecycle.recipes import just_refuses
 from plan_worktree.resources import RECIPES, resource
@@ -49,7 +49,7 @@ def _obstacle(root: Path, name: str, before: bytes, unusual: str, copy: Addition
         return f"{unusual}; to import the recipes, {paste}"
     if copy.action == "left":
         return f"{COPY} was left as it is; if it has the recipes, {paste}"
-    if git.ignored(root, [COPY]):
+    if repository.ignored(root, [COPY]):
         optional = paste.replace("import", "import?")
         return f"git ignores {COPY}, and others have none; to import it where it is, {optional}"
     if not before:

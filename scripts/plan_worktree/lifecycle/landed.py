@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from plan_worktree.githistory import History, changed_paths, commit_patches, tree_patches
+from plan_worktree.git.changes import changed_paths, commit_patches, tree_patches
+from plan_worktree.git.history import History
 from plan_worktree.lifecycle.branch import Branch, trees_of
 from plan_worktree.lifecycle.facts import Facts
 

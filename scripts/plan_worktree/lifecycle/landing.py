@@ -13,10 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import Advance
-from plan_worktree.githistory import changed_files
-from plan_worktree.gitmerge import commit_tree
+from plan_worktree.git import process
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.changes import changed_files
+from plan_worktree.git.commits import commit_tree
+from plan_worktree.git.files import Advance
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.advance import advance, undo
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import wait_for_orphans
@@ -70,9 +73,9 @@ def land_in_home(
         end_landing(home, waiting)
         if read_note(place.git_directory) is None and _head(home.root) == landing.before:
             stashed = _clean_up(home, note, note.old, note.tree)  # what a hook has made of it
-            if stashed and isinstance(error, git.GitError):
+            if stashed and isinstance(error, GitError):
                 said = f"{error.said}\n{stashed}"
-                raise git.GitError(error.command, error.code, said) from error
+                raise GitError(error.command, error.code, said) from error
         raise
     return new
 
@@ -108,16 +111,16 @@ def _land(place: Place, landing: Landing, how: How, note: Note) -> str:
     root = place.path
     flags = ("--quiet", "--commit", "--no-squash", "--no-autostash")
     if how is How.REBASE:
-        git.run(root, "merge", *flags, "--ff-only", landing.after)
+        process.run(root, "merge", *flags, "--ff-only", landing.after)
     elif how is How.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
-        git.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
+        process.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
     else:
         message = ("--no-edit", "--no-log", "-m", landing.message.rstrip("\n"))
-        git.run(root, "merge", *flags, "--no-ff", *message, landing.head)
+        process.run(root, "merge", *flags, "--no-ff", *message, landing.head)
     new = landed_by(root, note)
     if new is None:  # whatever setting kept git from making a commit
-        raise git.GitError(("merge",), 0, f"{place.branch} has not moved")
+        raise GitError(("merge",), 0, f"{place.branch} has not moved")
     return new
 
 
@@ -201,17 +204,17 @@ def _clean_up(home: Home, note: Note, at: str, other: str) -> str | None:
     given = "".join(f"{path}\0" for path in new)
     listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
     if new:
-        git.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
-    if kept := git.run(root, "stash", "create").stdout.strip():
-        git.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
-    git.run(root, "reset", "--quiet")
-    known = set(git.run(root, "ls-files", "-z").stdout.split("\0"))
+        process.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
+    if kept := process.run(root, "stash", "create").stdout.strip():
+        process.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
+    process.run(root, "reset", "--quiet")
+    known = set(process.run(root, "ls-files", "-z").stdout.split("\0"))
     given = "".join(f"{path}\0" for path in changed if path in known)
-    git.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)
+    process.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)
     for path in (path for path in (*changed, *new) if path not in known):
         (root / path).unlink(missing_ok=True)
         remove_empty((root / path).parent, root)
-    git.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
+    process.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
     shown = f"git -C {quote(str(root))} stash show -p"
     return f"what a hook or command left in home is stashed: {shown}" if kept else None
 
@@ -247,7 +250,7 @@ def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> No
         return
     if abort and merging.is_file():
         (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
-        git.run(root, "merge", "--abort", ok=(0, 1, 128))
+        process.run(root, "merge", "--abort", ok=(0, 1, 128))
     for name in _OF_A_MERGE:
         (directory / name).unlink(missing_ok=True)
 
@@ -271,4 +274,4 @@ def _record_command(root: Path, name: str, commit: str, head: str) -> tuple[str,
 
 
 def _head(root: Path) -> str:
-    return git.run(root, "rev-parse", "--verify", "HEAD").stdout.strip()
+    return process.run(root, "rev-parse", "--verify", "HEAD").stdout.strip()

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree import git
+from plan_worktree.git import process
 
 # Our own note in home's git directory while a stage lands there.
 LANDING = "plan-worktree.landing"
@@ -37,11 +37,11 @@ class Note(NamedTuple):
 def landed_by(root: Path, note: Note) -> str | None:
     """Return the commit that a landing has made, None when it has made none."""
     if note.tip:
-        has_it = git.run(root, "merge-base", "--is-ancestor", note.tip, note.target, ok=(0, 1))
+        has_it = process.run(root, "merge-base", "--is-ancestor", note.tip, note.target, ok=(0, 1))
         return note.tip if has_it.returncode == 0 else None
     form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
     flags = ("rev-list", "--first-parent", "--reverse", *form)
-    first, _, _ = git.run(root, *flags, f"{note.old}..{note.target}").stdout.partition("\n")
+    first, _, _ = process.run(root, *flags, f"{note.old}..{note.target}").stdout.partition("\n")
     if not first:
         return None
     commit, parents, tree, subject = first.split("\0")

@@ -8,13 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git, gitworktrees
-from plan_worktree.gitfiles import (
-    operation_in_progress,
-    rebased_branch,
-    worktree_git_directory,
-)
-from plan_worktree.githistory import changes_between
+from plan_worktree.git import repository
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.changes import changes_between
+from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
 from plan_worktree.lifecycle.advance import obstacles
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.facts import Facts
@@ -49,7 +46,7 @@ def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
         why = f"home {root} has not checked out {name}, which stages land in"
         switch = f"git -C {there} switch {quote(name)}"
         raise Refused([f"{why}: {switch}; or plan-worktree merge {plan} --detached"])
-    options = git.settings(root, r"^branch\..*\.mergeoptions$")
+    options = repository.settings(root, r"^branch\..*\.mergeoptions$")
     chosen = options.get(f"branch.{name}.mergeoptions", "").split()
     if any(word.startswith(("-s", "-X", "--strategy")) for word in chosen):
         unset = f"git -C {there} config --unset {quote(f'branch.{name}.mergeOptions')}"

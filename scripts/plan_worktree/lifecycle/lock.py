@@ -18,8 +18,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TypeVar
 
-from plan_worktree.git import GitError, environment
-from plan_worktree.gitfiles import unborn_entries, worktree_paths
+from plan_worktree.git.files import unborn_entries, worktree_paths
+from plan_worktree.git.process import GitError, environment
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.processes import can_tell, inside, running
 from plan_worktree.lifecycle.refusal import Refused

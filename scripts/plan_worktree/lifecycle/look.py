@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from plan_worktree.githistory import History
+from plan_worktree.git.history import History
 from plan_worktree.lifecycle.branch import stage_history
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.opened import Opened

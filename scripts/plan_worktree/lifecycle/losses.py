@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.gitfiles import mount_points, own_refs, worktree_git_directory
-from plan_worktree.gitworktrees import Worktree
+from plan_worktree.git.files import mount_points, own_refs, worktree_git_directory
+from plan_worktree.git.worktrees import Worktree
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored

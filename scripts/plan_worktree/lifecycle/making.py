@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree import git, gitworktrees
+from plan_worktree.git import repository
+from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.lifecycle.halfmade import complete_files
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.hook import hooks_path, run_hook
@@ -64,7 +65,7 @@ def furnish(given: Supplies, worktree: Path) -> None:
     run_hook(given.hooks, worktree)
     initialise(given.home, worktree)
     # What the stage's branch does not ignore would wait there to be committed.
-    wanted = sorted(git.ignored(worktree, given.include))
+    wanted = sorted(repository.ignored(worktree, given.include))
     copy_files(given.home.root, worktree, wanted)
     write_pointer(worktree, given.plan)
     gitworktrees.unlock(given.home.root, worktree)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import gitrefs
+from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.lock import patiently

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree.gitworktrees import Worktree
+from plan_worktree.git.worktrees import Worktree
 
 MAKING = "plan-worktree: being set up; if that was interrupted, run setup again"
 REMOVING = "plan-worktree: being removed; if that was interrupted, run remove again"

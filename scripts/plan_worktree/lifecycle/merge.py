@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git
-from plan_worktree.githistory import changed_files
-from plan_worktree.gitmerge import scratch_objects, signs_commits
+from plan_worktree.git import process
+from plan_worktree.git.changes import changed_files
+from plan_worktree.git.commits import scratch_objects, signs_commits
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.declare import declare
 from plan_worktree.lifecycle.facts import Facts, read_facts
@@ -38,8 +39,8 @@ from plan_worktree.plan.model import Stage
 
 Say = Callable[[str], None]
 
-_Failure = Refused | git.GitError | OSError
-_FAILURES = (Refused, git.GitError, OSError)
+_Failure = Refused | GitError | OSError
+_FAILURES = (Refused, GitError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def run_merge(asked: Asked, start: Path, say: Say, waiting: Say) -> Merged:
     `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError,
     but not once a stage has landed.
     """
-    git.require_version()
+    process.require_version()
     found = open_plan(asked.plan, start)
     with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
         select(opened.plan, asked.stages)
@@ -203,7 +204,7 @@ def _is_as_predicted(facts: Facts, landing: Landing) -> bool:
     # Attributes decide how everything after them is merged.
     if any(path.endswith(".gitattributes") for path in changed):
         return False
-    return git.run(root, "rev-parse", f"{commit}^{{tree}}").stdout.strip() == landing.tree
+    return process.run(root, "rev-parse", f"{commit}^{{tree}}").stdout.strip() == landing.tree
 
 
 def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed | Stopped]:
@@ -221,7 +222,7 @@ def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed 
         commit = _land(doing, facts, landing)
     except Refused as refused:
         yield _stopped(facts, stage, refused)
-    except (git.GitError, OSError) as error:
+    except (GitError, OSError) as error:
         made = _made_anyway(doing, facts, landing)
         if made:
             yield Landed(stage, made)
@@ -234,7 +235,7 @@ def _made_anyway(doing: _Doing, facts: Facts, landing: Landing) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None."""
     if doing.asked.detached:  # there the landing and its record are one transaction
         return None
-    with suppress(git.GitError, OSError):
+    with suppress(GitError, OSError):
         return landed_anyway(facts, doing.seen.opened.path, landing, doing.asked.how)
     return None
 
@@ -244,7 +245,7 @@ def _stopped(facts: Facts, stage: Stage | None, error: _Failure) -> Stopped:
     again = f"when that is mended: plan-worktree merge {quote(facts.plan.plan_id)}"
     if isinstance(error, Refused):
         return Stopped(stage, (), "\n".join(error.reasons))
-    said = f"git {error.verb} fails:\n{error.said}" if isinstance(error, git.GitError) else error
+    said = f"git {error.verb} fails:\n{error.said}" if isinstance(error, GitError) else error
     return Stopped(stage, (), f"{said}\n{again}", failed=True)
 
 

@@ -14,8 +14,9 @@ from datetime import datetime
 from getpass import getuser
 from pathlib import Path
 
-from plan_worktree import git
 from plan_worktree.diagnostics import Diagnostic, Severity
+from plan_worktree.git import repository
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.find import plans_folder
 from plan_worktree.lifecycle.home import find_home_for_reading
 from plan_worktree.lifecycle.refusal import BadArgument, Refused
@@ -141,8 +142,8 @@ def _joined(found: re.Match[str]) -> str:
 
 def _author(start: Path) -> str:
     try:
-        name = git.settings(start, r"^user\.name$").get("user.name", "").strip()
-    except git.GitError:  # a plan can be written where there is no git
+        name = repository.settings(start, r"^user\.name$").get("user.name", "").strip()
+    except GitError:  # a plan can be written where there is no git
         name = ""
     try:
         name = name or getuser()

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.gitconflicts import strip_sides
-from plan_worktree.gitmerge import scratch_objects, signs_commits
-from plan_worktree.gitpick import merge_from, replay
+from plan_worktree.git.commits import scratch_objects, signs_commits
+from plan_worktree.git.conflicts import strip_sides
+from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.delivered import own_commits

@@ -6,8 +6,8 @@ progress, and until then a note lets `advance.take_back` undo it.
 
 from __future__ import annotations
 
-from plan_worktree import git
-from plan_worktree.gitmerge import merge_conflict
+from plan_worktree.git import process
+from plan_worktree.git.merge import merge_conflict
 from plan_worktree.lifecycle.advance import move_files
 from plan_worktree.lifecycle.workplace import Place
 
@@ -34,4 +34,4 @@ def _unmerge(place: Place, entries: tuple[str, ...]) -> None:
     nothing = "0" * len(place.head)
     lines = [f"0 {nothing}\t{path}" for path in paths]
     given = "".join(f"{line}\0" for line in (*lines, *entries))
-    git.run(place.path, "update-index", "-z", "--index-info", stdin=given)
+    process.run(place.path, "update-index", "-z", "--index-info", stdin=given)

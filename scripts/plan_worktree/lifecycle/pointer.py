@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import repository
 from plan_worktree.lifecycle.home import POINTER, Home
 from plan_worktree.lifecycle.include import is_inside
 
@@ -37,7 +37,7 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
     pointer = worktree / POINTER
     if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):
         return
-    if git.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout
+    if repository.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout
         return
     pointer.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -46,5 +46,5 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
         pointer.symlink_to(os.path.relpath(plan, Path(final, POINTER).parent))
     except (OSError, NotImplementedError):
         shutil.copyfile(plan, pointer)
-    if POINTER not in git.ignored(worktree, [POINTER]):  # a .gitignore un-ignores it again
+    if POINTER not in repository.ignored(worktree, [POINTER]):  # a .gitignore un-ignores it again
         pointer.unlink()

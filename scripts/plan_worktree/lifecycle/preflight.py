@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import gitworktrees
-from plan_worktree.gitfiles import (
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import (
     entry_of_gone_worktree,
     named_entry,
     operation_in_progress,

@@ -13,9 +13,10 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.gitconflicts import strip_sides
-from plan_worktree.gitmerge import commit_tree, independent, merge_trees
-from plan_worktree.gitpick import merge_from, replay
+from plan_worktree.git.commits import commit_tree, independent
+from plan_worktree.git.conflicts import strip_sides
+from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.delivered import own_commits
 from plan_worktree.lifecycle.look import Look

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from plan_worktree import gitworktrees
-from plan_worktree.gitfiles import MarkedEntry, marked_entries, named_entry
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.marks import (
     MAKING,

@@ -16,13 +16,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import (
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import (
     operation_in_progress,
     own_refs,
     raw_head,
     worktree_git_directory,
 )
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.content import Content, read_content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored, ignored_files, ignored_parts
@@ -144,7 +146,7 @@ def execute_remove(
         result = step
         try:
             result = _take_away(facts, step, how, waiting)
-        except (git.GitError, OSError, _Changed) as error:
+        except (GitError, OSError, _Changed) as error:
             result = replace(step, action=Removal.FAILED, error=str(error))
         results.append(result)
         done(result)

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git, gitrefs, gitworktrees
-from plan_worktree.gitfiles import RESTORED, raw_head, restored_from, worktree_git_directory
+from plan_worktree.git import process
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import RESTORED, raw_head, restored_from, worktree_git_directory
 from plan_worktree.lifecycle.facts import Facts, Saved
 from plan_worktree.lifecycle.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
@@ -151,7 +153,7 @@ def _take_place(draft: Path, path: Path, directory: Path) -> None:
         for child in sorted(draft.iterdir(), reverse=True):
             shutil.move(child, path / child.name, copy_function=shutil.copy2)
         draft.rmdir()
-        git.run(path, "update-index", "-q", "--refresh", ok=(0, 1))
+        process.run(path, "update-index", "-q", "--refresh", ok=(0, 1))
     else:
         draft.rename(path)
     with suppress(OSError):  # somebody has put something there

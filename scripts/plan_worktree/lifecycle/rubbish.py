@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from plan_worktree.gitfiles import entry_of_gone_worktree
+from plan_worktree.git.files import entry_of_gone_worktree
 
 # Where entries wait in the common git directory to be deleted.
 TRASH = "plan-worktree.trash"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import process
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.bases import find_bases
 from plan_worktree.lifecycle.branches import read_branches
@@ -49,7 +49,7 @@ def run_setup(
     With `ready` those are left out that still wait for a dependency. Raises Refused, GitError and
     OSError; a single stage's failure is in its step.
     """
-    git.require_version()
+    process.require_version()
     found = open_plan(written, start, whole=True)
     with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         wanted = select(opened.plan, names)
@@ -79,7 +79,7 @@ def run_remove(
     With `how.gone` only entries whose directory is gone are dropped; of all plans when none is
     named.
     """
-    git.require_version()
+    process.require_version()
     plans = _every_plan(start) if how.gone and written is None else [open_plan(written, start)]
     results: list[RemoveStep] = []
     for found in plans:

@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from plan_worktree import git, gitrefs, gitworktrees
 from plan_worktree.cores import cores
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import holds_nothing, is_untouched
 from plan_worktree.lifecycle.home import POINTER
@@ -38,7 +40,7 @@ from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.rubbish import delete_rubbish, forget
 from plan_worktree.plan.model import Stage
 
-Failure = (git.GitError, HookError, OSError)
+Failure = (GitError, HookError, OSError)
 
 
 class Action(StrEnum):
@@ -118,7 +120,7 @@ def execute_setup(
     begun = [step for step in steps if step.action is not Action.KEPT]
     try:
         _record_target(facts, watcher.waiting)
-    except git.GitError as error:
+    except GitError as error:
         # A stage without a recorded target would land in whatever home has checked out later.
         for step in begun:
             results[step.stage.id] = _failed(step, error)
@@ -206,7 +208,7 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
         patiently(
             lambda: gitworktrees.add_locked(home.root, path, step.stage.branch, MAKING), waiting
         )
-    except git.GitError:
+    except GitError:
         if worktree_git_directory(path, home.git_directory) is None:
             _take_branch_back(facts, step, waiting)
         raise

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree import git
-from plan_worktree.gitfiles import RESTORED
+from plan_worktree.git import process
+from plan_worktree.git.files import RESTORED
 from plan_worktree.lifecycle.content import (
     GITLINK,
     Content,
@@ -59,18 +59,20 @@ def save(
     kept = [tip] if tip else []
     kept += _lost(root, named)
     arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")
-    process = git.start(root, arguments, has_stdin=True)
+    importer = process.start(root, arguments, has_stdin=True)
     try:
         with suppress(BrokenPipeError):  # then its exit code tells why
             for chunk in _stream(worktree, git_directory, content, state, (ref, *kept)):
-                process.stdin.write(chunk)  # type: ignore[union-attr]
-        _, said = process.communicate()
+                importer.stdin.write(chunk)  # type: ignore[union-attr]
+        _, said = importer.communicate()
     except BaseException:
-        process.kill()
-        process.communicate()
+        importer.kill()
+        importer.communicate()
         raise
-    if process.returncode:
-        raise git.failure(arguments, process.returncode, said.decode("utf-8", "surrogateescape"))
+    if importer.returncode:
+        raise process.failure(
+            arguments, importer.returncode, said.decode("utf-8", "surrogateescape")
+        )
 
 
 def _state_files(git_directory: Path) -> dict[str, bytes]:
@@ -90,12 +92,12 @@ def _state_files(git_directory: Path) -> dict[str, bytes]:
 def _lost(root: Path, names: Iterable[str]) -> list[str]:
     """Return the commits among some objects that no ref keeps, without those before others."""
     asked = "\n".join(sorted(set(names)))
-    said = git.run(root, "cat-file", "--batch-check", stdin=asked).stdout.splitlines()
+    said = process.run(root, "cat-file", "--batch-check", stdin=asked).stdout.splitlines()
     commits = [line.split()[0] for line in said if line.split()[1:2] == ["commit"]]
     if not commits:
         return []
     flags = ("rev-list", "--parents", "--stdin", "--not", "--all")
-    listed = git.run(root, *flags, stdin="\n".join(commits)).stdout
+    listed = process.run(root, *flags, stdin="\n".join(commits)).stdout
     lines = [line.split() for line in listed.splitlines()]
     before = {parent for _, *parents in lines for parent in parents}
     return [commit for commit, *_ in lines if commit not in before]
@@ -228,4 +230,4 @@ def _file(worktree: Path, file: SavedFile) -> Iterator[bytes]:
 
 
 def _raw_quoted(path: str) -> bytes:
-    return git.quoted(path).encode("ascii")
+    return process.quoted(path).encode("ascii")

@@ -12,7 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree import git, gitrefs, gitworktrees
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
@@ -117,7 +119,7 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
             seen = seen._replace(facts=freshen(facts, stage, change, waiting, with_it=commands))
         elif commands:
             patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    except git.GitError as error:
+    except GitError as error:
         take_back(facts.home, waiting)
         if _is_lost(facts, entry, record):
             quicker = "somebody else was quicker: plan-worktree status"

@@ -13,9 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from plan_worktree import git, gitworktrees
 from plan_worktree.cores import cores
-from plan_worktree.githistory import History
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.history import History
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.branch import Branch
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.drift import drift, orphans
@@ -246,7 +247,7 @@ def _work(facts: Facts, stage: Stage, branch: Branch | None, looks: Looks) -> Wo
     if entry and whole:
         try:
             changes = looks[entry.path].result() if entry.path in looks else None
-        except git.GitError as error:
+        except GitError as error:
             unread = str(error)
     tip = facts.refs.get(HEADS + stage.branch)
     return Work(

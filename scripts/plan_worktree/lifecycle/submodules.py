@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree import git
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.git import process, repository
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 
 
@@ -24,10 +24,10 @@ def initialise(home: Home, worktree: Path) -> None:
         # Told on the command line, the place is not written into the settings all worktrees share.
         here = ("-c", f"submodule.{name}.url={local}", "-c", "protocol.file.allow=always")
         flags = ("submodule", "--quiet", "update", "--init", "--")
-        git.run(worktree, *here, *flags, f":(literal){path}")
-        origin = git.settings(local, r"^remote\.origin\.url$").get("remote.origin.url")
+        process.run(worktree, *here, *flags, f":(literal){path}")
+        origin = repository.settings(local, r"^remote\.origin\.url$").get("remote.origin.url")
         if origin:
-            git.run(worktree / path, "config", "remote.origin.url", origin)
+            process.run(worktree / path, "config", "remote.origin.url", origin)
 
 
 def repositories(home: Home, worktree: Path) -> dict[str, Path]:
@@ -45,18 +45,20 @@ def unpublished(home: Home, name: str, repository: Path) -> list[str]:
     # Named as its own working tree: the real one may be gone.
     named = (f"--git-dir={repository}", f"--work-tree={repository}")
     flags = ("rev-list", "--all", "--reflog", "HEAD", "--not", "--remotes")
-    own = git.run(repository, *named, *flags).stdout.split()
+    own = process.run(repository, *named, *flags).stdout.split()
     common = home.git_directory / "modules" / name
     if not own or not common.is_dir():
         return own
-    told = git.run(common, f"--git-dir={common}", "cat-file", "--batch-check", stdin="\n".join(own))
+    told = process.run(
+        common, f"--git-dir={common}", "cat-file", "--batch-check", stdin="\n".join(own)
+    )
     return [line.split()[0] for line in told.stdout.splitlines() if line.endswith(" missing")]
 
 
 def _listed(worktree: Path) -> dict[str, str]:
     """Return the path of each submodule by its name, as ``.gitmodules`` has them."""
     flags = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
-    said = git.run(worktree, *flags, ok=(0, 1)).stdout
+    said = process.run(worktree, *flags, ok=(0, 1)).stdout
     pairs = (entry.partition("\n") for entry in said.split("\0") if entry)
     return {
         key.removeprefix("submodule.").removesuffix(".path"): path

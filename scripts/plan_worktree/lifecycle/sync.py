@@ -12,8 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.gitconflicts import strip_sides
-from plan_worktree.gitmerge import commit_tree, independent, merge_trees, scratch_objects
+from plan_worktree.git.commits import commit_tree, independent, scratch_objects
+from plan_worktree.git.conflicts import strip_sides
+from plan_worktree.git.merge import merge_trees
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.bases import needed_tips

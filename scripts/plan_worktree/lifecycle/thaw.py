@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from plan_worktree import git
+from plan_worktree.git import process
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.include import is_inside
 
 _HEAD, _INDEX, _NOTES = "^1", "^2", "^3"
@@ -27,13 +28,13 @@ def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None
     for name in settings:  # they decide which files there are
         if name in state:
             _write(git_directory / name.removeprefix("state/"), _read(root, state[name]))
-    git.run(worktree, "read-tree", "--reset", "-u", snapshot + _INDEX)
+    process.run(worktree, "read-tree", "--reset", "-u", snapshot + _INDEX)
     # What git skips was saved when it was there.
     for path in (*_list(root, notes, "gone"), *_list(root, notes, "skipped")):
         _delete(worktree, path)
     _write_files(root, snapshot, worktree, _list(root, notes, "files"))
     # An index that knows sizes takes another size for another content, and does not look.
-    git.run(worktree, "read-tree", snapshot + _INDEX)
+    process.run(worktree, "read-tree", snapshot + _INDEX)
     _mend_index(root, worktree, notes, nothing="0" * len(snapshot))
     for name, blob in state.items():
         if name not in settings:
@@ -43,13 +44,13 @@ def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None
 
 def _blobs(root: Path, tree: str) -> dict[str, str]:
     """Return the blobs of a tree by path."""
-    listed = git.run(root, "ls-tree", "-r", "-z", "--full-tree", tree).stdout.split("\0")[:-1]
+    listed = process.run(root, "ls-tree", "-r", "-z", "--full-tree", tree).stdout.split("\0")[:-1]
     entries = (line.partition("\t") for line in listed)
     return {path: said.split()[2] for said, _, path in entries}
 
 
 def _read(root: Path, blob: str) -> bytes:
-    return git.run(root, "cat-file", "blob", blob).stdout.encode("utf-8", "surrogateescape")
+    return process.run(root, "cat-file", "blob", blob).stdout.encode("utf-8", "surrogateescape")
 
 
 def _list(root: Path, notes: dict[str, str], name: str) -> list[str]:
@@ -113,8 +114,8 @@ def _reader(root: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
 
     git-cat-file(1), "BATCH OUTPUT".
     """
-    process = git.start(root, ("cat-file", "--batch"), has_stdin=True)
-    stdin, stdout = process.stdin, process.stdout
+    reader = process.start(root, ("cat-file", "--batch"), has_stdin=True)
+    stdin, stdout = reader.stdin, reader.stdout
 
     def read(blob: str) -> Iterator[bytes]:
         if stdin is None or stdout is None:  # pragma: no cover - both are pipes
@@ -123,7 +124,7 @@ def _reader(root: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
         stdin.flush()
         said = stdout.readline().split()
         if len(said) != 3:
-            raise git.GitError(("cat-file", "--batch"), 1, f"{blob} is missing")
+            raise GitError(("cat-file", "--batch"), 1, f"{blob} is missing")
         left = int(said[2])
         while left:
             piece = stdout.read(min(left, 1 << 20))
@@ -134,8 +135,8 @@ def _reader(root: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
     try:
         yield read
     finally:
-        process.kill()
-        process.communicate()
+        reader.kill()
+        reader.communicate()
 
 
 def _mend_index(root: Path, worktree: Path, notes: dict[str, str], nothing: str) -> None:
@@ -153,10 +154,10 @@ def _mend_index(root: Path, worktree: Path, notes: dict[str, str], nothing: str)
             _write(worktree / path, b"")
         flags = ("--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
         asked = "".join(f"{path}\0" for path in intended)
-        git.run(worktree, "add", *flags, stdin=asked, variables=_LITERAL)
+        process.run(worktree, "add", *flags, stdin=asked, variables=_LITERAL)
         for path in gone:
             _delete(worktree, path)
-    git.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
+    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
     for name, flag in (("assumed", "--assume-unchanged"), ("skipped", "--skip-worktree")):
         _to_index(worktree, flag, _list(root, notes, name), "--stdin")
 
@@ -164,4 +165,4 @@ def _mend_index(root: Path, worktree: Path, notes: dict[str, str], nothing: str)
 def _to_index(worktree: Path, flag: str, lines: list[str], *more: str) -> None:
     if lines:
         asked = "".join(f"{line}\0" for line in lines)
-        git.run(worktree, "update-index", "-z", flag, *more, stdin=asked)
+        process.run(worktree, "update-index", "-z", flag, *more, stdin=asked)

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from plan_worktree import git
-from plan_worktree.gitfiles import worktree_git_directory
-from plan_worktree.gitmerge import commit_tree
+from plan_worktree.git import process
+from plan_worktree.git.commits import commit_tree
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.refusal import Refused
 
@@ -29,7 +29,7 @@ def commit_working_tree(
         shutil.copyfile(directory / "index", draft)
     told = {**variables, "GIT_INDEX_FILE": str(draft)}
     # Whatever a setting says of line ends, nothing is kept: git add must not refuse.
-    git.run(worktree, "-c", "core.safecrlf=false", "add", "--all", "--sparse", variables=told)
-    tree = git.run(worktree, "write-tree", variables=told).stdout.strip()
-    head = git.run(worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
+    process.run(worktree, "-c", "core.safecrlf=false", "add", "--all", "--sparse", variables=told)
+    tree = process.run(worktree, "write-tree", variables=told).stdout.strip()
+    head = process.run(worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
     return commit_tree(worktree, tree, [head], "", when=0, variables=variables), tree

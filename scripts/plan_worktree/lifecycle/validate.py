@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.git import GitError
+from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.find import (
     absolute,
     display_name,

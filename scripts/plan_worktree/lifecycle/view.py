@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from plan_worktree import git, gitrefs
+from plan_worktree.git import process
+from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.recipes import just_recipes
 from plan_worktree.lifecycle.refs import target_ref
@@ -45,7 +46,7 @@ class CommitTree:
     @cached_property
     def _files(self) -> list[str]:
         flags = ("ls-tree", "-r", "--name-only", "-z", "--end-of-options")
-        return sorted(git.run(self._root, *flags, self._commit).stdout.split("\0")[:-1])
+        return sorted(process.run(self._root, *flags, self._commit).stdout.split("\0")[:-1])
 
 
 class RepositoryView:
@@ -126,7 +127,9 @@ def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> froze
     found: set[str] = set()
     for wanted in _portions(paths):
         flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
-        done = git.run(directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128))
+        done = process.run(
+            directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128)
+        )
         if done.returncode:
             return None
         for path in done.stdout.split("\0")[:-1]:

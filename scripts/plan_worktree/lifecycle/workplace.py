@@ -8,8 +8,9 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree import git, gitworktrees
-from plan_worktree.gitfiles import worktree_git_directory
+from plan_worktree.git import process
+from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.lifecycle.drift import drift
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import differing, draft_index
@@ -75,7 +76,7 @@ def hidden(place: Place) -> Iterator[str]:
     Files can be marked so by git-update-index(1), "--assume-unchanged" and "--skip-worktree".
     Raises git.GitError.
     """
-    listed = git.run(place.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
+    listed = process.run(place.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
     marked = {entry[2:]: entry[0] for entry in listed if entry[0] == "S" or entry[0].islower()}
     present = [path for path in marked if os.path.lexists(place.path / path)]
     if not present:

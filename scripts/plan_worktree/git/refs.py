@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git import GitError, run
+from plan_worktree.git.process import GitError, run
 
 _NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
 # Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.

@@ -13,7 +13,6 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 OLDEST = (2, 38)
 
@@ -60,14 +59,6 @@ class GitError(Exception):
             elif not word.startswith("-"):
                 return word
         return ""
-
-
-class Location(NamedTuple):
-    """Where a directory belongs: `toplevel` is None in a bare repository or inside ``.git``."""
-
-    toplevel: Path | None
-    git_directory: Path
-    common_directory: Path
 
 
 class NoGit(GitError):
@@ -168,50 +159,3 @@ def require_version() -> None:
         raise GitError(
             ["version"], 0, f"git {needed} or newer is needed, this is {said.strip()}: update git"
         )
-
-
-def locate(directory: Path) -> Location | None:
-    """Return the repository a directory belongs to, or None when it belongs to none.
-
-    Raises GitError for every other failure (say, a repository owned by somebody else).
-    """
-    # --show-toplevel fails in a bare repository, so it comes last and may be missing.
-    wanted = ("--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
-    english = {"LC_ALL": "C", "LANGUAGE": ""}
-    done = run(directory, "rev-parse", *wanted, ok=(0, 128), variables=english)
-    lines = done.stdout.split("\n")[:-1]
-    if lines[:1] == ["--path-format=absolute"]:  # git before 2.31 echoes what it does not know
-        require_version()
-    if len(lines) < 2:
-        if "not a git repository" in done.stderr:
-            return None
-        raise GitError(("rev-parse", *wanted), done.returncode, done.stderr)
-    toplevel = Path(lines[2]) if len(lines) > 2 else None
-    return Location(toplevel, Path(lines[0]), Path(lines[1]))
-
-
-def settings(directory: Path, pattern: str) -> dict[str, str]:
-    """Return the settings whose (lower-case) name matches a pattern; the last value counts."""
-    done = run(directory, "config", "-z", "--get-regexp", pattern, ok=(0, 1))
-    entries = (entry.partition("\n") for entry in done.stdout.split("\0") if entry)
-    return {name: value for name, _, value in entries}
-
-
-def ignored(directory: Path, paths: Sequence[str]) -> frozenset[str]:
-    """Return those of the paths that git ignores there. Tracked paths never are."""
-    if not paths:
-        return frozenset()
-    # The dot and slash keep a name from being pathspec magic (gitglossary(7), "pathspec").
-    asked = "".join(f"./{path}\0" for path in paths)
-    done = run(directory, "check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1, 128))
-    if done.returncode == 128:  # one of them lies in a submodule, where git does not look
-        if len(paths) == 1:
-            return frozenset()
-        return frozenset().union(*(ignored(directory, [path]) for path in paths))
-    return frozenset(path.removeprefix("./") for path in done.stdout.split("\0")[:-1])
-
-
-def tracked(directory: Path, path: str) -> bool:
-    """Tell whether the index of a worktree holds a path."""
-    done = run(directory, "--literal-pathspecs", "ls-files", "-z", "--", path)
-    return bool(done.stdout)

@@ -4,20 +4,15 @@ Objects are written into the repository, and nothing points at them until a ref 
 a merge is only tried, into `scratch_objects`.
 """
 
-import os
 import signal
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from plan_worktree.git import GitError, failure, run
+from plan_worktree.git.process import GitError, failure, run
 
 _PLAIN = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-_IDENTITY = "plan-worktree"
-_ADDRESS = "plan-worktree@localhost"
 
 
 class Merged(NamedTuple):
@@ -103,71 +98,3 @@ def merge_conflict(directory: Path, one: str, other: str) -> Conflict:
     # Git names a side without a file like that, and could not write it itself.
     known = (entry for entry in entries if entry and not entry.startswith("000000 "))
     return Conflict(tree, tuple(known))
-
-
-def commit_tree(  # noqa: PLR0913 - a commit has that many parts
-    directory: Path,
-    tree: str,
-    parents: Sequence[str],
-    message: str,
-    *,
-    when: int | None = None,
-    sign: bool = False,
-    variables: Mapping[str, str] = MappingProxyType({}),
-) -> str:
-    """Make a commit of a tree and return its name.
-
-    With `when`, in seconds since 1970 (UTC), the same facts give the same commit, and the author
-    is this program: nobody wrote it. Without it the user is, as of any commit.
-    """
-    said = {} if when is None else _nobody(when)
-    named = [flag for parent in parents for flag in ("-p", parent)]
-    signed = ("-S",) if sign else ()
-    # The message is ours, whatever encoding the user's own messages have.
-    command = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *signed, tree, *named)
-    return run(directory, *command, stdin=message, variables={**variables, **said}).stdout.strip()
-
-
-def signs_commits(directory: Path) -> bool:
-    """Tell whether the user wants commits signed (git-config(1), "commit.gpgSign")."""
-    flags = ("config", "--type=bool", "--get", "commit.gpgSign")
-    return run(directory, *flags, ok=(0, 1)).stdout.strip() == "true"
-
-
-def _nobody(when: int) -> dict[str, str]:
-    parts = (("NAME", _IDENTITY), ("EMAIL", _ADDRESS), ("DATE", f"@{when} +0000"))
-    return {
-        f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in parts
-    }
-
-
-def independent(
-    directory: Path,
-    commits: Sequence[str],
-    variables: Mapping[str, str] = MappingProxyType({}),
-) -> list[str]:
-    """Return those of the commits that no other of them reaches, in their order."""
-    wanted = list(dict.fromkeys(commits))
-    if len(wanted) < 2:
-        return wanted
-    command = ("merge-base", "--independent", *wanted)
-    said = run(directory, *command, variables=variables).stdout.split()
-    return [commit for commit in wanted if commit in said]
-
-
-@contextmanager
-def scratch_objects(common: Path, *, needed: bool = True) -> Iterator[Mapping[str, str]]:
-    """Yield variables with which git writes objects to where they vanish afterwards.
-
-    `common` is the repository's common directory (git(1), "GIT_OBJECT_DIRECTORY"). When that is
-    not `needed`, git writes them where it always does.
-    """
-    if not needed:
-        yield {}
-        return
-    objects = str(common / "objects")
-    if os.pathsep in objects:  # the variable is a list; a quoted name may hold anything
-        escaped = objects.replace("\\", "\\\\").replace('"', '\\"')
-        objects = f'"{escaped}"'
-    with tempfile.TemporaryDirectory(prefix="plan-worktree-") as folder:
-        yield {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}

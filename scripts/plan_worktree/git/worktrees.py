@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git import GitError, failure, run, start
+from plan_worktree.git.process import GitError, failure, run, start
 
 
 class Worktree(NamedTuple):

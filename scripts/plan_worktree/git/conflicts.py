@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from plan_worktree.git import GitError
-from plan_worktree.gitmerge import answers
+from plan_worktree.git.merge import answers
+from plan_worktree.git.process import GitError
 
 _WITH_MESSAGES = ("--write-tree", "-z", "--messages", "--allow-unrelated-histories")
 # A file that a folder is in the way of gets its side's name, and a number when that is taken.

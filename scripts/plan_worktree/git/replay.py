@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git import run
-from plan_worktree.gitmerge import Merged, commit_tree, merge_trees
+from plan_worktree.git.commits import commit_tree
+from plan_worktree.git.merge import Merged, merge_trees
+from plan_worktree.git.process import run
 
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%B")
 
