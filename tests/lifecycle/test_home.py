@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.home import find_home
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.home import find_home
+from plan_worktree.project.refusal import Refused
 from tests.lifecycle.world import PLAN_ID, POINTER, Cli, branch, follow, row, shop
 from tests.support import PLANS, Repo, Stage, checked, new_repo
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.fix import ChangedMeanwhile, replace_bytes
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.plan.planfile import load, loads
+from plan_worktree.project.refusal import Refused
 from tests.lifecycle.world import (
     LOCK,
     PLAN_ID,

@@ -80,7 +80,7 @@ def _items(described: Iterable[tuple[str, str]]) -> list[CompletionItem]:
 
 def _found(read: Callable[[], Iterable[_T]]) -> list[_T]:
     from plan_worktree.git.process import GitError
-    from plan_worktree.lifecycle.refusal import BadArgument, Refused
+    from plan_worktree.project.refusal import BadArgument, Refused
 
     try:
         return list(read())

@@ -168,16 +168,6 @@ def own_refs(git_directory: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "bisect" not in path.parts)
 
 
-def mount_points() -> list[str]:
-    """Return where file systems are mounted (proc(5), mountinfo); none where nothing tells."""
-    try:
-        text = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return []
-    fields = (line.split(" ") for line in text.splitlines())
-    return [field[4].replace("\\040", " ") for field in fields if len(field) > 4]
-
-
 def _named_worktree(directory: Path) -> Path | None:
     """Return the worktree that an entry names; the name may be relative (git 2.48)."""
     named = _first_line(directory / "gitdir")

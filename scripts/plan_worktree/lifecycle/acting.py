@@ -9,9 +9,9 @@ from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fix import delete_drafts
 from plan_worktree.lifecycle.landing import end_landing
-from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.opened import Opened, refreshed
 from plan_worktree.lifecycle.recover import recover
+from plan_worktree.project.lock import repository_lock
 
 
 @contextmanager

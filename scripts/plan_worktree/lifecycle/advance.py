@@ -26,14 +26,14 @@ from plan_worktree.lifecycle.halfmade import (
     is_cut_short,
     wait_for_orphans,
 )
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.hook import hooks_path, run_post_merge
-from plan_worktree.lifecycle.lock import patiently
-from plan_worktree.lifecycle.refs import HEADS
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.rubbish import remove_empty
 from plan_worktree.lifecycle.submodules import initialise
 from plan_worktree.lifecycle.workplace import Place, hidden
+from plan_worktree.project.home import Home
+from plan_worktree.project.hooks import hooks_path, run_post_merge
+from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.project.refusal import Refused
 
 Waiting = Callable[[str], None]
 

@@ -13,9 +13,9 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.lifecycle.branch import Branch
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.refusal import Refused
 
 
 def find_bases(

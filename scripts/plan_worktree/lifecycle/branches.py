@@ -15,9 +15,9 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.lifecycle.branch import Branch, stage_heads, stage_history, trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landed import arrivals
-from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.project.ref_names import HEADS
 
 
 def read_branches(facts: Facts, graph: Graph, history: History | None = None) -> dict[str, Branch]:

@@ -13,7 +13,6 @@ from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan
 from plan_worktree.lifecycle.records import Claim
-from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.filelist import FileEntry, read_files
@@ -21,6 +20,7 @@ from plan_worktree.plan.gates import read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.sections import Section, read_sections
+from plan_worktree.project.ref_names import HEADS
 
 # Characters of the goal, of the constraints, and of the stage's own section.
 _MOST_TEXT = 6_000

@@ -18,7 +18,6 @@ from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.declare import declare
 from plan_worktree.lifecycle.delivered import own_changes
-from plan_worktree.lifecycle.lock import patiently
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
 from plan_worktree.lifecycle.owners import Owner
@@ -29,15 +28,16 @@ from plan_worktree.lifecycle.records import (
     completion_text,
     release_command,
 )
-from plan_worktree.lifecycle.refs import completed_ref, verified_ref
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
-from plan_worktree.lifecycle.shell import ended_words, running
 from plan_worktree.lifecycle.status import StageReport, read_states
 from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
+from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import completed_ref, verified_ref
+from plan_worktree.project.refusal import Refused
+from plan_worktree.project.shell import ended_words, running
 
 Say = Callable[[str], None]
 

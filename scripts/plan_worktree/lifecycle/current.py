@@ -6,8 +6,8 @@ from pathlib import Path
 
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.opened import select
-from plan_worktree.lifecycle.refusal import BadArgument
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.refusal import BadArgument
 
 
 def current_stage(facts: Facts, name: str | None, start: Path) -> Stage:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
 from plan_worktree.lifecycle.fix import ChangedMeanwhile, delete_drafts, replace_bytes
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lint import placeholders
 from plan_worktree.lint.body import disagreements
 from plan_worktree.lint.check import check
@@ -23,6 +22,7 @@ from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
 from plan_worktree.plan.planfile import Metadata, PlanFile, load, loads
+from plan_worktree.project.refusal import Refused
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TRIES = 20

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.git import process
-from plan_worktree.lifecycle.home import DEFAULT_PLANS
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.planfile import load
+from plan_worktree.project.home import DEFAULT_PLANS
+from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, resource
 
 # The demonstration must work on a machine where git knows nobody, signs, or has hooks for all.

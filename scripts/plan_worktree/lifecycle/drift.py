@@ -11,8 +11,8 @@ from shlex import quote
 
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.preflight import move_command, operation
-from plan_worktree.lifecycle.refs import HEADS, REFS, base_refs, records_of
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS, REFS, base_refs, records_of
 
 
 def drift(facts: Facts, stage: Stage) -> str | None:

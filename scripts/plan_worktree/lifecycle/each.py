@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.cores import cores
-from plan_worktree.lifecycle.shell import Command
+from plan_worktree.project.shell import Command
 
 Say = Callable[[str, str], None]
 

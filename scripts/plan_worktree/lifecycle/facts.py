@@ -14,8 +14,9 @@ from typing import NamedTuple
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.refs import (
+from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.project.home import Home
+from plan_worktree.project.ref_names import (
     HEADS,
     REFS,
     base_ref,
@@ -24,7 +25,6 @@ from plan_worktree.lifecycle.refs import (
     target_ref,
     verified_ref,
 )
-from plan_worktree.plan.model import Plan, Stage
 
 # How the message of a snapshot begins.
 SNAPSHOT = "plan-worktree: saved "

@@ -4,14 +4,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.lifecycle.home import (
-    CURRENT_STAGE,
-    DEFAULT_PLANS,
-    Home,
-    find_home_for_reading,
-)
-from plan_worktree.lifecycle.refusal import BadArgument
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load
+from plan_worktree.project.home import CURRENT_STAGE, DEFAULT_PLANS, Home, find_home_for_reading
+from plan_worktree.project.refusal import BadArgument
 
 
 class Found(NamedTuple):

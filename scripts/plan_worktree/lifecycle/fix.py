@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lint.body import FIXABLE, disagreements
 from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.planfile import PlanFile
+from plan_worktree.project.refusal import Refused
 
 
 def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from plan_worktree.cores import cores
 from plan_worktree.git.conflicts import Collision, collisions
-from plan_worktree.lifecycle.home import Home
+from plan_worktree.project.home import Home
 
 Pair = tuple[str, str]
 Collisions = tuple[Collision, ...]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from plan_worktree.git import process
 from plan_worktree.git.files import named_entry, worktree_git_directory
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.processes import inside, running
+from plan_worktree.project.home import Home
+from plan_worktree.project.processes import inside, running
 
 # How long a git of a killed setup may go on, in seconds.
 _PATIENCE = 30.0

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plan_worktree.git import process, repository
-from plan_worktree.lifecycle.home import Home
+from plan_worktree.project.home import Home
 
 NAME = ".worktreeinclude"
 

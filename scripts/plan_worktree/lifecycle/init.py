@@ -9,11 +9,11 @@ from pathlib import Path
 
 from plan_worktree.git import repository
 from plan_worktree.lifecycle.addition import Addition, copy_of_ours, write
-from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.justimport import import_recipes, justfile
-from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.precommit import CONFIG, add_hook
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.home import Home
+from plan_worktree.project.lock import repository_lock
+from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import SKILL, resource
 
 SKILL_FOLDER = ".claude/skills/plan-worktree"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plan_worktree.git import repository
 from plan_worktree.lifecycle.addition import Addition, copy_of_ours, read
-from plan_worktree.lifecycle.recipes import just_refuses
+from plan_worktree.project.just import just_refuses
 from plan_worktree.resources import RECIPES, resource
 
 COPY = ".claude/plan-worktree.just"

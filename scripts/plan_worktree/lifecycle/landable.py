@@ -9,10 +9,10 @@ from plan_worktree.lifecycle.drift import drift
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.look import Look
 from plan_worktree.lifecycle.preflight import moved_target, no_target
-from plan_worktree.lifecycle.refs import HEADS, landed_ref
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS, landed_ref
+from plan_worktree.project.refusal import Refused
 
 # How the message of a commit begins that `bases` makes where several tips come together.
 _INTEGRATION = "Integrate what "

@@ -18,8 +18,8 @@ from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import is_plan_path
 from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.lifecycle.planned import Landing
-from plan_worktree.lifecycle.refs import HEADS
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.project.refusal import Refused
 
 
 def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:

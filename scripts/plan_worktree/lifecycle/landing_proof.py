@@ -8,9 +8,9 @@ from shlex import quote
 
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import settle, withdraw
-from plan_worktree.lifecycle.refusal import Refused
-from plan_worktree.lifecycle.shell import ended_words, running
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.refusal import Refused
+from plan_worktree.project.shell import ended_words, running
 
 Say = Callable[[str], None]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.lifecycle.find import display_name, is_plan, plan_paths
-from plan_worktree.lifecycle.home import find_home_for_reading
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.project.home import find_home_for_reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.git.files import mount_points, own_refs, worktree_git_directory
+from plan_worktree.git.files import own_refs, worktree_git_directory
 from plan_worktree.git.worktrees import Worktree
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
@@ -24,11 +24,11 @@ from plan_worktree.lifecycle.preflight import (
     operation,
     other_branch,
 )
-from plan_worktree.lifecycle.processes import Process, inside
 from plan_worktree.lifecycle.records import claimed_words
-from plan_worktree.lifecycle.refs import HEADS
 from plan_worktree.lifecycle.status import DONE, StageReport
 from plan_worktree.lifecycle.submodules import repositories, unpublished
+from plan_worktree.project.processes import Process, inside, mount_points
+from plan_worktree.project.ref_names import HEADS
 
 
 @dataclass(frozen=True, slots=True)

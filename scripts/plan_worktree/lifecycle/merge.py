@@ -32,10 +32,10 @@ from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.lifecycle.preview import Preview
-from plan_worktree.lifecycle.refs import HEADS
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import State
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.project.refusal import Refused
 
 Say = Callable[[str], None]
 

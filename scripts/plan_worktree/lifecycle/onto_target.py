@@ -17,10 +17,10 @@ from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.delivered import own_commits
 from plan_worktree.lifecycle.look import Look
-from plan_worktree.lifecycle.refs import base_ref, saved_ref_now
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.lifecycle.workplace import Place
+from plan_worktree.project.ref_names import base_ref, saved_ref_now
+from plan_worktree.project.refusal import Refused
 
 
 class Moved(NamedTuple):

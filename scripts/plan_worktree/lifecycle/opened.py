@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lifecycle.find import Found, display_name, find_plan
-from plan_worktree.lifecycle.home import Home, find_home
 from plan_worktree.lifecycle.neighbours import Neighbours
-from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.across import CODES as CROSS_PLAN
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
@@ -17,6 +15,8 @@ from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.project.home import Home, find_home
+from plan_worktree.project.refusal import BadArgument, Refused
 
 
 class Opened(NamedTuple):

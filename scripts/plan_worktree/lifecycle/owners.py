@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
-from plan_worktree.lifecycle.refusal import BadArgument
+from plan_worktree.project.refusal import BadArgument
 
 LONGEST_OWNER = 100
 

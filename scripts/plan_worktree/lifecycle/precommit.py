@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from textwrap import indent
 
 from plan_worktree.lifecycle.addition import Addition, read
-from plan_worktree.lifecycle.home import DEFAULT_PLANS, setting
+from plan_worktree.project.home import DEFAULT_PLANS, setting
 
 CONFIG = ".pre-commit-config.yaml"
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
-from plan_worktree.lifecycle.home import Home
 from plan_worktree.lifecycle.marks import (
     MAKING,
     REMOVING,
@@ -27,6 +26,7 @@ from plan_worktree.lifecycle.marks import (
     restoring_path,
 )
 from plan_worktree.lifecycle.rubbish import delete_rubbish, empty_trash, forget
+from plan_worktree.project.home import Home
 
 
 def recover(home: Home) -> None:

@@ -22,11 +22,11 @@ from plan_worktree.lifecycle.facts import Facts, Saved
 from plan_worktree.lifecycle.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.lifecycle.preflight import blocking_ref, unusable
-from plan_worktree.lifecycle.refs import HEADS, base_ref
-from plan_worktree.lifecycle.refusal import BadArgument, Refused
 from plan_worktree.lifecycle.submodules import initialise
 from plan_worktree.lifecycle.thaw import thaw
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS, base_ref
+from plan_worktree.project.refusal import BadArgument, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plan_worktree.git import process, repository
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.lifecycle.home import Home
+from plan_worktree.project.home import Home
 
 
 def initialise(home: Home, worktree: Path) -> None:

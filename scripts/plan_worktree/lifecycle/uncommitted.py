@@ -9,8 +9,8 @@ from pathlib import Path
 from plan_worktree.git import process
 from plan_worktree.git.commits import commit_tree
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.home import Home
+from plan_worktree.project.refusal import Refused
 
 
 def commit_working_tree(

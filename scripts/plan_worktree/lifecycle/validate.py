@@ -15,15 +15,15 @@ from plan_worktree.lifecycle.find import (
     looks_like_path,
     plan_paths,
 )
-from plan_worktree.lifecycle.home import Home, find_home, find_home_for_reading
-from plan_worktree.lifecycle.lock import repository_lock
 from plan_worktree.lifecycle.neighbours import Neighbours
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.lifecycle.view import RepositoryView, view_of
 from plan_worktree.lint.body import FIXABLE
 from plan_worktree.lint.check import EVERYTHING, check
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.project.home import Home, find_home, find_home_for_reading
+from plan_worktree.project.lock import repository_lock
+from plan_worktree.project.refusal import Refused
 
 
 class Checked(NamedTuple):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.recipes import just_recipes
-from plan_worktree.lifecycle.refs import target_ref
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.globs import literal_prefix, matches
+from plan_worktree.project.home import Home
+from plan_worktree.project.just import just_recipes
+from plan_worktree.project.ref_names import target_ref
 
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
 _MOST_COMPARISONS = 500_000

@@ -16,8 +16,8 @@ from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.halfmade import differing, draft_index
 from plan_worktree.lifecycle.marks import is_half_made
 from plan_worktree.lifecycle.preflight import in_home, operation, other_branch
-from plan_worktree.lifecycle.refusal import Refused
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.refusal import Refused
 
 
 class Place(NamedTuple):

@@ -16,7 +16,7 @@ from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import NoGit
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.refusal import Refused
 
 DEFAULT_PLANS = ".claude/plans"
 CURRENT_STAGE = "CURRENT_STAGE.md"

@@ -20,9 +20,9 @@ from typing import TypeVar
 
 from plan_worktree.git.files import unborn_entries, worktree_paths
 from plan_worktree.git.process import GitError, environment
-from plan_worktree.lifecycle.home import Home
-from plan_worktree.lifecycle.processes import can_tell, inside, running
-from plan_worktree.lifecycle.refusal import Refused
+from plan_worktree.project.home import Home
+from plan_worktree.project.processes import can_tell, inside, running
+from plan_worktree.project.refusal import Refused
 
 _T = TypeVar("_T")
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree.git import process
-from plan_worktree.lifecycle.home import Home, setting
+from plan_worktree.project.home import Home, setting
 
 
 class HookError(Exception):
