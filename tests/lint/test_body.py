@@ -7,8 +7,8 @@ import re
 import pytest
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint.body import PLAN_PARTS
 from plan_worktree.lint.check import check
+from plan_worktree.lint.rules.body import PLAN_PARTS
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import loads
 from tests.support import Stage, plan_text

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
 from plan_worktree.lifecycle.fix import ChangedMeanwhile, delete_drafts, replace_bytes
-from plan_worktree.lint import placeholders
-from plan_worktree.lint.body import disagreements
 from plan_worktree.lint.check import check
+from plan_worktree.lint.rules import placeholders
+from plan_worktree.lint.rules.body import disagreements
 from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus

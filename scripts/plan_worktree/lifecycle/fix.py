@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint.body import FIXABLE, disagreements
+from plan_worktree.lint.rules.body import FIXABLE, disagreements
 from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.planfile import PlanFile

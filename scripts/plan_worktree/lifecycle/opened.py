@@ -8,8 +8,8 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lifecycle.find import Found, display_name, find_plan
 from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.view import view_of
-from plan_worktree.lint.across import CODES as CROSS_PLAN
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
+from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph

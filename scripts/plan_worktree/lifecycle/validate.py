@@ -17,8 +17,8 @@ from plan_worktree.lifecycle.find import (
 )
 from plan_worktree.lifecycle.neighbours import Neighbours
 from plan_worktree.lifecycle.view import RepositoryView, view_of
-from plan_worktree.lint.body import FIXABLE
 from plan_worktree.lint.check import EVERYTHING, check
+from plan_worktree.lint.rules.body import FIXABLE
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.project.home import Home, find_home, find_home_for_reading

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint import across, body, gates, grounding, names, overlap, placeholders, stages
-from plan_worktree.lint.schema import invisible_character, schema_findings
+from plan_worktree.lint.rules import (
+    across,
+    body,
+    gates,
+    graph,
+    grounding,
+    names,
+    overlap,
+    placeholders,
+)
+from plan_worktree.lint.rules.schema import invisible_character, schema_findings
 from plan_worktree.lint.subject import Repository, Rule, Subject
 from plan_worktree.lint.suppress import Selection, without_ignored
 from plan_worktree.plan.planfile import PlanFile
@@ -15,7 +24,7 @@ from plan_worktree.plan.planfile import PlanFile
 METADATA_RULES: tuple[Rule, ...] = (
     schema_findings,
     invisible_character,
-    *stages.RULES,
+    *graph.RULES,
     *names.RULES,
     *across.RULES,
 )

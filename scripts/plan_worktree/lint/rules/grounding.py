@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint.overlap import Touch, touches
+from plan_worktree.lint.rules.overlap import Touch, touches
 from plan_worktree.lint.subject import Rule, Subject, Tree
 from plan_worktree.plan.filelist import Change
 from plan_worktree.plan.globs import literal_prefix, matches
