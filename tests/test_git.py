@@ -13,7 +13,7 @@ from plan_worktree.git import process, repository
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.rubbish import forget
+from plan_worktree.worktrees.rubbish import forget
 from tests.lifecycle.world import executable
 from tests.support import Repo, checked, new_repo, run
 

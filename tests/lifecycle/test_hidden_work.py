@@ -11,7 +11,7 @@ import pytest
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.marks import REMOVING
+from plan_worktree.worktrees.marks import REMOVING
 from tests.lifecycle.world import (
     PLAN_ID,
     Cli,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.pointer import exclude_pointer, write_pointer
 from plan_worktree.project.home import find_home
+from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
 from tests.lifecycle.world import PLAN_ID, POINTER, Cli, refs, row, set_up, shop, work
 from tests.support import PLANS, Repo
 

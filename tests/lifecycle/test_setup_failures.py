@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.rubbish import forget
+from plan_worktree.worktrees.rubbish import forget
 from tests.lifecycle.world import (
     LOCK,
     PLAN_ID,

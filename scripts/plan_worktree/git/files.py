@@ -21,11 +21,6 @@ _OPERATIONS = {
     "BISECT_LOG": "a bisect",
 }
 
-# Our own note in a worktree's git directory: the ref it was restored from.
-RESTORED = "plan-worktree.restored"
-
-# Our own note in a worktree's git directory while it is being moved: two objects, from and to.
-ADVANCING = "plan-worktree.advancing"
 
 # Reflog messages of commands that make a commit on the branch they run on.
 _MAKING = ("commit", "cherry-pick", "am", "revert", "merge ")
@@ -81,26 +76,6 @@ def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
     return found
 
 
-class Advance(NamedTuple):
-    """A worktree that was being moved from a commit to a commit, or to a tree, when we died."""
-
-    directory: Path
-    worktree: Path
-    old: str
-    new: str
-
-
-def advances(common: Path, main: Path) -> list[Advance]:
-    """Return the worktrees that have a note that they are being moved; `main` is the main one."""
-    found = []
-    for note in (common / ADVANCING, *sorted((common / "worktrees").glob(f"*/{ADVANCING}"))):
-        old, _, new = _first_line(note).partition(" ")
-        worktree = main if note.parent == common else _named_worktree(note.parent)
-        if worktree and note.is_file():
-            found.append(Advance(note.parent, worktree, old, new))
-    return found
-
-
 def unborn_entries(common: Path) -> list[Path]:
     """Return the worktree entries that git has begun, and that name and hold nothing yet."""
     parts = ("HEAD", "index", "logs", "commondir")
@@ -149,11 +124,6 @@ def commits_made(common: Path, branch: str) -> frozenset[str] | None:
         if made_here or (onto and onto != after):
             made.add(after)
     return frozenset(made)
-
-
-def restored_from(git_directory: Path) -> str:
-    """Return the ref that a worktree was restored from, empty when it was not."""
-    return _first_line(git_directory / RESTORED)
 
 
 def raw_head(git_directory: Path) -> str:

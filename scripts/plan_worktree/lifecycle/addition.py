@@ -13,7 +13,7 @@ from typing import Literal
 
 from plan_worktree.git import process
 from plan_worktree.lifecycle.fix import delete_drafts, replace_bytes
-from plan_worktree.lifecycle.include import is_inside
+from plan_worktree.worktrees.include import is_inside
 
 Action = Literal["added", "changed", "updated", "kept", "left", "skipped"]
 

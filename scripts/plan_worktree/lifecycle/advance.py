@@ -18,22 +18,17 @@ from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
-from plan_worktree.git.files import ADVANCING, Advance, advances
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.halfmade import (
-    differing,
-    draft_index,
-    is_cut_short,
-    wait_for_orphans,
-)
-from plan_worktree.lifecycle.rubbish import remove_empty
-from plan_worktree.lifecycle.submodules import initialise
 from plan_worktree.lifecycle.workplace import Place, hidden
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_post_merge
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.worktrees.half_made import differing, draft_index, is_cut_short, wait_for_orphans
+from plan_worktree.worktrees.notes import ADVANCING, Advance, advances
+from plan_worktree.worktrees.rubbish import remove_empty
+from plan_worktree.worktrees.submodules import initialise
 
 Waiting = Callable[[str], None]
 

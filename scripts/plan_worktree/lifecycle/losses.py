@@ -15,7 +15,6 @@ from plan_worktree.git.worktrees import Worktree
 from plan_worktree.lifecycle.content import Content
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored
-from plan_worktree.lifecycle.marks import is_locked_by_others
 from plan_worktree.lifecycle.preflight import (
     in_home,
     is_unborn,
@@ -26,9 +25,10 @@ from plan_worktree.lifecycle.preflight import (
 )
 from plan_worktree.lifecycle.records import claimed_words
 from plan_worktree.lifecycle.status import DONE, StageReport
-from plan_worktree.lifecycle.submodules import repositories, unpublished
 from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.worktrees.marks import is_locked_by_others
+from plan_worktree.worktrees.submodules import repositories, unpublished
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.lifecycle.halfmade import complete_files
-from plan_worktree.lifecycle.include import copy_files, included_files
-from plan_worktree.lifecycle.pointer import write_pointer
-from plan_worktree.lifecycle.submodules import initialise
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_hook
+from plan_worktree.worktrees.half_made import complete_files
+from plan_worktree.worktrees.include import copy_files, included_files
+from plan_worktree.worktrees.pointer import write_pointer
+from plan_worktree.worktrees.submodules import initialise
 
 Waiting = Callable[[str], None]
 Percentage = Callable[[int], None]

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
-from plan_worktree.lifecycle.marks import (
+from plan_worktree.project.home import Home
+from plan_worktree.worktrees.marks import (
     MAKING,
     REMOVING,
     RESTORING,
@@ -25,8 +26,7 @@ from plan_worktree.lifecycle.marks import (
     removed_paths,
     restoring_path,
 )
-from plan_worktree.lifecycle.rubbish import delete_rubbish, empty_trash, forget
-from plan_worktree.project.home import Home
+from plan_worktree.worktrees.rubbish import delete_rubbish, empty_trash, forget
 
 
 def recover(home: Home) -> None:

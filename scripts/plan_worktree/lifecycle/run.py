@@ -25,12 +25,12 @@ from plan_worktree.lifecycle.remove import (
     plan_remove_gone,
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
-from plan_worktree.lifecycle.rubbish import delete_rubbish, remove_empty
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
 from plan_worktree.lifecycle.status import read_states, read_status
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.refusal import Refused
+from plan_worktree.worktrees.rubbish import delete_rubbish, remove_empty
 
 Progress = Callable[[str], None]
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git import process
-from plan_worktree.git.files import RESTORED
 from plan_worktree.lifecycle.content import (
     GITLINK,
     Content,
@@ -29,6 +28,7 @@ from plan_worktree.lifecycle.content import (
     unlike_checkout,
 )
 from plan_worktree.lifecycle.facts import SNAPSHOT
+from plan_worktree.worktrees.notes import RESTORED
 
 # Files of a worktree's git directory that describe the place, not the work.
 _OF_THE_PLACE = {"HEAD", "commondir", "gitdir", "index", "locked", "plan-worktree.index", RESTORED}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from plan_worktree.git import process
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.include import is_inside
+from plan_worktree.worktrees.include import is_inside
 
 _HEAD, _INDEX, _NOTES = "^1", "^2", "^3"
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}

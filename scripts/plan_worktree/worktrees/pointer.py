@@ -12,8 +12,8 @@ import shutil
 from pathlib import Path
 
 from plan_worktree.git import repository
-from plan_worktree.lifecycle.include import is_inside
 from plan_worktree.project.home import POINTER, Home
+from plan_worktree.worktrees.include import is_inside
 
 
 def exclude_pointer(home: Home) -> None:

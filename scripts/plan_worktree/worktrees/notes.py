@@ -1,0 +1,38 @@
+"""TODO scripts/plan_worktree/worktrees/notes.py."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree.git.files import _first_line, _named_worktree
+
+# Our own note in a worktree's git directory: the ref it was restored from.
+RESTORED = "plan-worktree.restored"
+
+
+# Our own note in a worktree's git directory while it is being moved: two objects, from and to.
+ADVANCING = "plan-worktree.advancing"
+
+
+class Advance(NamedTuple):
+    """A worktree that was being moved from a commit to a commit, or to a tree, when we died."""
+
+    directory: Path
+    worktree: Path
+    old: str
+    new: str
+
+
+def advances(common: Path, main: Path) -> list[Advance]:
+    """Return the worktrees that have a note that they are being moved; `main` is the main one."""
+    found = []
+    for note in (common / ADVANCING, *sorted((common / "worktrees").glob(f"*/{ADVANCING}"))):
+        old, _, new = _first_line(note).partition(" ")
+        worktree = main if note.parent == common else _named_worktree(note.parent)
+        if worktree and note.is_file():
+            found.append(Advance(note.parent, worktree, old, new))
+    return found
+
+
+def restored_from(git_directory: Path) -> str:
+    """Return the ref that a worktree was restored from, empty when it was not."""
+    return _first_line(git_directory / RESTORED)
