@@ -124,10 +124,10 @@ def _show_usage_error(error: click.ClickException) -> None:
 def _explain(error: Exception) -> int | None:
     """Show a failure of the lower floors; None for an error that is a bug."""
     from plan_worktree.git.process import GitError
-    from plan_worktree.lifecycle.opened import InvalidPlan
     from plan_worktree.lint.suppress import UnknownCode
     from plan_worktree.output.findings import finding_line
     from plan_worktree.output.terminal import note, write
+    from plan_worktree.planfiles.open_plan import InvalidPlan
     from plan_worktree.project.refusal import BadArgument, Refused
 
     if isinstance(error, BadArgument | UnknownCode):

@@ -17,9 +17,9 @@ from mistune.block_parser import BlockParser
 from mistune.core import BlockState
 from timing import finish, process, python, ratio, report
 
-from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import load, loads
+from plan_worktree.planfiles.repository_view import view_of
 from plan_worktree.project.home import find_home
 from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, PLAN_SCHEMA, resource
 

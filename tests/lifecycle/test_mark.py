@@ -13,10 +13,10 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.lifecycle.declare import declare, declared
-from plan_worktree.lifecycle.fix import ChangedMeanwhile, replace_bytes
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.plan.planfile import load, loads
+from plan_worktree.planfiles.replace import ChangedMeanwhile, replace_bytes
+from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.refusal import Refused
 from tests.lifecycle.world import (
     LOCK,
@@ -284,8 +284,8 @@ def test_a_file_that_changes_under_the_pen_is_read_again(
             path.write_text(path.read_text() + f"edit {count}\n")
         replace_bytes(where, old, new)
 
-    monkeypatch.setattr("plan_worktree.lifecycle.declare.replace_bytes", replaced)
-    monkeypatch.setattr("plan_worktree.lifecycle.declare._TRIES", 5)
+    monkeypatch.setattr("plan_worktree.planfiles.statuses.replace_bytes", replaced)
+    monkeypatch.setattr("plan_worktree.planfiles.statuses._TRIES", 5)
     if times > 5:
         with pytest.raises(ChangedMeanwhile):
             declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})

@@ -40,7 +40,7 @@ def stages(context: click.Context, _: click.Parameter, typed: str) -> list[Compl
     """Offer the stages of the plan that was named, without those that were named, too."""
     from pathlib import Path
 
-    from plan_worktree.lifecycle.opened import read_draft
+    from plan_worktree.planfiles.open_plan import read_draft
 
     written = context.params.get("plan")
     given = context.params.get("stages") or ()

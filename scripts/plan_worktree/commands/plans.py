@@ -153,7 +153,7 @@ def show(plan: str | None, form: str) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.opened import open_plan
     from plan_worktree.output import reports
+    from plan_worktree.planfiles.open_plan import open_plan
 
     reports.show_plan(open_plan(plan, Path.cwd()), form)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from plan_worktree.git import process
-from plan_worktree.lifecycle.fix import delete_drafts, replace_bytes
+from plan_worktree.planfiles.replace import delete_drafts, replace_bytes
 from plan_worktree.worktrees.include import is_inside
 
 Action = Literal["added", "changed", "updated", "kept", "left", "skipped"]

@@ -11,7 +11,6 @@ from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.delivered import own_changes, own_commits
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.opened import Opened, open_plan
 from plan_worktree.lifecycle.records import Claim
 from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.document import Document
@@ -20,6 +19,7 @@ from plan_worktree.plan.gates import read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.sections import Section, read_sections
+from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 
 # Characters of the goal, of the constraints, and of the stage's own section.

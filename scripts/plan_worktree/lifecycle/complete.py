@@ -16,10 +16,8 @@ from shlex import quote
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.declare import declare
 from plan_worktree.lifecycle.delivered import own_changes
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.opened import Opened, open_plan, reopened
 from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.lifecycle.ready import Ready, find_ready
 from plan_worktree.lifecycle.records import (
@@ -34,6 +32,8 @@ from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
+from plan_worktree.planfiles.open_plan import Opened, open_plan, reopened
+from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.opened import select
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.open_plan import select
 from plan_worktree.project.refusal import BadArgument
 
 

@@ -16,8 +16,8 @@ from plan_worktree.lifecycle.advance import obstacles
 from plan_worktree.lifecycle.branch import trees_of
 from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import is_plan_path
-from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.lifecycle.planned import Landing
+from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 

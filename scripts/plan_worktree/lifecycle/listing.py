@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.lifecycle.find import display_name, is_plan, plan_paths
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.planfiles.find import display_name, is_plan, plan_paths
 from plan_worktree.project.home import find_home_for_reading
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.lifecycle.facts import Facts, read_facts
-from plan_worktree.lifecycle.opened import open_plan
 from plan_worktree.lifecycle.status import DONE, Report, StageReport, State, read_states
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
+from plan_worktree.planfiles.open_plan import open_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,17 @@ from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.declare import declare, declared
 from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.opened import open_plan, reopened
 from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.lifecycle.ready import find_ready, nothing_ready
 from plan_worktree.lifecycle.records import Claim, claim_text, claimed_words
 from plan_worktree.lifecycle.status import DONE, Report, StageReport, State
 from plan_worktree.lifecycle.workplace import not_workable, place_of
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
+from plan_worktree.planfiles.open_plan import open_plan, reopened
+from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import base_ref, claim_ref
 from plan_worktree.project.refusal import Refused

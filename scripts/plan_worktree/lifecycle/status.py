@@ -21,10 +21,10 @@ from plan_worktree.lifecycle.branch import Branch
 from plan_worktree.lifecycle.branches import read_branches
 from plan_worktree.lifecycle.drift import drift, orphans
 from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
-from plan_worktree.lifecycle.opened import check_draft, read_draft
 from plan_worktree.lifecycle.records import Claim, Completion, read_records
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
+from plan_worktree.planfiles.open_plan import check_draft, read_draft
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.worktrees.marks import is_half_made
 

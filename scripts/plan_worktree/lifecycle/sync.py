@@ -24,10 +24,10 @@ from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.onto_target import may_move_onto, move_onto_target
 from plan_worktree.lifecycle.open_merge import leave_open
-from plan_worktree.lifecycle.opened import Opened, open_plan, select
 from plan_worktree.lifecycle.status import StageReport
 from plan_worktree.lifecycle.workplace import Place, dirt, workplace
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 

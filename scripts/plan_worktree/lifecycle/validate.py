@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.find import (
+from plan_worktree.lint.check import EVERYTHING, check
+from plan_worktree.lint.rules.body import FIXABLE
+from plan_worktree.lint.suppress import Selection
+from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.planfiles.find import (
     absolute,
     display_name,
     find_plan,
@@ -15,12 +19,8 @@ from plan_worktree.lifecycle.find import (
     looks_like_path,
     plan_paths,
 )
-from plan_worktree.lifecycle.neighbours import Neighbours
-from plan_worktree.lifecycle.view import RepositoryView, view_of
-from plan_worktree.lint.check import EVERYTHING, check
-from plan_worktree.lint.rules.body import FIXABLE
-from plan_worktree.lint.suppress import Selection
-from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.planfiles.neighbours import Neighbours
+from plan_worktree.planfiles.repository_view import RepositoryView, view_of
 from plan_worktree.project.home import Home, find_home, find_home_for_reading
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.refusal import Refused

@@ -8,10 +8,10 @@ import click
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.lifecycle.listing import Listed
-from plan_worktree.lifecycle.opened import Opened
 from plan_worktree.output.graphs import dot, mermaid
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
+from plan_worktree.planfiles.open_plan import Opened
 
 
 def show_plans(plans: Sequence[Listed], as_json: bool) -> None:

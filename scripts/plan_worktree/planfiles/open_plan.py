@@ -5,9 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
-from plan_worktree.lifecycle.find import Found, display_name, find_plan
-from plan_worktree.lifecycle.neighbours import Neighbours
-from plan_worktree.lifecycle.view import view_of
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.subject import suggestion
@@ -15,6 +12,9 @@ from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.planfiles.find import Found, display_name, find_plan
+from plan_worktree.planfiles.neighbours import Neighbours
+from plan_worktree.planfiles.repository_view import view_of
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.refusal import BadArgument, Refused
 

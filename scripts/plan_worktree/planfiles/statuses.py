@@ -14,7 +14,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
-from plan_worktree.lifecycle.fix import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.lint.check import check
 from plan_worktree.lint.rules import placeholders
 from plan_worktree.lint.rules.body import disagreements
@@ -22,6 +21,7 @@ from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
 from plan_worktree.plan.planfile import Metadata, PlanFile, load, loads
+from plan_worktree.planfiles.replace import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.project.refusal import Refused
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -14,10 +14,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from plan_worktree.lifecycle.find import display_name
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.plan.source import MAX_BYTES
+from plan_worktree.planfiles.find import display_name
 from plan_worktree.project.home import CURRENT_STAGE
 
 _NAME = rb'"(?:plan_id|branch|worktree_path)"[ \t\r\n]*:[ \t\r\n]*("[^"\r\n]{1,500}")'
