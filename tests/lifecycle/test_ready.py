@@ -9,12 +9,12 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.ready import find_ready
-from plan_worktree.lifecycle.status import Report, State, Work, derive
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
 from plan_worktree.project.home import Home
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.ready import find_ready
+from plan_worktree.state.status import Report, State, Work, derive
 from tests.lifecycle.world import PLAN_ID, Cli, branch, finish, merge, row, set_up, shop, work
 from tests.support import Repo, Stage
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.remove import (
     How,
     Removal,
@@ -17,8 +16,9 @@ from plan_worktree.lifecycle.remove import (
     plan_remove,
     plan_remove_gone,
 )
-from plan_worktree.lifecycle.status import read_status
 from plan_worktree.planfiles.open_plan import Opened, open_plan
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.status import read_status
 from tests.lifecycle.world import (
     PLAN_ID,
     STAGES,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from plan_worktree.lifecycle.branch import Branch
-from plan_worktree.lifecycle.status import DONE, State, Work, derive
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
+from plan_worktree.state.ends import Branch
+from plan_worktree.state.status import DONE, State, Work, derive
 from tests.lifecycle.world import (
     PLAN_ID,
     STAGES,

@@ -23,9 +23,9 @@ def demo(directory: str) -> None:
 
     from plan_worktree.lifecycle.demo import make_demo
     from plan_worktree.lifecycle.run import run_setup
-    from plan_worktree.lifecycle.status import run_status
     from plan_worktree.lifecycle.validate import validate
     from plan_worktree.output import findings, progress, reports, status, terminal, worktrees
+    from plan_worktree.state.status import run_status
 
     made = make_demo(Path(directory))
     name = made.plan.stem

@@ -30,8 +30,8 @@ def ready(plan: str | None, *, json: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.ready import run_ready
     from plan_worktree.output.stages import show_ready
+    from plan_worktree.state.ready import run_ready
 
     show_ready(run_ready(plan, Path.cwd()), json)
 
@@ -74,10 +74,10 @@ def start(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.owners import owner_named
     from plan_worktree.lifecycle.start import Asked, run_start
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_started
+    from plan_worktree.state.owners import owner_named
 
     asked = Asked(plan, stage, owner_named(owner), takeover, set_up, dry_run)
     show_started(run_start(asked, Path.cwd(), progress), dry_run, json)
@@ -150,10 +150,10 @@ def complete(
     from pathlib import Path
 
     from plan_worktree.lifecycle.complete import Asked, run_complete
-    from plan_worktree.lifecycle.owners import owner_named
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_completed
     from plan_worktree.output.terminal import note
+    from plan_worktree.state.owners import owner_named
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")

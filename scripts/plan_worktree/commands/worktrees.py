@@ -94,8 +94,8 @@ def status(plan: str | None, *, watch: bool, json: bool) -> None:
     import sys
     from pathlib import Path
 
-    from plan_worktree.lifecycle.status import run_status
     from plan_worktree.output.status import show_status
+    from plan_worktree.state.status import run_status
 
     if watch and (json or not sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal, and goes without --json")

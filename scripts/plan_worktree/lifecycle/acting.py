@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from plan_worktree.lifecycle.advance import take_back
-from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.landing import end_landing
 from plan_worktree.lifecycle.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.planfiles.replace import delete_drafts
 from plan_worktree.project.lock import repository_lock
+from plan_worktree.state.facts import Facts, read_facts
 
 
 @contextmanager

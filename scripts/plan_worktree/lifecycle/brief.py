@@ -8,11 +8,6 @@ from pathlib import Path
 
 from plan_worktree.git.history import History
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.delivered import own_changes, own_commits
-from plan_worktree.lifecycle.facts import Facts, read_facts
-from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.records import Claim
-from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.filelist import FileEntry, read_files
 from plan_worktree.plan.gates import read_gates
@@ -21,6 +16,11 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.plan.sections import Section, read_sections
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.overview import Look, look
+from plan_worktree.state.own_work import own_changes, own_commits
+from plan_worktree.state.records import Claim
+from plan_worktree.state.status import StageReport, State
 
 # Characters of the goal, of the constraints, and of the stage's own section.
 _MOST_TEXT = 6_000

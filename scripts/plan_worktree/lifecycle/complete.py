@@ -16,18 +16,7 @@ from shlex import quote
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.delivered import own_changes
-from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.owners import Owner
-from plan_worktree.lifecycle.ready import Ready, find_ready
-from plan_worktree.lifecycle.records import (
-    Completion,
-    claimed_words,
-    completion_text,
-    release_command,
-)
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
-from plan_worktree.lifecycle.status import StageReport, read_states
 from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
@@ -38,6 +27,12 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, running
+from plan_worktree.state.overview import Look, look
+from plan_worktree.state.own_work import own_changes
+from plan_worktree.state.owners import Owner
+from plan_worktree.state.ready import Ready, find_ready
+from plan_worktree.state.records import Completion, claimed_words, completion_text, release_command
+from plan_worktree.state.status import StageReport, read_states
 
 Say = Callable[[str], None]
 

@@ -15,16 +15,16 @@ from typing import NamedTuple
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
-from plan_worktree.lifecycle.branch import stage_history, trees_of
-from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.forecast import Collisions, Pair, forecast, may_collide
 from plan_worktree.lifecycle.landing_order import landing_order
-from plan_worktree.lifecycle.status import Report, StageReport, read_states, read_status
 from plan_worktree.lifecycle.uncommitted import commit_working_tree
 from plan_worktree.plan.model import Plan
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.ends import stage_history, trees_of
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
 
 class Clash(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import select
 from plan_worktree.project.refusal import BadArgument
+from plan_worktree.state.facts import Facts
 
 
 def current_stage(facts: Facts, name: str | None, start: Path) -> Stage:

@@ -13,14 +13,14 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import independent
 from plan_worktree.lifecycle.advance import advance
-from plan_worktree.lifecycle.bases import find_bases
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.look import Look
-from plan_worktree.lifecycle.status import StageReport
 from plan_worktree.lifecycle.workplace import place_of
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.home import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
+from plan_worktree.state.bases import find_bases
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.overview import Look
+from plan_worktree.state.status import StageReport
 
 
 @dataclass(frozen=True, slots=True)

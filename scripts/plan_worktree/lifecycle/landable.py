@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
-from plan_worktree.lifecycle.drift import drift
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.look import Look
-from plan_worktree.lifecycle.preflight import moved_target, no_target
-from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.drift import drift
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import moved_target, no_target
+from plan_worktree.state.overview import Look
+from plan_worktree.state.status import StageReport, State
 
 # How the message of a commit begins that `bases` makes where several tips come together.
 _INTEGRATION = "Integrate what "

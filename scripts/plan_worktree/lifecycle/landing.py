@@ -20,7 +20,6 @@ from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import commit_tree
 from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.advance import advance, undo
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing_note import LANDING, Note, landed_by, read_note, write_note
 from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.lifecycle.workplace import Place
@@ -28,6 +27,7 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.facts import Facts
 from plan_worktree.worktrees.half_made import wait_for_orphans
 from plan_worktree.worktrees.notes import Advance
 from plan_worktree.worktrees.rubbish import remove_empty

@@ -13,13 +13,13 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
 from plan_worktree.lifecycle.advance import obstacles
-from plan_worktree.lifecycle.branch import trees_of
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import is_plan_path
 from plan_worktree.lifecycle.planned import Landing
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.ends import trees_of
+from plan_worktree.state.facts import Facts
 
 
 def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:

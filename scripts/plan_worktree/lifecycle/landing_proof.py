@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.landing import settle, withdraw
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, running
+from plan_worktree.state.facts import Facts
 
 Say = Callable[[str], None]
 

@@ -13,9 +13,11 @@ from shlex import quote
 from plan_worktree.git.files import own_refs, worktree_git_directory
 from plan_worktree.git.worktrees import Worktree
 from plan_worktree.lifecycle.content import Content
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored
-from plan_worktree.lifecycle.preflight import (
+from plan_worktree.project.processes import Process, inside, mount_points
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import (
     in_home,
     is_unborn,
     kept_in_gone,
@@ -23,10 +25,8 @@ from plan_worktree.lifecycle.preflight import (
     operation,
     other_branch,
 )
-from plan_worktree.lifecycle.records import claimed_words
-from plan_worktree.lifecycle.status import DONE, StageReport
-from plan_worktree.project.processes import Process, inside, mount_points
-from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.records import claimed_words
+from plan_worktree.state.status import DONE, StageReport
 from plan_worktree.worktrees.marks import is_locked_by_others
 from plan_worktree.worktrees.submodules import repositories, unpublished
 

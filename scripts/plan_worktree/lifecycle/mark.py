@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.look import look
-from plan_worktree.lifecycle.records import Claim, release_command
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
+from plan_worktree.state.overview import look
+from plan_worktree.state.records import Claim, release_command
 
 # Who says one of these says that nobody works on the stage any more.
 _ENDING = (StageStatus.NOT_STARTED, StageStatus.COMPLETE)

@@ -18,7 +18,6 @@ from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.landable import find_landable
 from plan_worktree.lifecycle.landing import (
     land_detached,
@@ -27,15 +26,16 @@ from plan_worktree.lifecycle.landing import (
 )
 from plan_worktree.lifecycle.landing_place import blocked, dirt_in_home, require_place
 from plan_worktree.lifecycle.landing_proof import prove
-from plan_worktree.lifecycle.look import Look, look
 from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.lifecycle.preview import Preview
-from plan_worktree.lifecycle.status import State
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.overview import Look, look
+from plan_worktree.state.status import State
 
 Say = Callable[[str], None]
 

@@ -14,13 +14,13 @@ from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.lifecycle.advance import advance
-from plan_worktree.lifecycle.branch import trees_of
-from plan_worktree.lifecycle.delivered import own_commits
-from plan_worktree.lifecycle.look import Look
-from plan_worktree.lifecycle.status import StageReport, State
 from plan_worktree.lifecycle.workplace import Place
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.ends import trees_of
+from plan_worktree.state.overview import Look
+from plan_worktree.state.own_work import own_commits
+from plan_worktree.state.status import StageReport, State
 
 
 class Moved(NamedTuple):

@@ -17,11 +17,11 @@ from plan_worktree.git.commits import commit_tree, independent
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.lifecycle.branch import trees_of
-from plan_worktree.lifecycle.delivered import own_commits
-from plan_worktree.lifecycle.look import Look
 from plan_worktree.lifecycle.planned import How, Landing
 from plan_worktree.plan.model import Stage
+from plan_worktree.state.ends import trees_of
+from plan_worktree.state.overview import Look
+from plan_worktree.state.own_work import own_commits
 
 
 class _Result(NamedTuple):

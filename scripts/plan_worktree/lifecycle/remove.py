@@ -26,17 +26,17 @@ from plan_worktree.git.files import (
 )
 from plan_worktree.git.process import GitError
 from plan_worktree.lifecycle.content import Content, read_content
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.ignored import Ignored, ignored_files, ignored_parts
 from plan_worktree.lifecycle.losses import find_losses
-from plan_worktree.lifecycle.preflight import kept_in_gone
 from plan_worktree.lifecycle.snapshot import save
-from plan_worktree.lifecycle.status import Report, StageReport
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.processes import running
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import kept_in_gone
+from plan_worktree.state.status import Report, StageReport
 from plan_worktree.worktrees.marks import REMOVING, call_rubbish, free_removed_path
 from plan_worktree.worktrees.rubbish import forget
 

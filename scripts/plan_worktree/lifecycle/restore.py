@@ -18,12 +18,12 @@ from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import raw_head, worktree_git_directory
-from plan_worktree.lifecycle.facts import Facts, Saved
-from plan_worktree.lifecycle.preflight import blocking_ref, unusable
 from plan_worktree.lifecycle.thaw import thaw
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
+from plan_worktree.state.facts import Facts, Saved
+from plan_worktree.state.obstacles import blocking_ref, unusable
 from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.worktrees.notes import RESTORED, restored_from
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from plan_worktree.git import process
 from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.bases import find_bases
-from plan_worktree.lifecycle.branches import read_branches
-from plan_worktree.lifecycle.facts import Facts, Saved, read_facts
 from plan_worktree.lifecycle.recover import leftovers
 from plan_worktree.lifecycle.remove import (
     How,
@@ -24,12 +21,15 @@ from plan_worktree.lifecycle.remove import (
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
 from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
-from plan_worktree.lifecycle.status import read_states, read_status
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.find import plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_plan, select
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.bases import find_bases
+from plan_worktree.state.branches import read_branches
+from plan_worktree.state.facts import Facts, Saved, read_facts
+from plan_worktree.state.status import read_states, read_status
 from plan_worktree.worktrees.rubbish import delete_rubbish, remove_empty
 
 Progress = Callable[[str], None]

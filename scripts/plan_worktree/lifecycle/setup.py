@@ -19,7 +19,6 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.lifecycle.making import (
     Percentage,
     Supplies,
@@ -28,13 +27,14 @@ from plan_worktree.lifecycle.making import (
     supplies,
     write_files,
 )
-from plan_worktree.lifecycle.preflight import in_the_way, moved_here, moved_target, no_target
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.home import POINTER
 from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import in_the_way, moved_here, moved_target, no_target
 from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
 from plan_worktree.worktrees.marks import MAKING, call_rubbish, free_removed_path, is_half_made
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer

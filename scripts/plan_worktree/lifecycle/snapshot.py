@@ -27,7 +27,7 @@ from plan_worktree.lifecycle.content import (
     leads_through_link,
     unlike_checkout,
 )
-from plan_worktree.lifecycle.facts import SNAPSHOT
+from plan_worktree.state.facts import SNAPSHOT
 from plan_worktree.worktrees.notes import RESTORED
 
 # Files of a worktree's git directory that describe the place, not the work.

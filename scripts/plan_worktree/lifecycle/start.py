@@ -19,13 +19,7 @@ from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
 from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.facts import Facts, read_facts
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
-from plan_worktree.lifecycle.look import Look, look
-from plan_worktree.lifecycle.owners import Owner
-from plan_worktree.lifecycle.ready import find_ready, nothing_ready
-from plan_worktree.lifecycle.records import Claim, claim_text, claimed_words
-from plan_worktree.lifecycle.status import DONE, Report, StageReport, State
 from plan_worktree.lifecycle.workplace import not_workable, place_of
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, reopened
@@ -33,6 +27,12 @@ from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import base_ref, claim_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.overview import Look, look
+from plan_worktree.state.owners import Owner
+from plan_worktree.state.ready import find_ready, nothing_ready
+from plan_worktree.state.records import Claim, claim_text, claimed_words
+from plan_worktree.state.status import DONE, Report, StageReport, State
 
 Waiting = Callable[[str], None]
 
@@ -268,8 +268,8 @@ def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
 
 def _set_up(seen: Look, stage: Stage, waiting: Waiting) -> Facts:
     """Make a stage's worktree, under the lock that is held already. Raises Refused."""
-    from plan_worktree.lifecycle.bases import find_bases
     from plan_worktree.lifecycle.setup import Action, Watcher, execute_setup, plan_setup
+    from plan_worktree.state.bases import find_bases
 
     opened, facts = seen.opened, seen.facts
     steps = plan_setup(

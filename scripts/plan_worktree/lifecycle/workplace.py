@@ -11,11 +11,11 @@ from typing import NamedTuple
 from plan_worktree.git import process
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.lifecycle.drift import drift
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.preflight import in_home, operation, other_branch
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.drift import drift
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import in_home, operation, other_branch
 from plan_worktree.worktrees.half_made import differing, draft_index
 from plan_worktree.worktrees.marks import is_half_made
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from plan_worktree.lifecycle.ready import Ready, nothing_ready
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 from plan_worktree.plan.model import PlanStatus
+from plan_worktree.state.ready import Ready, nothing_ready
 
 if TYPE_CHECKING:  # each command would pay for the modules of all others
     from plan_worktree.lifecycle.complete import Completed

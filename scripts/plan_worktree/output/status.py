@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from plan_worktree.lifecycle.records import in_words
-from plan_worktree.lifecycle.status import Report, StageReport, State, Work
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
+from plan_worktree.state.records import in_words
+from plan_worktree.state.status import Report, StageReport, State, Work
 
 
 def show_status(report: Report, as_json: bool) -> None:

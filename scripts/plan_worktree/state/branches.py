@@ -12,12 +12,12 @@ from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.files import commits_made
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.lifecycle.branch import Branch, stage_heads, stage_history, trees_of
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.landed import arrivals
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.arrivals import arrivals
+from plan_worktree.state.ends import Branch, stage_heads, stage_history, trees_of
+from plan_worktree.state.facts import Facts
 
 
 def read_branches(facts: Facts, graph: Graph, history: History | None = None) -> dict[str, Branch]:

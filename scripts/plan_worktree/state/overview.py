@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from plan_worktree.git.history import History
-from plan_worktree.lifecycle.branch import stage_history
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.status import Report, StageReport, State, read_states
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.state.ends import stage_history
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.status import Report, StageReport, State, read_states
 
 
 class Look(NamedTuple):

@@ -11,10 +11,10 @@ import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.owners import Owner
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import claim_ref, completed_ref
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.owners import Owner
 
 
 class Claim(NamedTuple):

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.lifecycle.branch import Branch
-from plan_worktree.lifecycle.branches import read_branches
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.branches import read_branches
+from plan_worktree.state.ends import Branch
+from plan_worktree.state.facts import Facts
 
 
 def find_bases(

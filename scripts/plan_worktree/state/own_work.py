@@ -14,9 +14,9 @@ from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import commit_tree, scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import Merged, merge_trees
-from plan_worktree.lifecycle.branch import stage_heads, trees_of
-from plan_worktree.lifecycle.facts import Facts
 from plan_worktree.plan.graph import Graph
+from plan_worktree.state.ends import stage_heads, trees_of
+from plan_worktree.state.facts import Facts
 
 
 def own_changes(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from plan_worktree.git.changes import changed_paths, commit_patches, tree_patches
 from plan_worktree.git.history import History
-from plan_worktree.lifecycle.branch import Branch, trees_of
-from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.state.ends import Branch, trees_of
+from plan_worktree.state.facts import Facts
 
 
 class Arrival(NamedTuple):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.lifecycle.facts import Facts, read_facts
-from plan_worktree.lifecycle.status import DONE, Report, StageReport, State, read_states
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
 
 @dataclass(frozen=True, slots=True)

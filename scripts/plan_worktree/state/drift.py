@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from plan_worktree.lifecycle.facts import Facts
-from plan_worktree.lifecycle.preflight import move_command, operation
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, REFS, base_refs, records_of
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import move_command, operation
 
 
 def drift(facts: Facts, stage: Stage) -> str | None:

@@ -17,15 +17,15 @@ from plan_worktree.cores import cores
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.branch import Branch
-from plan_worktree.lifecycle.branches import read_branches
-from plan_worktree.lifecycle.drift import drift, orphans
-from plan_worktree.lifecycle.facts import Facts, list_worktrees, read_facts
-from plan_worktree.lifecycle.records import Claim, Completion, read_records
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import check_draft, read_draft
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.branches import read_branches
+from plan_worktree.state.drift import drift, orphans
+from plan_worktree.state.ends import Branch
+from plan_worktree.state.facts import Facts, list_worktrees, read_facts
+from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.worktrees.marks import is_half_made
 
 if TYPE_CHECKING:

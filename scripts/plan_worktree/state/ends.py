@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plan_worktree.git import process
 from plan_worktree.git.history import History, read_history
-from plan_worktree.lifecycle.facts import Facts
+from plan_worktree.state.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
