@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.changing import acting
+from plan_worktree.change.workplace import Place, dirt, hidden, workplace
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.scope import Undeclared, undeclared
-from plan_worktree.lifecycle.workplace import Place, dirt, hidden, workplace
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from plan_worktree.change.advance import advance
+from plan_worktree.change.workplace import place_of
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import independent
-from plan_worktree.lifecycle.advance import advance
-from plan_worktree.lifecycle.workplace import place_of
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.home import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now

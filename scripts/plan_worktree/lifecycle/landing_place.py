@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.advance import obstacles
+from plan_worktree.change.unfinished_landing import is_plan_path
 from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
-from plan_worktree.lifecycle.advance import obstacles
-from plan_worktree.lifecycle.landing import is_plan_path
 from plan_worktree.lifecycle.planned import Landing
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.ref_names import HEADS

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.lifecycle.landing import settle, withdraw
+from plan_worktree.change.unfinished_landing import settle, withdraw
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, running

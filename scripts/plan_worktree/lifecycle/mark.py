@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from plan_worktree.change.changing import acting
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.lifecycle.acting import acting
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.planfiles.statuses import declare, declared

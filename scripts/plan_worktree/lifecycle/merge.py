@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.changing import acting
 from plan_worktree.git import process
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.acting import acting
 from plan_worktree.lifecycle.landable import find_landable
 from plan_worktree.lifecycle.landing import (
     land_detached,

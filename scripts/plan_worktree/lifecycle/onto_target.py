@@ -10,11 +10,11 @@ from collections.abc import Callable
 from shlex import quote
 from typing import NamedTuple
 
+from plan_worktree.change.advance import advance
+from plan_worktree.change.workplace import Place
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.lifecycle.advance import advance
-from plan_worktree.lifecycle.workplace import Place
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of

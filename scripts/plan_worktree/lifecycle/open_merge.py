@@ -6,10 +6,10 @@ progress, and until then a note lets `advance.take_back` undo it.
 
 from __future__ import annotations
 
+from plan_worktree.change.advance import move_files
+from plan_worktree.change.workplace import Place
 from plan_worktree.git import process
 from plan_worktree.git.merge import merge_conflict
-from plan_worktree.lifecycle.advance import move_files
-from plan_worktree.lifecycle.workplace import Place
 
 
 def leave_open(place: Place, revision: str, commit: str, name: str) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from plan_worktree.change.changing import acting
+from plan_worktree.change.recover import leftovers
 from plan_worktree.git import process
-from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.recover import leftovers
 from plan_worktree.lifecycle.remove import (
     How,
     RemoveStep,

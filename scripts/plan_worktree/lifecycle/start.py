@@ -12,15 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.advance import take_back
+from plan_worktree.change.changing import acting
+from plan_worktree.change.workplace import not_workable, place_of
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.advance import take_back
 from plan_worktree.lifecycle.brief import Brief, make_brief
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
-from plan_worktree.lifecycle.workplace import not_workable, place_of
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, reopened
 from plan_worktree.planfiles.statuses import declare, declared

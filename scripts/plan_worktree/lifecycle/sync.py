@@ -12,16 +12,16 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.advance import advance
+from plan_worktree.change.changing import acting
+from plan_worktree.change.workplace import Place, dirt, workplace
 from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.lifecycle.acting import acting
-from plan_worktree.lifecycle.advance import advance
 from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.lifecycle.onto_target import may_move_onto, move_onto_target
 from plan_worktree.lifecycle.open_merge import leave_open
-from plan_worktree.lifecycle.workplace import Place, dirt, workplace
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.ref_names import HEADS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from plan_worktree.lifecycle.advance import take_back
-from plan_worktree.lifecycle.landing import end_landing
-from plan_worktree.lifecycle.recover import recover
+from plan_worktree.change.advance import take_back
+from plan_worktree.change.recover import recover
+from plan_worktree.change.unfinished_landing import end_landing
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.planfiles.replace import delete_drafts
 from plan_worktree.project.lock import repository_lock

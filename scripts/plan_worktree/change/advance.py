@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.workplace import Place, hidden
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.workplace import Place, hidden
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_post_merge
 from plan_worktree.project.lock import patiently
