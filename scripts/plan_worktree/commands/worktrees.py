@@ -53,9 +53,9 @@ def setup(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.each import run_each
-    from plan_worktree.lifecycle.run import run_setup
     from plan_worktree.output import progress, worktrees
+    from plan_worktree.setup.each import run_each
+    from plan_worktree.setup.setup import run_setup
 
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")

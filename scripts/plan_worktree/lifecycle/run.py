@@ -20,49 +20,15 @@ from plan_worktree.lifecycle.remove import (
     plan_remove_gone,
 )
 from plan_worktree.lifecycle.restore import RestoreStep, execute_restore, plan_restore
-from plan_worktree.lifecycle.setup import Step, Watcher, execute_setup, plan_setup
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.find import plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_plan, select
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.bases import find_bases
-from plan_worktree.state.branches import read_branches
-from plan_worktree.state.facts import Facts, Saved, read_facts
-from plan_worktree.state.status import read_states, read_status
+from plan_worktree.setup.setup import Progress
+from plan_worktree.state.facts import Saved, read_facts
+from plan_worktree.state.status import read_status
 from plan_worktree.worktrees.rubbish import delete_rubbish, remove_empty
-
-Progress = Callable[[str], None]
-
-
-def run_setup(
-    written: str | None,
-    names: Sequence[str],
-    start: Path,
-    *,
-    ready: bool = False,
-    dry_run: bool,
-    watcher: Watcher,
-) -> list[Step]:
-    """Set stages up, or with `dry_run` return what would be done.
-
-    With `ready` those are left out that still wait for a dependency. Raises Refused, GitError and
-    OSError; a single stage's failure is in its step.
-    """
-    process.require_version()
-    found = open_plan(written, start, whole=True)
-    with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
-        wanted = select(opened.plan, names)
-        stages = wanted if names else _not_landed(facts, opened, wanted)
-        if ready:
-            report = read_states(facts, opened.graph)
-            stages = [stage for stage in stages if not report.of(stage).waiting_for]
-        steps = plan_setup(
-            facts,
-            stages,
-            lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=dry_run),
-        )
-        return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
 
 
 def run_remove(
@@ -129,15 +95,6 @@ def saved_stages(
     facts = read_facts(opened.require_home(), opened.plan)
     wanted = select(opened.plan, names)
     return [(stage, saved) for stage in wanted for saved in facts.saved(stage)]
-
-
-def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:
-    """Leave out the stages that were removed after their work landed: they need no worktree."""
-    removed = {s.id for s in stages if facts.saved(s) and not facts.head(s)}
-    if not removed:
-        return list(stages)
-    branches = read_branches(facts, opened.graph)
-    return [s for s in stages if s.id not in removed or not branches[s.id].has_landed]
 
 
 def _delete(

@@ -268,7 +268,9 @@ def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
 
 def _set_up(seen: Look, stage: Stage, waiting: Waiting) -> Facts:
     """Make a stage's worktree, under the lock that is held already. Raises Refused."""
-    from plan_worktree.lifecycle.setup import Action, Watcher, execute_setup, plan_setup
+    from plan_worktree.setup.execute import execute_setup
+    from plan_worktree.setup.setup import plan_setup
+    from plan_worktree.setup.step import Action, Watcher
     from plan_worktree.state.bases import find_bases
 
     opened, facts = seen.opened, seen.facts

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.lifecycle.setup import Step, Watcher
 from plan_worktree.output.terminal import has_colour, note
+from plan_worktree.setup.step import Step, Watcher
 
 
 def progress(text: str) -> None:

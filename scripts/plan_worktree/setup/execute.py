@@ -1,17 +1,11 @@
-"""setup: a worktree and a branch for every stage.
-
-Planning decides from facts what each stage needs and refuses, before the first change, when
-anything foreign is in the way. Executing creates branch and base ref in one transaction, so a
-branch of ours always has its base ref: that is how a foreign branch is told from one of ours.
-"""
+"""TODO scripts/plan_worktree/setup/execute.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 from plan_worktree.cores import cores
@@ -19,92 +13,27 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.making import (
-    Percentage,
+from plan_worktree.project.home import POINTER
+from plan_worktree.project.hooks import HookError
+from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import HEADS, base_ref
+from plan_worktree.setup.furnish import (
     Supplies,
     Waiting,
     furnish,
     supplies,
     write_files,
 )
-from plan_worktree.plan.model import Stage
-from plan_worktree.project.home import POINTER
-from plan_worktree.project.hooks import HookError
-from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
-from plan_worktree.project.refusal import Refused
+from plan_worktree.setup.setup import _record_target
+from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.obstacles import in_the_way, moved_here, moved_target, no_target
+from plan_worktree.state.obstacles import moved_here
 from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
-from plan_worktree.worktrees.marks import MAKING, call_rubbish, free_removed_path, is_half_made
+from plan_worktree.worktrees.marks import MAKING, call_rubbish, free_removed_path
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
 from plan_worktree.worktrees.rubbish import delete_rubbish, forget
 
 Failure = (GitError, HookError, OSError)
-
-
-class Action(StrEnum):
-    """What setup does, or did, for a stage."""
-
-    CREATED = "created"
-    KEPT = "kept"
-    REPAIRED = "repaired"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stage's part of a setup. `base` is the commit its branch starts or started from.
-
-    `is_new` when its worktree is made, or made whole, in this run.
-    """
-
-    stage: Stage
-    action: Action
-    worktree: Path
-    base: str
-    new_branch: bool
-    is_new: bool = False
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """Whom setup tells how it goes: of waiting, of each stage's percentage, of each step done.
-
-    Of percentages only when somebody looks on.
-    """
-
-    waiting: Waiting
-    done: Callable[[Step], None]
-    percentage: Callable[[str, int], None] | None = None
-
-    def of_stage(self, stage: Stage) -> Percentage | None:
-        """Return whom to tell the percentage of one stage."""
-        tell = self.percentage
-        return None if tell is None else lambda percent: tell(stage.id, percent)
-
-
-def plan_setup(
-    facts: Facts,
-    stages: Sequence[Stage],
-    find_bases: Callable[[Sequence[Stage], str], Mapping[str, str]],
-) -> list[Step]:
-    """Decide what each stage needs. Raises Refused, naming everything that is in the way.
-
-    `find_bases` is asked where new branches start; it is given the target's commit.
-    """
-    target = facts.target_commit
-    homeless = no_target(facts)
-    if homeless or target is None:
-        raise Refused([homeless or ""])
-    refusals = [moved] if (moved := moved_target(facts)) else []
-    found = ((stage, in_the_way(facts, stage)) for stage in stages)
-    refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
-    if refusals:
-        raise Refused(refusals)
-    bases = find_bases([stage for stage in stages if facts.head(stage) is None], target)
-    return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
 
 
 def execute_setup(
@@ -139,12 +68,6 @@ def execute_setup(
     return [results[step.stage.id] for step in steps]
 
 
-def _record_target(facts: Facts, waiting: Waiting) -> None:
-    if not facts.target_recorded and facts.target:
-        root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
-        patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
-
-
 def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> Callable[[], Step]:
     """Do now what changes the repository; return what is left: to fill a directory."""
     try:
@@ -173,20 +96,6 @@ def _kept(steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[
             result = _failed(step, error)
         watcher.done(result)
         yield result
-
-
-def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
-    path = facts.path(stage)
-    entry = facts.worktree_at(path)
-    action, is_new = Action.CREATED, True
-    if entry:
-        is_new = not facts.is_whole(entry)
-        is_new = is_new or is_half_made(entry)
-        action = Action.REPAIRED if is_new else Action.KEPT
-    elif moved_here(facts, stage):
-        action, is_new = Action.REPAIRED, False
-    base = new_base or facts.base(stage) or facts.target_commit or ""
-    return Step(stage, action, path, base, new_base is not None, is_new)
 
 
 def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:

@@ -1,0 +1,115 @@
+"""setup: a worktree and a branch for every stage.
+
+Planning decides from facts what each stage needs and refuses, before the first change, when
+anything foreign is in the way. Executing creates branch and base ref in one transaction, so a
+branch of ours always has its base ref: that is how a foreign branch is told from one of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from plan_worktree.change.changing import acting
+from plan_worktree.git import process
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.open_plan import Opened, open_plan, select
+from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import target_ref
+from plan_worktree.project.refusal import Refused
+from plan_worktree.setup.execute import execute_setup
+from plan_worktree.setup.furnish import (
+    Waiting,
+)
+from plan_worktree.setup.step import Action, Step, Watcher
+from plan_worktree.state.bases import find_bases
+from plan_worktree.state.branches import read_branches
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.obstacles import in_the_way, moved_here, moved_target, no_target
+from plan_worktree.state.status import read_states
+from plan_worktree.worktrees.marks import is_half_made
+
+
+def plan_setup(
+    facts: Facts,
+    stages: Sequence[Stage],
+    find_bases: Callable[[Sequence[Stage], str], Mapping[str, str]],
+) -> list[Step]:
+    """Decide what each stage needs. Raises Refused, naming everything that is in the way.
+
+    `find_bases` is asked where new branches start; it is given the target's commit.
+    """
+    target = facts.target_commit
+    homeless = no_target(facts)
+    if homeless or target is None:
+        raise Refused([homeless or ""])
+    refusals = [moved] if (moved := moved_target(facts)) else []
+    found = ((stage, in_the_way(facts, stage)) for stage in stages)
+    refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
+    if refusals:
+        raise Refused(refusals)
+    bases = find_bases([stage for stage in stages if facts.head(stage) is None], target)
+    return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
+
+
+def _record_target(facts: Facts, waiting: Waiting) -> None:
+    if not facts.target_recorded and facts.target:
+        root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
+        patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
+
+
+def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
+    path = facts.path(stage)
+    entry = facts.worktree_at(path)
+    action, is_new = Action.CREATED, True
+    if entry:
+        is_new = not facts.is_whole(entry)
+        is_new = is_new or is_half_made(entry)
+        action = Action.REPAIRED if is_new else Action.KEPT
+    elif moved_here(facts, stage):
+        action, is_new = Action.REPAIRED, False
+    base = new_base or facts.base(stage) or facts.target_commit or ""
+    return Step(stage, action, path, base, new_base is not None, is_new)
+
+
+Progress = Callable[[str], None]
+
+
+def run_setup(
+    written: str | None,
+    names: Sequence[str],
+    start: Path,
+    *,
+    ready: bool = False,
+    dry_run: bool,
+    watcher: Watcher,
+) -> list[Step]:
+    """Set stages up, or with `dry_run` return what would be done.
+
+    With `ready` those are left out that still wait for a dependency. Raises Refused, GitError and
+    OSError; a single stage's failure is in its step.
+    """
+    process.require_version()
+    found = open_plan(written, start, whole=True)
+    with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
+        wanted = select(opened.plan, names)
+        stages = wanted if names else _not_landed(facts, opened, wanted)
+        if ready:
+            report = read_states(facts, opened.graph)
+            stages = [stage for stage in stages if not report.of(stage).waiting_for]
+        steps = plan_setup(
+            facts,
+            stages,
+            lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=dry_run),
+        )
+        return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
+
+
+def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:
+    """Leave out the stages that were removed after their work landed: they need no worktree."""
+    removed = {s.id for s in stages if facts.saved(s) and not facts.head(s)}
+    if not removed:
+        return list(stages)
+    branches = read_branches(facts, opened.graph)
+    return [s for s in stages if s.id not in removed or not branches[s.id].has_landed]

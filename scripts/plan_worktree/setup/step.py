@@ -1,0 +1,56 @@
+"""TODO scripts/plan_worktree/setup/step.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from plan_worktree.plan.model import Stage
+from plan_worktree.setup.furnish import (
+    Percentage,
+    Waiting,
+)
+
+
+class Action(StrEnum):
+    """What setup does, or did, for a stage."""
+
+    CREATED = "created"
+    KEPT = "kept"
+    REPAIRED = "repaired"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage's part of a setup. `base` is the commit its branch starts or started from.
+
+    `is_new` when its worktree is made, or made whole, in this run.
+    """
+
+    stage: Stage
+    action: Action
+    worktree: Path
+    base: str
+    new_branch: bool
+    is_new: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Whom setup tells how it goes: of waiting, of each stage's percentage, of each step done.
+
+    Of percentages only when somebody looks on.
+    """
+
+    waiting: Waiting
+    done: Callable[[Step], None]
+    percentage: Callable[[str, int], None] | None = None
+
+    def of_stage(self, stage: Stage) -> Percentage | None:
+        """Return whom to tell the percentage of one stage."""
+        tell = self.percentage
+        return None if tell is None else lambda percent: tell(stage.id, percent)
