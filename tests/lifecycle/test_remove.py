@@ -8,15 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.remove import (
-    How,
-    Removal,
-    RemoveStep,
-    execute_remove,
-    plan_remove,
-    plan_remove_gone,
-)
 from plan_worktree.planfiles.open_plan import Opened, open_plan
+from plan_worktree.removal.remove import plan_remove, plan_remove_gone
+from plan_worktree.removal.step import How, Removal, RemoveStep
+from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.status import read_status
 from tests.lifecycle.world import (

@@ -159,10 +159,10 @@ def remove(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.remove import How
-    from plan_worktree.lifecycle.run import run_remove
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
+    from plan_worktree.removal.remove import run_remove
+    from plan_worktree.removal.step import How
 
     if (delete_branch or include_ignored) and not force:
         raise click.UsageError("--delete-branch and --include-ignored go with --force")
@@ -205,9 +205,9 @@ def restore(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.run import run_restore, saved_stages
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
+    from plan_worktree.removal.restore import run_restore, saved_stages
 
     if listing:
         names = [stage] if stage else []

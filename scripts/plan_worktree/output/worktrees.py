@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plan_worktree.lifecycle.remove import Removal, RemoveStep
-from plan_worktree.lifecycle.restore import RestoreStep
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import Stage
+from plan_worktree.removal.restore import RestoreStep
+from plan_worktree.removal.step import Removal, RemoveStep
 from plan_worktree.setup.each import Ended
 from plan_worktree.setup.step import Action, Step
 from plan_worktree.state.facts import Saved

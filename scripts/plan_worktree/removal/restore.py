@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.change.changing import acting
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import raw_head, worktree_git_directory
-from plan_worktree.lifecycle.thaw import thaw
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
-from plan_worktree.state.facts import Facts, Saved
+from plan_worktree.removal.unpack import thaw
+from plan_worktree.setup.setup import Progress
+from plan_worktree.state.facts import Facts, Saved, read_facts
 from plan_worktree.state.obstacles import blocking_ref, unusable
 from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.worktrees.notes import RESTORED, restored_from
@@ -159,3 +162,32 @@ def _take_place(draft: Path, path: Path, directory: Path) -> None:
         draft.rename(path)
     with suppress(OSError):  # somebody has put something there
         draft.parent.rmdir()
+
+
+def run_restore(
+    written: str | None,
+    name: str,
+    time: str | None,
+    start: Path,
+    *,
+    dry_run: bool,
+    progress: Progress,
+) -> RestoreStep:
+    """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
+    found = open_plan(written, start)
+    with acting(found, progress, dry_run=dry_run) as (opened, facts):
+        (stage,) = select(opened.plan, [name])
+        step = plan_restore(facts, stage, time)
+        if not dry_run:
+            execute_restore(facts, step, opened.path)
+    return step
+
+
+def saved_stages(
+    written: str | None, names: Sequence[str], start: Path
+) -> list[tuple[Stage, Saved]]:
+    """Return what is saved of a plan's stages, the newest first. Raises like `run_setup`."""
+    opened = open_plan(written, start)
+    facts = read_facts(opened.require_home(), opened.plan)
+    wanted = select(opened.plan, names)
+    return [(stage, saved) for stage in wanted for saved in facts.saved(stage)]

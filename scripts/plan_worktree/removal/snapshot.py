@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git import process
-from plan_worktree.lifecycle.content import (
+from plan_worktree.removal.content import (
     GITLINK,
     Content,
     Entry,

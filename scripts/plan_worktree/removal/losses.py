@@ -12,10 +12,10 @@ from shlex import quote
 
 from plan_worktree.git.files import own_refs, worktree_git_directory
 from plan_worktree.git.worktrees import Worktree
-from plan_worktree.lifecycle.content import Content
-from plan_worktree.lifecycle.ignored import Ignored
 from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.removal.content import Content
+from plan_worktree.removal.ignored import Ignored
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import (
     in_home,
