@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.lifecycle.scope import undeclared
 from plan_worktree.plan.filelist import Change, FileEntry, normalised
+from plan_worktree.stages.scope import undeclared
 
 
 def entry(change: Change, written: str) -> FileEntry:

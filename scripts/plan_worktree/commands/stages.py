@@ -74,9 +74,9 @@ def start(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.start import Asked, run_start
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_started
+    from plan_worktree.stages.start import Asked, run_start
     from plan_worktree.state.owners import owner_named
 
     asked = Asked(plan, stage, owner_named(owner), takeover, set_up, dry_run)
@@ -102,8 +102,8 @@ def brief(plan: str | None, stage: str | None, *, json: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.brief import run_brief
     from plan_worktree.output.brief import show_brief
+    from plan_worktree.stages.brief import run_brief
 
     show_brief(run_brief(plan, stage, Path.cwd()), json)
 
@@ -149,10 +149,10 @@ def complete(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.complete import Asked, run_complete
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_completed
     from plan_worktree.output.terminal import note
+    from plan_worktree.stages.complete import Asked, run_complete
     from plan_worktree.state.owners import owner_named
 
     if accept_scope is not None and not accept_scope.strip():
@@ -197,10 +197,10 @@ def mark(plan: str, stage: str, status: str, *, dry_run: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.mark import run_mark
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_marked
     from plan_worktree.plan.model import StageStatus
+    from plan_worktree.stages.mark import run_mark
 
     wanted = StageStatus(status)
     marked = run_mark(plan, stage, wanted, Path.cwd(), dry_run=dry_run, waiting=progress)
@@ -244,9 +244,9 @@ def sync(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.sync import Way, run_sync
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_sync
+    from plan_worktree.stages.sync import Way, run_sync
 
     if resolve and onto_target:
         raise click.UsageError("--resolve and --onto-target exclude each other")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.lifecycle.brief import Brief, Delivered
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
 from plan_worktree.plan.filelist import FileEntry
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.stages.brief import Brief, Delivered
 
 # Tabs, and the spaces of Unicode (category Zs).
 _SPACES = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])")

@@ -12,10 +12,10 @@ from plan_worktree.plan.model import PlanStatus
 from plan_worktree.state.ready import Ready, nothing_ready
 
 if TYPE_CHECKING:  # each command would pay for the modules of all others
-    from plan_worktree.lifecycle.complete import Completed
-    from plan_worktree.lifecycle.mark import Marked
-    from plan_worktree.lifecycle.start import Started
-    from plan_worktree.lifecycle.sync import SyncStep
+    from plan_worktree.stages.complete import Completed
+    from plan_worktree.stages.mark import Marked
+    from plan_worktree.stages.start import Started
+    from plan_worktree.stages.sync import SyncStep
 
 
 def show_ready(ready: Ready, as_json: bool) -> None:
@@ -52,8 +52,8 @@ def show_ready(ready: Ready, as_json: bool) -> None:
 
 def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
     """Show which stage was got, and its brief."""
-    from plan_worktree.lifecycle.start import Taking
     from plan_worktree.output.brief import brief_fields, show_brief
+    from plan_worktree.stages.start import Taking
 
     brief, before = started.brief, started.before
     if as_json:
@@ -134,7 +134,7 @@ def show_marked(marked: Marked, dry_run: bool) -> None:
 
 def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
     """Show what sync did; return whether something is left to do."""
-    from plan_worktree.lifecycle.sync import Syncing
+    from plan_worktree.stages.sync import Syncing
 
     if as_json:
         stages = [
@@ -165,7 +165,7 @@ def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
 
 
 def _left_to_do(step: SyncStep) -> Sequence[str]:
-    from plan_worktree.lifecycle.sync import Syncing
+    from plan_worktree.stages.sync import Syncing
 
     stage = f"stage {step.stage.id}"
     files = ", ".join(step.files[:10]) + (", …" if len(step.files) > 10 else "")

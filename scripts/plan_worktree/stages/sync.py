@@ -18,14 +18,14 @@ from plan_worktree.change.workplace import Place, dirt, workplace
 from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.fresh import freshen, plan_freshening
-from plan_worktree.lifecycle.onto_target import may_move_onto, move_onto_target
-from plan_worktree.lifecycle.open_merge import leave_open
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.stages.current import current_stage
+from plan_worktree.stages.freshen import freshen, plan_freshening
+from plan_worktree.stages.leave_open import leave_open
+from plan_worktree.stages.onto_target import may_move_onto, move_onto_target
 from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Look, look

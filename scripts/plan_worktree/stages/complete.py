@@ -16,8 +16,6 @@ from shlex import quote
 from plan_worktree.change.changing import acting
 from plan_worktree.change.workplace import Place, dirt, hidden, workplace
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.scope import Undeclared, undeclared
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
@@ -27,6 +25,8 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, running
+from plan_worktree.stages.current import current_stage
+from plan_worktree.stages.scope import Undeclared, undeclared
 from plan_worktree.state.overview import Look, look
 from plan_worktree.state.own_work import own_changes
 from plan_worktree.state.owners import Owner

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.git.history import History
-from plan_worktree.lifecycle.current import current_stage
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.filelist import FileEntry, read_files
 from plan_worktree.plan.gates import read_gates
@@ -16,6 +15,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.plan.sections import Section, read_sections
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.stages.current import current_stage
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Look, look
 from plan_worktree.state.own_work import own_changes, own_commits

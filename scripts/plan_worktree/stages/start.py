@@ -18,15 +18,15 @@ from plan_worktree.change.workplace import not_workable, place_of
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.brief import Brief, make_brief
-from plan_worktree.lifecycle.current import current_stage
-from plan_worktree.lifecycle.fresh import freshen, plan_freshening
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, reopened
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import base_ref, claim_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.stages.brief import Brief, make_brief
+from plan_worktree.stages.current import current_stage
+from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Look, look
 from plan_worktree.state.owners import Owner
