@@ -34,7 +34,7 @@ def conflicts(plan: str | None, *, uncommitted: bool, json: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.conflicts import run_conflicts
+    from plan_worktree.landing.conflicts import run_conflicts
     from plan_worktree.output.conflicts import show_conflicts
 
     found = run_conflicts(plan, Path.cwd(), uncommitted=uncommitted)
@@ -84,8 +84,8 @@ def merge(
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.merge import Asked, run_merge
-    from plan_worktree.lifecycle.planned import How
+    from plan_worktree.landing.landing import How
+    from plan_worktree.landing.merge import Asked, run_merge
     from plan_worktree.output.merge import show_merge
     from plan_worktree.output.progress import progress
     from plan_worktree.output.terminal import note

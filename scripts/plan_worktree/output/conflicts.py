@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.lifecycle.conflicts import Clash, Conflicts
+from plan_worktree.landing.conflicts import Clash, Conflicts
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from plan_worktree.lifecycle.merge import Asked, Merged, Stopped
+from plan_worktree.landing.merge import Asked, Merged, Stopped
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import PlanStatus

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
-from plan_worktree.lifecycle.forecast import Collisions, Pair, forecast, may_collide
-from plan_worktree.lifecycle.landing_order import landing_order
-from plan_worktree.lifecycle.uncommitted import commit_working_tree
+from plan_worktree.landing.forecast import Collisions, Pair, forecast, may_collide
+from plan_worktree.landing.landing_order import landing_order
+from plan_worktree.landing.uncommitted import commit_working_tree
 from plan_worktree.plan.model import Plan
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS

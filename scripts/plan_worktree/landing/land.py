@@ -26,7 +26,7 @@ from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.planned import How, Landing
+from plan_worktree.landing.landing import How, Landing
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts

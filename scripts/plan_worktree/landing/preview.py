@@ -17,7 +17,7 @@ from plan_worktree.git.commits import commit_tree, independent
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.lifecycle.planned import How, Landing
+from plan_worktree.landing.landing import How, Landing
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.overview import Look

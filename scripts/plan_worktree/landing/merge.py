@@ -18,16 +18,12 @@ from plan_worktree.git import process
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.process import GitError
-from plan_worktree.lifecycle.landable import find_landable
-from plan_worktree.lifecycle.landing import (
-    land_detached,
-    land_in_home,
-    landed_anyway,
-)
-from plan_worktree.lifecycle.landing_place import blocked, dirt_in_home, require_place
-from plan_worktree.lifecycle.landing_proof import prove
-from plan_worktree.lifecycle.planned import How, Landing
-from plan_worktree.lifecycle.preview import Preview
+from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway
+from plan_worktree.landing.landable import find_landable
+from plan_worktree.landing.landing import How, Landing
+from plan_worktree.landing.place import blocked, dirt_in_home, require_place
+from plan_worktree.landing.preview import Preview
+from plan_worktree.landing.proof import prove
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare

@@ -14,7 +14,7 @@ from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
-from plan_worktree.lifecycle.planned import Landing
+from plan_worktree.landing.landing import Landing
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
