@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from plan_worktree.authoring.validate import validate
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lifecycle.validate import validate
 from plan_worktree.lint.codes import CODES
 from tests.support import PLANS, Repo, new_repo, tool
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.lifecycle.listing import list_plans
+from plan_worktree.authoring.listing import list_plans
 from plan_worktree.planfiles.find import find_plan, plan_paths
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.home import find_home

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from plan_worktree.lifecycle.new import NewStage, parse_stage, write_plan
+from plan_worktree.authoring.new import NewStage, parse_stage, write_plan
 from plan_worktree.project.refusal import BadArgument
 from tests.lifecycle.world import PLAN_ID, Cli, executable, set_up, snapshot
 from tests.result import Result

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from plan_worktree.authoring.validate import validate
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lifecycle.validate import validate
 from plan_worktree.lint.suppress import Selection
 from tests.support import PLANS, Repo, Stage, path_without, plan_text, tool
 

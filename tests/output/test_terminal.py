@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from plan_worktree.authoring.validate import Checked
 from plan_worktree.diagnostics import Diagnostic, Severity
-from plan_worktree.lifecycle.validate import Checked
 from plan_worktree.output import findings
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.planfile import loads

@@ -22,7 +22,7 @@ def plans(context: click.Context, _: click.Parameter, typed: str) -> list[Comple
     """Offer the plans of this repository by id; files where a path was begun or nothing fits."""
     from pathlib import Path
 
-    from plan_worktree.lifecycle.listing import list_plans
+    from plan_worktree.authoring.listing import list_plans
 
     given = context.params.get("plans") or ()
     if "/" not in typed:

@@ -21,8 +21,8 @@ def demo(directory: str) -> None:
     import shlex
     from pathlib import Path
 
-    from plan_worktree.lifecycle.demo import make_demo
-    from plan_worktree.lifecycle.validate import validate
+    from plan_worktree.authoring.demo import make_demo
+    from plan_worktree.authoring.validate import validate
     from plan_worktree.output import findings, progress, reports, status, terminal, worktrees
     from plan_worktree.setup.setup import run_setup
     from plan_worktree.state.status import run_status

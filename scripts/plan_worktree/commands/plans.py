@@ -31,8 +31,8 @@ def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
     """
     from pathlib import Path
 
+    from plan_worktree.authoring.new import write_plan
     from plan_worktree.diagnostics import printable
-    from plan_worktree.lifecycle.new import write_plan
     from plan_worktree.output.terminal import note
 
     path = write_plan(slug, title, stages, Path.cwd())
@@ -93,8 +93,8 @@ def validate(
     """
     from pathlib import Path
 
+    from plan_worktree.authoring.validate import validate as check_all
     from plan_worktree.diagnostics import Severity
-    from plan_worktree.lifecycle.validate import validate as check_all
     from plan_worktree.lint.suppress import selection
     from plan_worktree.output.findings import FORMATS
     from plan_worktree.output.terminal import note
@@ -124,7 +124,7 @@ def ls(json: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.listing import list_plans
+    from plan_worktree.authoring.listing import list_plans
     from plan_worktree.output import reports
 
     reports.show_plans(list_plans(Path.cwd()), json)

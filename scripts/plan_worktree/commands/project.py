@@ -29,7 +29,7 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.lifecycle.init import run_init
+    from plan_worktree.authoring.init import run_init
     from plan_worktree.output.additions import show_additions
     from plan_worktree.output.terminal import note
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from plan_worktree.lifecycle.addition import Addition
-from plan_worktree.lifecycle.init import SKILL_FOLDER
+from plan_worktree.authoring.addition import Addition
+from plan_worktree.authoring.init import SKILL_FOLDER
 from plan_worktree.output.terminal import note, table
 
 

@@ -8,8 +8,8 @@ from typing import TextIO
 
 import click
 
+from plan_worktree.authoring.validate import Checked
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
-from plan_worktree.lifecycle.validate import Checked
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import has_colour, note, styled, write
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from plan_worktree.authoring.listing import Listed
 from plan_worktree.diagnostics import printable
-from plan_worktree.lifecycle.listing import Listed
 from plan_worktree.output.graphs import dot, mermaid
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table

@@ -65,7 +65,7 @@ def validate(
         view = views[folder]
         one = checked(path, name, view)
         if mend and any(found.code == FIXABLE for found in one.diagnostics):
-            from plan_worktree.lifecycle.fix import fix  # brings the modules that write files
+            from plan_worktree.authoring.fix import fix
 
             with repository_lock(view.home, progress) if view else nullcontext():
                 count = fix(path, *checked(path, name, view))

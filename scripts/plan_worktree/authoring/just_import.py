@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plan_worktree.authoring.addition import Addition, copy_of_ours, read
 from plan_worktree.git import repository
-from plan_worktree.lifecycle.addition import Addition, copy_of_ours, read
 from plan_worktree.project.just import just_refuses
 from plan_worktree.resources import RECIPES, resource
 

@@ -1,8 +1,4 @@
-"""validate --fix: the body is made to repeat the metadata, and nothing else is touched.
-
-The new file takes the old one's place in one step, so a reader sees one or the other, and a
-symbolic link stays a link. Somebody else's edit in between is never overwritten.
-"""
+"""TODO scripts/plan_worktree/authoring/fix.py."""
 
 from __future__ import annotations
 

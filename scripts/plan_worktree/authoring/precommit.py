@@ -10,7 +10,7 @@ import re
 from pathlib import Path, PurePath
 from textwrap import indent
 
-from plan_worktree.lifecycle.addition import Addition, read
+from plan_worktree.authoring.addition import Addition, read
 from plan_worktree.project.home import DEFAULT_PLANS, setting
 
 CONFIG = ".pre-commit-config.yaml"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from plan_worktree.authoring.addition import Addition, copy_of_ours, write
+from plan_worktree.authoring.just_import import import_recipes, justfile
+from plan_worktree.authoring.precommit import CONFIG, add_hook
 from plan_worktree.git import repository
-from plan_worktree.lifecycle.addition import Addition, copy_of_ours, write
-from plan_worktree.lifecycle.justimport import import_recipes, justfile
-from plan_worktree.lifecycle.precommit import CONFIG, add_hook
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.refusal import Refused
