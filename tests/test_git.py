@@ -13,7 +13,7 @@ from plan_worktree.git import process, repository
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.worktrees.rubbish import forget
+from plan_worktree.worktrees.deletion import drop_entry
 from tests.lifecycle.world import executable
 from tests.support import Repo, checked, new_repo, run
 
@@ -377,7 +377,7 @@ def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> 
     gitworktrees.unlock(repo.path, path)
     gitworktrees.lock(repo.path, path, "again")
     path.rename(repo.path.parent / "away")
-    forget(repo.path / ".git", path)
+    drop_entry(repo.path / ".git", path)
     assert repo.worktrees() == []
     assert "other" in repo.branches()
 

@@ -58,8 +58,8 @@ def main() -> int:
     """Run the program and return its exit code. Never shows a traceback for a known failure."""
     # Parsing makes many small objects and no garbage to speak of: looking for it costs a twentieth.
     gc.set_threshold(100_000)
-    _mend_streams()
-    _mend_signals()
+    _prepare_streams()
+    _prepare_signals()
     code = _run()
     # The process ends here. A last search for garbage would be a tenth of a short command's time.
     gc.freeze()
@@ -88,7 +88,7 @@ def _run() -> int:
         return code
 
 
-def _mend_streams() -> None:
+def _prepare_streams() -> None:
     """Make sure that there are streams, and that any text can be written to them."""
     sys.stdout = sys.stdout or io.StringIO()
     sys.stderr = sys.stderr or io.StringIO()
@@ -97,7 +97,7 @@ def _mend_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _mend_signals() -> None:
+def _prepare_signals() -> None:
     """Let a request to end unwind like an interrupt does, so that what we started ends, too."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.git.conflicts import collisions
+from plan_worktree.git.conflicts import find_conflicts
 from plan_worktree.git.merge import merge_trees
 from tests.lifecycle.generated import MergeDied, generate, really
 from tests.lifecycle.world import PLAN_ID, Cli, base_ref, branch
@@ -87,10 +87,10 @@ def test_a_merge_over_which_git_breaks_hides_no_other(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     one, two, three = (repo.head(name) for name in ("one", "two", "three"))
 
-    found = collisions(tmp_path, [(one, two), (one, three)])
+    found = find_conflicts(tmp_path, [(one, two), (one, three)])
     merged = merge_trees(tmp_path, [(one, two), (one, three)])
 
     assert found[0] != ()
-    assert found[1] == collisions(tmp_path, [(one, three)])[0]
+    assert found[1] == find_conflicts(tmp_path, [(one, three)])[0]
     assert not merged[0].clean
     assert merged[1] == merge_trees(tmp_path, [(one, three)])[0]

@@ -10,7 +10,7 @@ import pytest
 
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.removal.remove import plan_remove, plan_remove_gone
-from plan_worktree.removal.step import How, Removal, RemoveStep
+from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.status import read_status
@@ -259,7 +259,9 @@ def look(repo: Repo) -> tuple[Facts, Opened]:
 
 def decide(repo: Repo) -> tuple[Facts, list[RemoveStep]]:
     facts, opened = look(repo)
-    return facts, plan_remove(facts, read_status(facts, opened.graph), opened.plan.stages, How())
+    return facts, plan_remove(
+        facts, read_status(facts, opened.graph), opened.plan.stages, RemoveOptions()
+    )
 
 
 def test_a_commit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli) -> None:
@@ -268,7 +270,7 @@ def test_a_commit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli) 
     commit = work(repo, "core")
     told: list[RemoveStep] = []
 
-    results = execute_remove(facts, steps, How(), lambda _: None, told.append)
+    results = execute_remove(facts, steps, RemoveOptions(), lambda _: None, told.append)
 
     assert [step.action for step in results] == [Removal.FAILED]
     assert told == results
@@ -283,7 +285,7 @@ def test_an_edit_that_arrives_after_the_look_is_not_lost(repo: Repo, cli: Cli, n
     facts, steps = decide(repo)
     repo.stage(PLAN_ID, "core").write(name, "half a sentence")
 
-    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
+    results = execute_remove(facts, steps, RemoveOptions(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
     assert "was changed while it was being removed: run remove again" in str(results[0].error)
@@ -296,7 +298,7 @@ def test_one_stages_failure_does_not_stop_the_others(repo: Repo, cli: Cli) -> No
     facts, steps = decide(repo)
     repo.stage(PLAN_ID, "core").write("new.txt", "half a sentence")
 
-    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
+    results = execute_remove(facts, steps, RemoveOptions(), lambda _: None, lambda _: None)
 
     assert [step.action for step in results] == [Removal.FAILED, Removal.REMOVED]
     assert repo.branches() == [branch("core"), "main"]
@@ -307,7 +309,7 @@ def test_a_lock_that_arrives_after_the_look_is_respected(repo: Repo, cli: Cli) -
     facts, steps = decide(repo)
     repo.git("worktree", "lock", str(repo.stage(PLAN_ID, "core").path))
 
-    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
+    results = execute_remove(facts, steps, RemoveOptions(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
     assert repo.stage(PLAN_ID, "core").path.is_dir()
@@ -324,7 +326,7 @@ def test_a_directory_that_comes_back_after_the_look_is_kept_with_its_files(
     away.rename(there.path)
     there.write("new.txt", "half a sentence")
 
-    results = execute_remove(facts, steps, How(), lambda _: None, lambda _: None)
+    results = execute_remove(facts, steps, RemoveOptions(), lambda _: None, lambda _: None)
 
     assert results[0].action is Removal.FAILED
     assert there.read("new.txt") == "half a sentence"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.worktrees.rubbish import forget
+from plan_worktree.worktrees.deletion import drop_entry
 from tests.lifecycle.world import (
     LOCK,
     PLAN_ID,
@@ -307,7 +307,7 @@ def test_entries_of_several_stages_can_be_dropped_at_once(tmp_path: Path) -> Non
         (entry / "gitdir").write_text(f"/nowhere/{name}/.git\n")
 
     with ThreadPoolExecutor(len(STAGES)) as pool:
-        dropped = [pool.submit(forget, tmp_path, Path("/nowhere", name)) for name in STAGES]
+        dropped = [pool.submit(drop_entry, tmp_path, Path("/nowhere", name)) for name in STAGES]
 
     assert [one.exception() for one in dropped] == [None] * len(STAGES)
     assert list(tmp_path.iterdir()) == []

@@ -38,7 +38,7 @@ def validate(
     start: Path,
     *,
     selection: Selection = EVERYTHING,
-    mend: bool = False,
+    apply_fixes: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Checked]:
     """Check the named plans, or all plans of the plans folder when none is named.
@@ -64,7 +64,7 @@ def validate(
             views[folder] = view_of(_home(folder))
         view = views[folder]
         one = checked(path, name, view)
-        if mend and any(found.code == FIXABLE for found in one.diagnostics):
+        if apply_fixes and any(found.code == FIXABLE for found in one.diagnostics):
             from plan_worktree.authoring.fix import fix
 
             with repository_lock(view.home, progress) if view else nullcontext():

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.workplace import Place, hidden
+from plan_worktree.change.checkout import Checkout, hidden
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -25,9 +25,9 @@ from plan_worktree.project.hooks import hooks_path, run_post_merge
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.worktrees.deletion import remove_empty
 from plan_worktree.worktrees.half_made import differing, draft_index, is_cut_short, wait_for_orphans
 from plan_worktree.worktrees.notes import ADVANCING, Advance, advances
-from plan_worktree.worktrees.rubbish import remove_empty
 from plan_worktree.worktrees.submodules import initialise
 
 Waiting = Callable[[str], None]
@@ -35,7 +35,7 @@ Waiting = Callable[[str], None]
 
 def advance(
     home: Home,
-    place: Place,
+    place: Checkout,
     new: str,
     waiting: Waiting,
     *,
@@ -61,12 +61,12 @@ def advance(
     run_post_merge(hooks_path(home), place.path)
 
 
-def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
+def move_files(place: Checkout, new: str, *, alone: bool = False) -> Path:
     """Make files and index those of another commit or tree; return the note that says so.
 
     The note has to be removed at the end. Raises Refused, with nothing moved and no note.
     """
-    found = [] if alone else list(in_the_way(place, new))
+    found = [] if alone else list(would_be_overwritten(place, new))
     if found:  # git would overwrite what it ignores
         lost = f"in {place.path} is in no commit and would be overwritten"
         raise Refused(
@@ -82,13 +82,13 @@ def move_files(place: Place, new: str, *, alone: bool = False) -> Path:
         said = error.said.split("\n", 1)[0]
         if "would be" in said or "not uptodate" in said:
             note.unlink()
-            mend = f"commit it, or move it away: git -C {quote(str(place.path))} status"
-            raise Refused(list(hidden(place)) or [f"{said}: {mend}"]) from error
+            advice = f"commit it, or move it away: git -C {quote(str(place.path))} status"
+            raise Refused(list(hidden(place)) or [f"{said}: {advice}"]) from error
         raise
     return note
 
 
-def in_the_way(place: Place, new: str) -> Iterator[str]:
+def would_be_overwritten(place: Checkout, new: str) -> Iterator[str]:
     """Yield what stands where a new file would be written, or a folder for it."""
     return obstacles(place.path, changed_files(place.path, place.head, new))
 

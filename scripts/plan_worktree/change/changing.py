@@ -15,7 +15,7 @@ from plan_worktree.state.facts import Facts, read_facts
 
 
 @contextmanager
-def acting(
+def changing(
     opened: Opened, waiting: Callable[[str], None], *, dry_run: bool, whole: bool = False
 ) -> Iterator[tuple[Opened, Facts]]:
     """Read the facts: under the lock and after recovering, or for a dry run as they are.

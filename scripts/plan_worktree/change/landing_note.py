@@ -67,5 +67,5 @@ def read_note(directory: Path) -> Note | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, RecursionError) as error:
-        mend = f"see that home is as it should be, then rm {quote(str(path))}"
-        raise OSError(f"the note of a landing {path} is damaged: {mend}") from error
+        advice = f"see that home is as it should be, then rm {quote(str(path))}"
+        raise OSError(f"the note of a landing {path} is damaged: {advice}") from error

@@ -17,16 +17,16 @@ from pathlib import Path
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
 from plan_worktree.project.home import Home
+from plan_worktree.worktrees.deletion import delete_removed, drop_entry, empty_trash
 from plan_worktree.worktrees.marks import (
     MAKING,
     REMOVING,
     RESTORING,
+    is_removed,
     is_restoring_path,
-    is_rubbish,
     removed_paths,
     restoring_path,
 )
-from plan_worktree.worktrees.rubbish import delete_rubbish, empty_trash, forget
 
 
 def recover(home: Home) -> None:
@@ -48,7 +48,7 @@ def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
     """Return directories of worktrees that were removed, but not yet deleted to the end."""
     found = []
     for path in paths:
-        found += [p for p in removed_paths(path) if is_rubbish(p, home.git_directory)]
+        found += [p for p in removed_paths(path) if is_removed(p, home.git_directory)]
         with suppress(OSError):  # not there, or not empty
             restoring_path(path).parent.rmdir()
     return found
@@ -74,8 +74,8 @@ def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
         own = [left for left in every if not left.is_symlink() and named_entry(left) == entry]
         if own:
             own[-1].rename(worktree)
-        elif any(is_rubbish(left, home.git_directory) for left in every):
-            forget(home.git_directory, worktree)
+        elif any(is_removed(left, home.git_directory) for left in every):
+            drop_entry(home.git_directory, worktree)
             return
     gitworktrees.unlock(home.root, worktree)
 
@@ -89,13 +89,13 @@ def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
     if is_restoring_path(worktree):
         is_empty = worktree.is_dir() and not any(worktree.iterdir())
         if named_entry(worktree) == entry or is_empty:  # what names it goes last
-            delete_rubbish(worktree)
+            delete_removed(worktree)
         elif os.path.lexists(worktree):
             return  # not ours
         with suppress(OSError):
             worktree.parent.rmdir()
-        forget(home.git_directory, worktree)
+        drop_entry(home.git_directory, worktree)
     elif os.path.lexists(worktree / ".git"):
         gitworktrees.unlock(home.root, worktree)
     else:
-        forget(home.git_directory, worktree)
+        drop_entry(home.git_directory, worktree)

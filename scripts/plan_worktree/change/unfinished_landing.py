@@ -8,8 +8,8 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.advance import advance, undo
+from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import LANDING, Note, landed_by, read_note, write_note
-from plan_worktree.change.workplace import Place
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -18,9 +18,9 @@ from plan_worktree.git.commits import commit_tree
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.worktrees.deletion import remove_empty
 from plan_worktree.worktrees.half_made import wait_for_orphans
 from plan_worktree.worktrees.notes import Advance
-from plan_worktree.worktrees.rubbish import remove_empty
 
 Waiting = Callable[[str], None]
 
@@ -70,7 +70,7 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
     if stashed := _clean_up(home, note, now.object_id, note.old):
         waiting(f"note: {stashed}")
     gitworktrees.changes(root, refresh=True)
-    place = Place(root, directory, note.target.removeprefix(HEADS), now.object_id)
+    place = Checkout(root, directory, note.target.removeprefix(HEADS), now.object_id)
     try:
         advance(home, place, note.old, waiting)
     except Refused as refused:

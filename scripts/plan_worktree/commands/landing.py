@@ -84,15 +84,15 @@ def merge(
     """
     from pathlib import Path
 
-    from plan_worktree.landing.landing import How
-    from plan_worktree.landing.merge import Asked, run_merge
+    from plan_worktree.landing.landing import Method
+    from plan_worktree.landing.merge import MergeOptions, run_merge
     from plan_worktree.output.merge import show_merge
     from plan_worktree.output.progress import progress
     from plan_worktree.output.terminal import note
 
     if detached and verify:
         raise click.UsageError("--verify needs a working tree, and --detached has none")
-    asked = Asked(plan, stages, How(how or "merge"), detached, verify, dry_run)
+    asked = MergeOptions(plan, stages, Method(how or "merge"), detached, verify, dry_run)
     code = show_merge(run_merge(asked, Path.cwd(), note, progress), asked, json)
     if code:
         raise click.exceptions.Exit(code)

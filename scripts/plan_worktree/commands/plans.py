@@ -73,7 +73,7 @@ def validate(
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    mend: bool,
+    apply_fixes: bool,
     explain: str | None,
 ) -> None:
     """Check plans; all plans of the plans folder when none is named.
@@ -105,7 +105,9 @@ def validate(
         click.echo(section(explain))
         return
     wanted = selection(select, ignore)
-    checked = list(check_all(plans, Path.cwd(), selection=wanted, mend=mend, progress=note))
+    checked = list(
+        check_all(plans, Path.cwd(), selection=wanted, apply_fixes=apply_fixes, progress=note)
+    )
     FORMATS[form](checked)
     severities = {found.severity for one in checked for found in one.diagnostics}
     if Severity.ERROR in severities or (strict and severities):

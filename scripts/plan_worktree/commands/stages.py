@@ -76,10 +76,10 @@ def start(
 
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_started
-    from plan_worktree.stages.start import Asked, run_start
+    from plan_worktree.stages.start import StartOptions, run_start
     from plan_worktree.state.owners import owner_named
 
-    asked = Asked(plan, stage, owner_named(owner), takeover, set_up, dry_run)
+    asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run)
     show_started(run_start(asked, Path.cwd(), progress), dry_run, json)
 
 
@@ -152,14 +152,14 @@ def complete(
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_completed
     from plan_worktree.output.terminal import note
-    from plan_worktree.stages.complete import Asked, run_complete
+    from plan_worktree.stages.complete import CompleteOptions, run_complete
     from plan_worktree.state.owners import owner_named
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
-    asked = Asked(
+    asked = CompleteOptions(
         plan,
         stage,
         owner_named(owner),

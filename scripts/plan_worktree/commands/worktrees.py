@@ -162,7 +162,7 @@ def remove(
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
     from plan_worktree.removal.remove import run_remove
-    from plan_worktree.removal.step import How
+    from plan_worktree.removal.step import RemoveOptions
 
     if (delete_branch or include_ignored) and not force:
         raise click.UsageError("--delete-branch and --include-ignored go with --force")
@@ -170,7 +170,7 @@ def remove(
         raise click.UsageError("--gone and --force exclude each other")
     if gone and merged:
         raise click.UsageError("--gone and --merged exclude each other")
-    how = How(gone, force, delete_branch, include_ignored, merged)
+    how = RemoveOptions(gone, force, delete_branch, include_ignored, merged)
     steps = run_remove(plan, stages, Path.cwd(), how, dry_run=dry_run, progress=progress)
     if worktrees.show_remove(steps, dry_run, json):
         raise click.exceptions.Exit(3)

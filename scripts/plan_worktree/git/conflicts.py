@@ -25,18 +25,18 @@ _KINDS = {
 }
 
 
-class Collision(NamedTuple):
+class FileConflict(NamedTuple):
     """A path that conflicts, and how: content, add/add, modify/delete, rename, and so on."""
 
     path: str
     kind: str
 
 
-def collisions(
+def find_conflicts(
     directory: Path,
     pairs: Sequence[tuple[str, str]],
     variables: Mapping[str, str] = MappingProxyType({}),
-) -> list[tuple[Collision, ...]]:
+) -> list[tuple[FileConflict, ...]]:
     """Return what conflicts in the merge of each pair of commits, by path. Raises GitError.
 
     Commits are named by their full object names. Where git itself breaks over a merge, as it would
@@ -48,8 +48,8 @@ def collisions(
         if error.code != -signal.SIGABRT:
             raise
         if len(pairs) == 1:
-            return [(Collision(".", "git breaks over it"),)]
-        return [collisions(directory, [pair], variables)[0] for pair in pairs]
+            return [(FileConflict(".", "git breaks over it"),)]
+        return [find_conflicts(directory, [pair], variables)[0] for pair in pairs]
     return [tuple(_answer(fields)) for _ in pairs]
 
 
@@ -58,7 +58,7 @@ def strip_sides(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_SIDE.sub("", path) for path in paths))
 
 
-def _answer(fields: Iterator[str]) -> Iterator[Collision]:
+def _answer(fields: Iterator[str]) -> Iterator[FileConflict]:
     """Read one answer: status, tree, unmerged entries and messages (git-merge-tree(1))."""
     clean, _ = next(fields) == "1", next(fields)
     sides: dict[str, set[str]] = {}
@@ -79,7 +79,7 @@ def _answer(fields: Iterator[str]) -> Iterator[Collision]:
         return
     # A renamed folder of which it is not clear where it went leaves no unmerged entry.
     for path in sorted(sides or kinds):
-        yield Collision(path, _kind(kinds.get(path, "contents"), sides.get(path, {"1"})))
+        yield FileConflict(path, _kind(kinds.get(path, "contents"), sides.get(path, {"1"})))
 
 
 def _kind(said: str, sides: set[str]) -> str:

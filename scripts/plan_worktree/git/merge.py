@@ -15,7 +15,7 @@ from plan_worktree.git.process import GitError, failure, run
 _PLAIN = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
 
 
-class Merged(NamedTuple):
+class MergeResult(NamedTuple):
     """The tree that two commits merge to, and the paths that conflict in it (none: clean)."""
 
     tree: str
@@ -27,7 +27,7 @@ def merge_trees(
     directory: Path,
     pairs: Sequence[tuple[str, str]],
     variables: Mapping[str, str] = MappingProxyType({}),
-) -> list[Merged]:
+) -> list[MergeResult]:
     """Merge pairs of commits, with one process for all where git can (2.39). Raises GitError.
 
     Where git itself breaks over a merge, as it would over the real one, that is no clean one.
@@ -38,7 +38,7 @@ def merge_trees(
         if error.code != -signal.SIGABRT:
             raise
         if len(pairs) == 1:
-            return [Merged("", (".",), clean=False)]
+            return [MergeResult("", (".",), clean=False)]
         return [merge_trees(directory, [pair], variables)[0] for pair in pairs]
     parts: list[list[str]] = [[]]
     for field in said.split("\0")[:-1]:  # each answer ends with an empty field
@@ -47,7 +47,7 @@ def merge_trees(
         else:
             parts.append([])
     found = (part for part in parts if part)
-    return [Merged(tree, tuple(paths), status == "1") for status, tree, *paths in found]
+    return [MergeResult(tree, tuple(paths), status == "1") for status, tree, *paths in found]
 
 
 def answers(
@@ -80,7 +80,7 @@ def answers(
     return said
 
 
-class Conflict(NamedTuple):
+class ConflictedMerge(NamedTuple):
     """What a merge leaves to somebody: a tree with conflict marks, and the unmerged entries.
 
     Entries are lines as git-update-index(1) takes them, "--index-info".
@@ -90,11 +90,11 @@ class Conflict(NamedTuple):
     entries: tuple[str, ...]
 
 
-def merge_conflict(directory: Path, one: str, other: str) -> Conflict:
+def merge_conflict(directory: Path, one: str, other: str) -> ConflictedMerge:
     """Merge two commits that conflict. Raises GitError."""
     flags = [flag for flag in _PLAIN if flag != "--name-only"]
     said = run(directory, "merge-tree", *flags, one, other, ok=(0, 1)).stdout
     tree, *entries = said.rstrip("\0").split("\0")
     # Git names a side without a file like that, and could not write it itself.
     known = (entry for entry in entries if entry and not entry.startswith("000000 "))
-    return Conflict(tree, tuple(known))
+    return ConflictedMerge(tree, tuple(known))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git.commits import commit_tree
-from plan_worktree.git.merge import Merged, merge_trees
+from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.git.process import run
 
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%B")
@@ -45,7 +45,7 @@ def merge_from(
     bases: Sequence[str],
     theirs: str,
     variables: Mapping[str, str],
-) -> Merged:
+) -> MergeResult:
     """Merge `theirs` into the tree `ours` as if that had all of `bases` in its history.
 
     Raises GitError.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
-from plan_worktree.landing.forecast import Collisions, Pair, forecast, may_collide
+from plan_worktree.landing.forecast import FileConflicts, Pair, may_conflict, predict_conflicts
 from plan_worktree.landing.landing_order import landing_order
 from plan_worktree.landing.uncommitted import commit_working_tree
 from plan_worktree.plan.model import Plan
@@ -27,16 +27,16 @@ from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
 
-class Clash(NamedTuple):
+class Conflict(NamedTuple):
     """Two stages that collide, or a stage and the target (`other` is None), and in what."""
 
     stage: str
     other: str | None
-    collisions: Collisions
+    collisions: FileConflicts
 
 
 @dataclass(frozen=True, slots=True)
-class Conflicts:
+class ConflictReport:
     """What collides. `stages` have work that is not in the target yet, in the plan's order.
 
     `compared` are the pairs of them that no dependency orders. `order` is an order of landing in
@@ -47,7 +47,7 @@ class Conflicts:
     target: str
     stages: tuple[str, ...]
     compared: frozenset[frozenset[str]]
-    clashes: tuple[Clash, ...]
+    conflicts: tuple[Conflict, ...]
     order: tuple[str, ...]
     late: tuple[str, ...]
 
@@ -60,7 +60,7 @@ class _Side(NamedTuple):
     tree: str
 
 
-def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Conflicts:
+def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> ConflictReport:
     """Forecast the conflicts of a plan; with what lies in the worktrees when it is asked for.
 
     Raises BadArgument, Refused and git.GitError.
@@ -83,15 +83,15 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
         trees = trees_of(facts, [target])
         every: dict[str | None, _Side] = {None: _Side(target, target, trees[target])}
         every.update(sides)
-        clashes = tuple(_clashes(facts, history, every, asked, variables))
+        conflicts = tuple(_conflicts(facts, history, every, asked, variables))
     order, late = landing_order(
         opened.graph,
         list(sides),
-        [(clash.stage, clash.other) for clash in clashes if clash.other is not None],
+        [(conflict.stage, conflict.other) for conflict in conflicts if conflict.other is not None],
     )
     name = facts.target.removeprefix(HEADS)
     compared = frozenset(frozenset(pair) for pair in pairs)
-    return Conflicts(opened.plan, name, tuple(sides), compared, clashes, order, late)
+    return ConflictReport(opened.plan, name, tuple(sides), compared, conflicts, order, late)
 
 
 def _report(opened: Opened, facts: Facts, history: History, uncommitted: bool) -> Report:
@@ -120,13 +120,13 @@ def _sides(
         yield name, side
 
 
-def _clashes(
+def _conflicts(
     facts: Facts,
     history: History,
     sides: Mapping[str | None, _Side],
     asked: list[tuple[str, str | None]],
     variables: Mapping[str, str],
-) -> Iterator[Clash]:
+) -> Iterator[Conflict]:
     commits: dict[tuple[str, str | None], Pair] = {}
     for one, other in asked:
         # The target is merged into, as it will be.
@@ -134,10 +134,10 @@ def _clashes(
         commits[one, other] = (sides[pair[0]].commit, sides[pair[1]].commit)
     of = {side.commit: side for side in sides.values()}
     unsure = list(_unsure(facts, history, of, list(commits.values()), variables))
-    found = forecast(facts.home, unsure, variables)
+    found = predict_conflicts(facts.home, unsure, variables)
     for names, pair in commits.items():
         if collisions := found.get(pair):
-            yield Clash(*names, collisions)
+            yield Conflict(*names, collisions)
 
 
 def _unsure(
@@ -155,5 +155,5 @@ def _unsure(
     flat = [span for both in spans.values() for span in both]
     changes = changes_between(facts.home.root, flat, variables)
     for pair in pairs:
-        if pair not in single or may_collide(*(changes[span] for span in spans[pair])):
+        if pair not in single or may_conflict(*(changes[span] for span in spans[pair])):
             yield pair

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from plan_worktree.cores import cores
-from plan_worktree.git.conflicts import Collision, collisions
+from plan_worktree.git.conflicts import FileConflict, find_conflicts
 from plan_worktree.project.home import Home
 
 Pair = tuple[str, str]
-Collisions = tuple[Collision, ...]
+FileConflicts = tuple[FileConflict, ...]
 
 
-def forecast(
+def predict_conflicts(
     home: Home, pairs: Sequence[Pair], variables: Mapping[str, str]
-) -> dict[Pair, Collisions]:
+) -> dict[Pair, FileConflicts]:
     """Return what conflicts when each pair of commits is merged. Raises git.GitError.
 
     As many pairs are merged at once as there are processors. Merges are written with the
@@ -30,7 +30,7 @@ def forecast(
     count = min(cores(), len(wanted)) or 1
     shares = [wanted[start::count] for start in range(count)]
     with ThreadPoolExecutor(count) as pool:
-        results = pool.map(lambda share: collisions(home.root, share, variables), shares)
+        results = pool.map(lambda share: find_conflicts(home.root, share, variables), shares)
         return {
             pair: found
             for share, result in zip(shares, results, strict=True)
@@ -38,7 +38,7 @@ def forecast(
         }
 
 
-def may_collide(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+def may_conflict(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Tell whether the merge of two sides can conflict, by the paths that each has changed.
 
     Both are changes since the same commit, as `githistory.changes_between` has them. Of a folder

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import Note, landed_by, read_note, write_note
 from plan_worktree.change.unfinished_landing import (
     Waiting,
@@ -21,45 +22,44 @@ from plan_worktree.change.unfinished_landing import (
     _record_command,
     end_landing,
 )
-from plan_worktree.change.workplace import Place
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.landing.landing import How, Landing
+from plan_worktree.landing.landing import Landing, Method
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts
 
 
-def home_place(facts: Facts) -> Place:
+def home_checkout(facts: Facts) -> Checkout:
     """Return home as a place where the target is checked out."""
     home = facts.home
     name = (facts.target or "").removeprefix(HEADS)
-    return Place(home.root, home.own_directory, name, facts.target_commit or "")
+    return Checkout(home.root, home.own_directory, name, facts.target_commit or "")
 
 
 def land_in_home(
-    facts: Facts, plan: Path, landing: Landing, how: How, waiting: Waiting, *, prove: bool
+    facts: Facts, plan: Path, landing: Landing, method: Method, waiting: Waiting, *, prove: bool
 ) -> str:
     """Land a stage in home's branch and return the commit. Must run under the repository lock.
 
     `plan` is the plan's file, whose edits stay. When it is yet to be proved, `settle` or
     `withdraw` has to follow. Raises git.GitError and OSError: then home is as it was.
     """
-    home, place = facts.home, home_place(facts)
-    note = _note(facts, plan, landing, how, prove=prove)
+    home, checkout = facts.home, home_checkout(facts)
+    note = _note(facts, plan, landing, method, prove=prove)
     if landing.after == landing.before:  # it brings nothing new
         _record(home, note.record, landing.after, landing.head)
         return landing.after
-    write_note(place.git_directory, note)
+    write_note(checkout.git_directory, note)
     try:
-        new = _land(place, landing, how, note)
+        new = _land(checkout, landing, method, note)
         if not prove:
-            _end(home, place.git_directory, note, new)
+            _end(home, checkout.git_directory, note, new)
     except BaseException as error:
         end_landing(home, waiting)
-        if read_note(place.git_directory) is None and _head(home.root) == landing.before:
+        if read_note(checkout.git_directory) is None and _head(home.root) == landing.before:
             stashed = _clean_up(home, note, note.old, note.tree)  # what a hook has made of it
             if stashed and isinstance(error, GitError):
                 said = f"{error.said}\n{stashed}"
@@ -68,7 +68,7 @@ def land_in_home(
     return new
 
 
-def _note(facts: Facts, plan: Path, landing: Landing, how: How, *, prove: bool) -> Note:
+def _note(facts: Facts, plan: Path, landing: Landing, method: Method, *, prove: bool) -> Note:
     return Note(
         plan=os.path.realpath(plan),
         target=facts.target or "",
@@ -77,12 +77,12 @@ def _note(facts: Facts, plan: Path, landing: Landing, how: How, *, prove: bool) 
         head=landing.head,
         record=landed_ref(facts.plan, landing.stage),
         subject=landing.message.partition("\n")[0],
-        tip=landing.after if how is How.REBASE else None,
+        tip=landing.after if method is Method.REBASE else None,
         prove=prove,
     )
 
 
-def landed_anyway(facts: Facts, plan: Path, landing: Landing, how: How) -> str | None:
+def landed_anyway(facts: Facts, plan: Path, landing: Landing, method: Method) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None.
 
     One that is yet to be proved has not landed. Raises git.GitError and OSError.
@@ -92,15 +92,15 @@ def landed_anyway(facts: Facts, plan: Path, landing: Landing, how: How) -> str |
     left = read_note(facts.home.own_directory)
     if left and left.prove:
         return None
-    return landed_by(facts.home.root, _note(facts, plan, landing, how, prove=False))
+    return landed_by(facts.home.root, _note(facts, plan, landing, method, prove=False))
 
 
-def _land(place: Place, landing: Landing, how: How, note: Note) -> str:
-    root = place.path
+def _land(checkout: Checkout, landing: Landing, method: Method, note: Note) -> str:
+    root = checkout.path
     flags = ("--quiet", "--commit", "--no-squash", "--no-autostash")
-    if how is How.REBASE:
+    if method is Method.REBASE:
         process.run(root, "merge", *flags, "--ff-only", landing.after)
-    elif how is How.SQUASH:
+    elif method is Method.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
         process.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
     else:
@@ -108,7 +108,7 @@ def _land(place: Place, landing: Landing, how: How, note: Note) -> str:
         process.run(root, "merge", *flags, "--no-ff", *message, landing.head)
     new = landed_by(root, note)
     if new is None:  # whatever setting kept git from making a commit
-        raise GitError(("merge",), 0, f"{place.branch} has not moved")
+        raise GitError(("merge",), 0, f"{checkout.branch} has not moved")
     return new
 
 

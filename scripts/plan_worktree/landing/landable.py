@@ -11,14 +11,14 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.state.drift import drift
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
-from plan_worktree.state.overview import Look
+from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 
 # How the message of a commit begins that `bases` makes where several tips come together.
 _INTEGRATION = "Integrate what "
 
 
-def find_landable(seen: Look, names: Sequence[str]) -> list[Stage]:
+def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
     """Return the stages to land: as they are named, or every complete one, dependencies first.
 
     Raises Refused, naming everything that speaks against it.
@@ -55,7 +55,7 @@ def find_landable(seen: Look, names: Sequence[str]) -> list[Stage]:
     return landing
 
 
-def _entry(seen: Look, name: str) -> Iterator[StageReport]:
+def _entry(seen: Overview, name: str) -> Iterator[StageReport]:
     return (entry for entry in seen.report.stages if entry.stage.id == name)
 
 
@@ -64,7 +64,7 @@ def _of_target(facts: Facts) -> Iterator[str]:
         yield why
 
 
-def _of_landed(seen: Look, entry: StageReport, *, named: bool) -> Iterator[str]:
+def _of_landed(seen: Overview, entry: StageReport, *, named: bool) -> Iterator[str]:
     """Yield what is wrong with what has landed before."""
     facts, stage = seen.facts, entry.stage
     record, target = facts.landed(stage), facts.target_commit or ""
@@ -84,7 +84,7 @@ def _of_landed(seen: Look, entry: StageReport, *, named: bool) -> Iterator[str]:
         )
 
 
-def _unlanded(seen: Look, entry: StageReport, with_it: set[str]) -> list[str]:
+def _unlanded(seen: Overview, entry: StageReport, with_it: set[str]) -> list[str]:
     """Return what a stage needs and that is neither in the target nor landing before it."""
     return [
         other.stage.id
@@ -93,7 +93,7 @@ def _unlanded(seen: Look, entry: StageReport, with_it: set[str]) -> list[str]:
     ]
 
 
-def _unfit(seen: Look, entry: StageReport) -> Iterator[str]:
+def _unfit(seen: Overview, entry: StageReport) -> Iterator[str]:
     """Yield why a stage cannot land as it is."""
     facts, stage, work = seen.facts, entry.stage, entry.work
     plan = quote(facts.plan.plan_id)
@@ -128,7 +128,7 @@ def _unfit(seen: Look, entry: StageReport) -> Iterator[str]:
         )
 
 
-def _left_behind(seen: Look, entry: StageReport) -> str | None:
+def _left_behind(seen: Overview, entry: StageReport) -> str | None:
     """Return a commit that a branch was started from and that nobody else has any more."""
     facts, history, branch = seen.facts, seen.history, entry.work.branch
     if branch is None or facts.target_commit is None:

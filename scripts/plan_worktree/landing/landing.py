@@ -8,7 +8,7 @@ from enum import StrEnum
 from plan_worktree.plan.model import Stage
 
 
-class How(StrEnum):
+class Method(StrEnum):
     """How a stage's work becomes part of the target."""
 
     MERGE = "merge"

@@ -17,21 +17,21 @@ _TRIES = 5000
 
 
 def landing_order(
-    stages: Graph, names: Sequence[str], clashes: Collection[tuple[str, str]]
+    stages: Graph, names: Sequence[str], conflicts: Collection[tuple[str, str]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return an order of some stages, dependencies first, and those that meet a conflict in it.
 
     `clashes` are the pairs that collide.
     """
-    involved = [name for name in names if any(name in pair for pair in clashes)]
+    involved = [name for name in names if any(name in pair for pair in conflicts)]
     for late in islice(_choices(involved), _TRIES):
-        if order := _order(stages, names, clashes, late):
+        if order := _order(stages, names, conflicts, late):
             return order, late
-    late = tuple(_greedy(involved, clashes))
-    if order := _order(stages, names, clashes, late):
+    late = tuple(_greedy(involved, conflicts))
+    if order := _order(stages, names, conflicts, late):
         return order, late
     plain = tuple(name for name in stages.order if name in names)
-    return plain, tuple(_second(plain, clashes))
+    return plain, tuple(_second(plain, conflicts))
 
 
 def _choices(involved: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -44,12 +44,12 @@ def _choices(involved: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _order(
     stages: Graph,
     names: Sequence[str],
-    clashes: Collection[tuple[str, str]],
+    conflicts: Collection[tuple[str, str]],
     late: Collection[str],
 ) -> tuple[str, ...] | None:
     """Return an order in which only the `late` ones meet a conflict, None when there is none."""
     edges = {name: [other for other in stages.ancestors(name) if other in names] for name in names}
-    for one, other in clashes:
+    for one, other in conflicts:
         if one not in late and other not in late:
             return None
         if one in late and other not in late:
@@ -65,17 +65,17 @@ def _order(
     )
 
 
-def _greedy(involved: Sequence[str], clashes: Collection[tuple[str, str]]) -> Iterator[str]:
-    left = list(clashes)
+def _greedy(involved: Sequence[str], conflicts: Collection[tuple[str, str]]) -> Iterator[str]:
+    left = list(conflicts)
     while left:
         most = max(involved, key=lambda name: sum(name in pair for pair in left))
         left = [pair for pair in left if most not in pair]
         yield most
 
 
-def _second(order: Sequence[str], clashes: Collection[tuple[str, str]]) -> Iterator[str]:
+def _second(order: Sequence[str], conflicts: Collection[tuple[str, str]]) -> Iterator[str]:
     """Yield whoever comes after something it collides with."""
     for place, name in enumerate(order):
         before = order[:place]
-        if any(name in pair and (pair[0] in before or pair[1] in before) for pair in clashes):
+        if any(name in pair and (pair[0] in before or pair[1] in before) for pair in conflicts):
             yield name

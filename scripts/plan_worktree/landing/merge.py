@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.changing import acting
+from plan_worktree.change.changing import changing
 from plan_worktree.git import process
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.process import GitError
 from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway
 from plan_worktree.landing.landable import find_landable
-from plan_worktree.landing.landing import How, Landing
-from plan_worktree.landing.place import blocked, dirt_in_home, require_place
+from plan_worktree.landing.landing import Landing, Method
+from plan_worktree.landing.preflight import blocked, changes_in_home, require_target_checkout
 from plan_worktree.landing.preview import Preview
 from plan_worktree.landing.proof import prove
 from plan_worktree.plan.model import Stage
@@ -30,7 +30,7 @@ from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.overview import Look, look
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import State
 
 Say = Callable[[str], None]
@@ -40,12 +40,12 @@ _FAILURES = (Refused, GitError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MergeOptions:
     """What the caller asks for; `detached` lands without a working tree."""
 
     plan: str | None
     stages: tuple[str, ...]
-    how: How
+    method: Method
     detached: bool = False
     verify: bool = False
     dry_run: bool = False
@@ -74,7 +74,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeReport:
     """What has landed, what stopped it, and as `left` what is not in the target yet."""
 
     opened: Opened
@@ -88,32 +88,32 @@ class Merged:
 class _Doing:
     """What every landing of one merge needs; `say` gets what verify commands print."""
 
-    seen: Look
-    asked: Asked
+    seen: Overview
+    options: MergeOptions
     say: Say
     waiting: Say
 
 
-def run_merge(asked: Asked, start: Path, say: Say, waiting: Say) -> Merged:
+def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> MergeReport:
     """Land the named stages, or all that are complete.
 
     `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError,
     but not once a stage has landed.
     """
     process.require_version()
-    found = open_plan(asked.plan, start)
-    with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
-        select(opened.plan, asked.stages)
-        seen = look(opened, facts)
-        stages = find_landable(seen, asked.stages)
+    found = open_plan(options.plan, start)
+    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        select(opened.plan, options.stages)
+        seen = read_overview(opened, facts)
+        stages = find_landable(seen, options.stages)
         if stages:
-            require_place(opened, facts, detached=asked.detached)
-        results = list(_land_all(_Doing(seen, asked, say, waiting), stages))
+            require_target_checkout(opened, facts, detached=options.detached)
+        results = list(_land_all(_Doing(seen, options, say, waiting), stages))
         landed = tuple(result for result in results if isinstance(result, Landed))
         stopped = next((result for result in results if isinstance(result, Stopped)), None)
-        if not asked.dry_run:
+        if not options.dry_run:
             try:
-                seen = look(opened, read_facts(facts.home, opened.plan))
+                seen = read_overview(opened, read_facts(facts.home, opened.plan))
                 declare(opened.path, opened.file, {}, seen.merged)
             except _FAILURES as error:
                 if not landed:
@@ -126,7 +126,7 @@ def run_merge(asked: Asked, start: Path, say: Say, waiting: Say) -> Merged:
             if e.state is not State.MERGED and e.stage.id not in done
         ]
         target = (facts.target or "").removeprefix(HEADS)
-        return Merged(opened, target, landed, stopped, tuple(left))
+        return MergeReport(opened, target, landed, stopped, tuple(left))
 
 
 def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:
@@ -157,16 +157,16 @@ def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopp
 
 def _predict(doing: _Doing, facts: Facts, stages: Sequence[Stage]) -> list[Landing]:
     """Return the landings of stages on the target as it is; the last may be one that cannot be."""
-    asked, home = doing.asked, facts.home
-    with scratch_objects(home.git_directory, needed=asked.dry_run) as variables:
-        sign = (asked.detached or asked.how is How.REBASE) and signs_commits(home.root)
-        preview = Preview(doing.seen, asked.how, variables, sign and not asked.dry_run)
+    options, home = doing.options, facts.home
+    with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
+        sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
+        preview = Preview(doing.seen, options.method, variables, sign and not options.dry_run)
         return list(preview.of(stages, facts.target_commit or ""))
 
 
 def _blocked(doing: _Doing, facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
     """Return, by stage, why files in home keep it from landing; a dry run does not ask."""
-    if doing.asked.dry_run or doing.asked.detached:
+    if doing.options.dry_run or doing.options.detached:
         return {}
     return blocked(facts, landings)
 
@@ -179,9 +179,9 @@ def _going_on(
     Raises Refused when commands of the last stage have left changes in home, git.GitError and
     OSError.
     """
-    if doing.asked.detached:
+    if doing.options.detached:
         return landings
-    if doing.asked.verify and (why := list(dirt_in_home(doing.seen.opened, facts.home.root))):
+    if doing.options.verify and (why := list(changes_in_home(doing.seen.opened, facts.home.root))):
         raise Refused(why[:1])
     if _is_as_predicted(facts, last):
         return landings
@@ -205,11 +205,11 @@ def _is_as_predicted(facts: Facts, landing: Landing) -> bool:
 
 def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed | Stopped]:
     """Land a stage as predicted; yield that it has landed, what stopped it, or both."""
-    stage, asked = landing.stage, doing.asked
+    stage, options = landing.stage, doing.options
     if landing.reason:
         yield Stopped(stage, landing.files, landing.reason)
         return
-    if asked.dry_run:
+    if options.dry_run:
         yield Landed(stage, None)
         return
     doing.waiting(f"landing {stage.id}")
@@ -229,10 +229,10 @@ def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed 
 
 def _made_anyway(doing: _Doing, facts: Facts, landing: Landing) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None."""
-    if doing.asked.detached:  # there the landing and its record are one transaction
+    if doing.options.detached:  # there the landing and its record are one transaction
         return None
     with suppress(GitError, OSError):
-        return landed_anyway(facts, doing.seen.opened.path, landing, doing.asked.how)
+        return landed_anyway(facts, doing.seen.opened.path, landing, doing.options.method)
     return None
 
 
@@ -264,12 +264,12 @@ def _land(doing: _Doing, facts: Facts, landing: Landing) -> str:
     Raises Refused when what came of it does not pass the stage's commands, git.GitError and
     OSError.
     """
-    asked, waiting = doing.asked, doing.waiting
-    if asked.detached:
+    options, waiting = doing.options, doing.waiting
+    if options.detached:
         return land_detached(facts, landing, waiting)
-    proved = asked.verify and bool(landing.stage.verify) and landing.after != landing.before
+    proved = options.verify and bool(landing.stage.verify) and landing.after != landing.before
     plan = doing.seen.opened.path
-    commit = land_in_home(facts, plan, landing, asked.how, waiting, prove=proved)
+    commit = land_in_home(facts, plan, landing, options.method, waiting, prove=proved)
     if proved:
         prove(facts, landing.stage, commit, doing.say, waiting)
     return commit

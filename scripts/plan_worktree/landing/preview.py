@@ -17,10 +17,10 @@ from plan_worktree.git.commits import commit_tree, independent
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.landing.landing import How, Landing
+from plan_worktree.landing.landing import Landing, Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.ends import trees_of
-from plan_worktree.state.overview import Look
+from plan_worktree.state.overview import Overview
 from plan_worktree.state.own_work import own_commits
 
 
@@ -40,8 +40,8 @@ class Preview:
     With `sign`, commits that may become the target's own are signed.
     """
 
-    seen: Look
-    how: How
+    seen: Overview
+    method: Method
     variables: Mapping[str, str]
     sign: bool = False
 
@@ -54,11 +54,11 @@ class Preview:
         at, tree = start, trees_of(facts, [start])[start]
         for stage in stages:
             head = facts.head(stage) or ""
-            message = landing_message(self.seen, stage, self.how)
+            message = landing_message(self.seen, stage, self.method)
             found = self._result(stage, head, at, tree)
             after = found.commit or at
             if found.reason is None and found.commit is None:
-                parents = [at, head] if self.how is How.MERGE else [at]
+                parents = [at, head] if self.method is Method.MERGE else [at]
                 after = self._commit(found.tree, parents, message)
             yield Landing(stage, head, at, after, found.tree, message, found.files, found.reason)
             if found.reason:
@@ -68,18 +68,18 @@ class Preview:
     def _result(self, stage: Stage, head: str, at: str, tree: str) -> _Result:
         branch = self.seen.report.of(stage).work.branch
         taken = branch.reverted_by if branch else None
-        if self.how is How.MERGE and self._has(at, head):
+        if self.method is Method.MERGE and self._has(at, head):
             return self._nothing(tree, at, taken)
-        if self.how is How.MERGE:
+        if self.method is Method.MERGE:
             merged = merge_trees(self._root, [(at, head)], self.variables)[0]
-            mend = self._mend(stage, at)
+            advice = self._advice(stage, at)
         else:
             merged = merge_from(self._root, tree, [at, *self._landed(stage)], head, self.variables)
-            mend = f"plan-worktree sync {quote(self._plan)} {stage.id} --resolve"
+            advice = f"plan-worktree sync {quote(self._plan)} {stage.id} --resolve"
         if not merged.clean:
-            reason = f"conflicts with what is in the target: {mend}"
+            reason = f"conflicts with what is in the target: {advice}"
             return _Result(tree, files=strip_sides(merged.conflicts), reason=reason)
-        if self.how is How.MERGE or (merged.tree != tree and self.how is How.SQUASH):
+        if self.method is Method.MERGE or (merged.tree != tree and self.method is Method.SQUASH):
             return _Result(merged.tree)
         if merged.tree == tree:
             return self._nothing(tree, at, taken)
@@ -106,7 +106,7 @@ class Preview:
         work = (entry.work.branch for entry in self.seen.needed(stage))
         return list(dict.fromkeys(branch.head for branch in work if branch))
 
-    def _mend(self, stage: Stage, at: str) -> str:
+    def _advice(self, stage: Stage, at: str) -> str:
         """Return the command after which a stage merges."""
         copied = [
             head
@@ -141,11 +141,11 @@ class Preview:
         return self.seen.facts.plan.plan_id
 
 
-def landing_message(seen: Look, stage: Stage, how: How) -> str:
+def landing_message(seen: Overview, stage: Stage, method: Method) -> str:
     """Return the message of the commit that lands a stage: what it is, and what proved it."""
     plan, name = seen.facts.plan.plan_id, " ".join(stage.name.split())
     lines = [f"Merge stage {stage.id} of {plan}", "", name]
-    if how is How.SQUASH:
+    if method is Method.SQUASH:
         own = own_commits(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
         subjects = [f"- {seen.history.subjects[commit]}" for commit in own[::-1]]
         lines = [f"{name} ({stage.id} of {plan})", "", *subjects]

@@ -9,7 +9,7 @@ from shlex import quote
 from plan_worktree.change.unfinished_landing import settle, withdraw
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, running
+from plan_worktree.project.shell import ended_words, shell_command
 from plan_worktree.state.facts import Facts
 
 Say = Callable[[str], None]
@@ -47,7 +47,7 @@ def _failure(root: Path, lines: Sequence[str], say: Say) -> str | None:
     """
     for line in lines:
         say(f"$ {line}")
-        with running(line, root, say) as command:
+        with shell_command(line, root, say) as command:
             code = command.wait(None)
         if code != 0:
             return ended_words(line, code)

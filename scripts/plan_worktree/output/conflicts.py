@@ -6,34 +6,35 @@ from collections.abc import Iterator
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.landing.conflicts import Clash, Conflicts
+from plan_worktree.landing.conflicts import Conflict, ConflictReport
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 
 
-def show_conflicts(found: Conflicts, uncommitted: bool, as_json: bool) -> bool:
+def show_conflicts(found: ConflictReport, uncommitted: bool, as_json: bool) -> bool:
     """Show what collides; return whether anything does."""
     if as_json:
         emit("conflicts", _fields(found, uncommitted))
-        return bool(found.clashes)
+        return bool(found.conflicts)
     if not found.stages:
         note("no stage has work that is not in the target yet")
         return False
     _matrix(found)
-    for clash in found.clashes:
-        files = ", ".join(f"{path} ({kind})" for path, kind in clash.collisions)
-        write(printable(f"{clash.stage} and {clash.other or found.target}: {files}"))
-    if found.clashes:
+    for conflict in found.conflicts:
+        files = ", ".join(f"{path} ({kind})" for path, kind in conflict.collisions)
+        write(printable(f"{conflict.stage} and {conflict.other or found.target}: {files}"))
+    if found.conflicts:
         note(*_advice(found))
     else:
         note("nothing collides")
-    return bool(found.clashes)
+    return bool(found.conflicts)
 
 
-def _matrix(found: Conflicts) -> None:
+def _matrix(found: ConflictReport) -> None:
     """Show a line and a column for each stage: how many paths collide; "-": one needs the other."""
     counts = {
-        frozenset((clash.stage, clash.other)): str(len(clash.collisions)) for clash in found.clashes
+        frozenset((conflict.stage, conflict.other)): str(len(conflict.collisions))
+        for conflict in found.conflicts
     }
     headers = ("", "STAGE", *(str(place) for place in range(1, len(found.stages) + 1)))
     rows = []
@@ -46,9 +47,9 @@ def _matrix(found: Conflicts) -> None:
     table((*headers, found.target), rows)
 
 
-def _advice(found: Conflicts) -> Iterator[str]:
+def _advice(found: ConflictReport) -> Iterator[str]:
     plan = quote(found.plan.plan_id)
-    if any(clash.other is not None for clash in found.clashes):
+    if any(conflict.other is not None for conflict in found.conflicts):
         yield (
             "in this order the fewest stages meet a conflict: "
             f"plan-worktree merge {plan} {' '.join(found.order)}"
@@ -58,32 +59,34 @@ def _advice(found: Conflicts) -> Iterator[str]:
             f"{', '.join(found.late)} then {'have' if more else 'has'} to take in what landed "
             f"before: plan-worktree sync {plan} {first} --resolve{', and so on' if more else ''}"
         )
-    for clash in found.clashes:
-        if clash.other is None:
+    for conflict in found.conflicts:
+        if conflict.other is None:
             yield (
-                f"{clash.stage} collides with what is in {found.target} now: "
-                f"plan-worktree sync {plan} {clash.stage} --resolve"
+                f"{conflict.stage} collides with what is in {found.target} now: "
+                f"plan-worktree sync {plan} {conflict.stage} --resolve"
             )
 
 
-def _fields(found: Conflicts, uncommitted: bool) -> dict[str, object]:
+def _fields(found: ConflictReport, uncommitted: bool) -> dict[str, object]:
     return {
         "plan_id": found.plan.plan_id,
         "target_branch": found.target,
         "uncommitted": uncommitted,
         "stages": list(found.stages),
         "pairs": [
-            {"a": clash.stage, "b": clash.other, **_files(clash)}
-            for clash in found.clashes
-            if clash.other is not None
+            {"a": conflict.stage, "b": conflict.other, **_files(conflict)}
+            for conflict in found.conflicts
+            if conflict.other is not None
         ],
         "target": [
-            {"stage": clash.stage, **_files(clash)} for clash in found.clashes if not clash.other
+            {"stage": conflict.stage, **_files(conflict)}
+            for conflict in found.conflicts
+            if not conflict.other
         ],
         "order": list(found.order),
         "late": list(found.late),
     }
 
 
-def _files(clash: Clash) -> dict[str, object]:
-    return {"files": [path for path, _ in clash.collisions], "kinds": dict(clash.collisions)}
+def _files(conflict: Conflict) -> dict[str, object]:
+    return {"files": [path for path, _ in conflict.collisions], "kinds": dict(conflict.collisions)}

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from shlex import quote
 
-from plan_worktree.landing.merge import Asked, Merged, Stopped
+from plan_worktree.landing.merge import MergeOptions, MergeReport, Stopped
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import PlanStatus
 
 
-def show_merge(merged: Merged, asked: Asked, as_json: bool) -> int:
+def show_merge(merged: MergeReport, options: MergeOptions, as_json: bool) -> int:
     """Show what landed; return the exit code that follows."""
     stopped = merged.stopped
     if as_json:
-        emit("merge", _fields(merged, asked))
+        emit("merge", _fields(merged, options))
     elif merged.landed:
         rows = [
             (one.stage.id, (one.commit or "would land")[:10], one.stage.name)
             for one in merged.landed
         ]
-        table(("STAGE", "ACTION" if asked.dry_run else "LANDED", "NAME"), rows)
+        table(("STAGE", "ACTION" if options.dry_run else "LANDED", "NAME"), rows)
     elif stopped is None:
         note("nothing to land")
     if stopped:
@@ -30,7 +30,9 @@ def show_merge(merged: Merged, asked: Asked, as_json: bool) -> int:
         left = ", ".join(f"{stage.id} ({state})" for stage, state in merged.left)
         note(f"not in {merged.target} yet: {left}")
     elif (
-        stopped is None and not asked.dry_run and merged.opened.plan.status != PlanStatus.ABANDONED
+        stopped is None
+        and not options.dry_run
+        and merged.opened.plan.status != PlanStatus.ABANDONED
     ):
         then = f"plan-worktree remove {plan} --merged"
         note(f"all stages are in {merged.target}: commit the plan, then: {then}")
@@ -47,13 +49,13 @@ def _stopped_words(stopped: Stopped) -> str:
     return f"stage {stopped.stage.id} does not land{files}{more}"
 
 
-def _fields(merged: Merged, asked: Asked) -> dict[str, object]:
+def _fields(merged: MergeReport, options: MergeOptions) -> dict[str, object]:
     stopped = merged.stopped
     return {
-        "dry_run": asked.dry_run,
+        "dry_run": options.dry_run,
         "plan_id": merged.opened.plan.plan_id,
         "target": merged.target,
-        "how": asked.how.value,
+        "how": options.method.value,
         "landed": [{"stage": one.stage.id, "commit": one.commit} for one in merged.landed],
         "stopped": stopped
         and {

@@ -99,7 +99,7 @@ class Document(NamedTuple):
     html: tuple[Html, ...]
     labels: frozenset[str]  # of link definitions, in lower case
 
-    def places_in(self, block: Paragraph | Item | Heading) -> Callable[[int], tuple[int, int]]:
+    def positions_in(self, block: Paragraph | Item | Heading) -> Callable[[int], tuple[int, int]]:
         """Return a function from offsets in a block's text to lines and columns of the file."""
         starts = [*line_starts(block.text), len(block.text) + 1]
 

@@ -144,7 +144,7 @@ def _entries(
         changes = [Change.DELETE, Change.CREATE] if len(paths) == 2 else [Change.MODIFY]
     else:
         changes = [_VERB_OF[verb]]
-    place = document.places_in(item)
+    place = document.positions_in(item)
     for index, (written, offset) in enumerate(paths):
         path, leaves = normalised(written)
         change = changes[min(index, len(changes) - 1)]

@@ -44,7 +44,7 @@ def cannot_fail(command: str) -> bool:
 def _marked(document: Document, lines: range) -> Iterator[Gate]:
     for paragraph in within(document.paragraphs, lines):
         if "`" in paragraph.text:
-            place = document.places_in(paragraph)
+            place = document.positions_in(paragraph)
             for span in code_spans(paragraph.text):
                 if _is_command(span.content):
                     yield Gate(span.content, *place(span.start + 1))

@@ -24,18 +24,18 @@ class Graph(NamedTuple):
     order: tuple[str, ...]
     waves: tuple[tuple[str, ...], ...]
     cycles: tuple[tuple[str, ...], ...]
-    place: dict[str, int]
+    position: dict[str, int]
     ancestor_bits: dict[str, int]
 
     def ancestors(self, stage: str) -> tuple[str, ...]:
         """Return everything `stage` needs, directly or not, in order."""
         bits = self.ancestor_bits.get(stage, 0)
-        return tuple(other for other in self.order if bits >> self.place[other] & 1)
+        return tuple(other for other in self.order if bits >> self.position[other] & 1)
 
     def is_before(self, first: str, second: str) -> bool:
         """Tell whether `second` needs `first`, directly or through others."""
-        place = self.place.get(first)
-        return place is not None and bool(self.ancestor_bits.get(second, 0) >> place & 1)
+        position = self.position.get(first)
+        return position is not None and bool(self.ancestor_bits.get(second, 0) >> position & 1)
 
 
 def stage_graph(plan: Plan) -> Graph:
@@ -55,14 +55,14 @@ def graph(edges: Mapping[str, Sequence[str]]) -> Graph:
     }
     waves = tuple(_waves(dependencies))
     order = tuple(stage for wave in waves for stage in wave)
-    place = {stage: index for index, stage in enumerate(order)}
+    position = {stage: index for index, stage in enumerate(order)}
     ancestors: dict[str, int] = {}
     for stage in order:
         bits = 0
         for other in dependencies[stage]:
-            bits |= ancestors[other] | 1 << place[other]
+            bits |= ancestors[other] | 1 << position[other]
         ancestors[stage] = bits
-    return Graph(dependencies, order, waves, tuple(_cycles(dependencies)), place, ancestors)
+    return Graph(dependencies, order, waves, tuple(_cycles(dependencies)), position, ancestors)
 
 
 def _waves(dependencies: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, ...]]:

@@ -53,8 +53,8 @@ class Home(NamedTuple):
             return Path(os.path.realpath(self.root / Path(written).expanduser()))
         except RuntimeError:  # ~somebody, whom this machine does not know
             unknown = f"the setting planWorktree.root names an unknown user: {written}"
-            mend = "git config planWorktree.root DIRECTORY"
-            raise Refused([f"{unknown}: {mend}"]) from None
+            advice = "git config planWorktree.root DIRECTORY"
+            raise Refused([f"{unknown}: {advice}"]) from None
 
     def resolve(self, path: str) -> Path:
         """Return where `path`, taken from the root, really is, links followed."""

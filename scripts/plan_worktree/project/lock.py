@@ -21,7 +21,7 @@ from typing import TypeVar
 from plan_worktree.git.files import unborn_entries, worktree_paths
 from plan_worktree.git.process import GitError, environment
 from plan_worktree.project.home import Home
-from plan_worktree.project.processes import can_tell, inside, running
+from plan_worktree.project.processes import can_tell, inside, running_processes
 from plan_worktree.project.refusal import Refused
 
 _T = TypeVar("_T")
@@ -63,7 +63,7 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         waiting("waiting for another plan-worktree that is changing this repository…")
         lock.acquire()
     try:
-        _mend_after_a_kill(home, note)
+        _remove_stale_locks(home, note)
         note.write_text(f"{os.getpid()}\n", encoding="ascii")
         _tell(lock.lock_file)
         try:
@@ -100,15 +100,15 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
                 raise
             busy = held[1] or held[2]
             if time.monotonic() > end:
-                mend = f"if no git is running there any more: rm {quote(busy)}"
-                raise GitError(error.command, error.code, f"{error.said}\n{mend}") from error
+                advice = f"if no git is running there any more: rm {quote(busy)}"
+                raise GitError(error.command, error.code, f"{error.said}\n{advice}") from error
             if not told:
                 waiting(f"waiting for {busy}, which another git holds…")
             told = True
             time.sleep(0.05)
 
 
-def _mend_after_a_kill(home: Home, note: Path) -> None:
+def _remove_stale_locks(home: Home, note: Path) -> None:
     """Remove what a git leaves that was killed together with the command that started it.
 
     That is locks on refs and on HEAD and index of a worktree, and entries of worktrees that
@@ -145,7 +145,7 @@ def _is_left_over(path: Path, home: Home) -> bool:
         age = time.time() - path.stat().st_mtime
     except OSError:  # gone: a living git had it
         return False
-    gits = [process for process in running() if process.name.startswith("git")]
+    gits = [process for process in running_processes() if process.name.startswith("git")]
     if not gits and not can_tell():
         return age > _LONG
     places = [home.root, home.git_directory, *worktree_paths(home.git_directory)]

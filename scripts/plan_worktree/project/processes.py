@@ -23,7 +23,7 @@ def can_tell() -> bool:
     return (_PROC / "self" / "cwd").exists()
 
 
-def running() -> list[Process]:
+def running_processes() -> list[Process]:
     """Return the processes whose current directory is known, without this one."""
     found = []
     for pid in _pids():

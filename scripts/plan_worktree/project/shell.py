@@ -68,7 +68,7 @@ class Command:
 
 
 @contextmanager
-def running(line: str, worktree: Path, say: Callable[[str], None]) -> Iterator[Command]:
+def shell_command(line: str, worktree: Path, say: Callable[[str], None]) -> Iterator[Command]:
     """Start a command that ends with the block, however that ends."""
     command = None
     try:

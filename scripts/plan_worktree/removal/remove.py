@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from plan_worktree.change.changing import acting
+from plan_worktree.change.changing import changing
 from plan_worktree.change.recover import leftovers
 from plan_worktree.git import process
 from plan_worktree.git.files import (
@@ -22,39 +22,39 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.find import plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_plan, select
 from plan_worktree.project.home import Home, find_home
-from plan_worktree.project.processes import running
+from plan_worktree.project.processes import running_processes
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files, ignored_parts
 from plan_worktree.removal.losses import find_losses
-from plan_worktree.removal.step import How, Removal, RemoveStep
+from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.setup.setup import Progress
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import kept_in_gone
 from plan_worktree.state.status import Report, StageReport, read_status
-from plan_worktree.worktrees.rubbish import delete_rubbish, remove_empty
+from plan_worktree.worktrees.deletion import delete_removed, remove_empty
 
 
 def plan_remove(
-    facts: Facts, report: Report, stages: Sequence[Stage], how: How
+    facts: Facts, report: Report, stages: Sequence[Stage], options: RemoveOptions
 ) -> list[RemoveStep]:
     """Decide what to take away. Raises Refused, naming everything that would be lost."""
     wanted = {stage.id for stage in stages}
     entries = [
         entry
         for entry in report.stages
-        if entry.stage.id in wanted and (entry.work.merged or not how.merged)
+        if entry.stage.id in wanted and (entry.work.merged or not options.merged)
     ]
-    processes = running()
+    processes = running_processes()
     refusals = []
     steps = []
     for entry in entries:
-        step = _step(facts, entry, how)
+        step = _step(facts, entry, options)
         losses = find_losses(facts, entry, step.content, step.ignored, processes)
         steps.append(step)
-        reasons = losses.final if how.force else (*losses.final, *losses.savable)
+        reasons = losses.final if options.force else (*losses.final, *losses.savable)
         refusals += [f"stage {entry.stage.id}: {why}" for why in reasons]
     if refusals:
         raise Refused(refusals)
@@ -74,7 +74,7 @@ def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
     return [RemoveStep(stage, Removal.REMOVED, entry.path) for stage, entry in gone]
 
 
-def _content(facts: Facts, stage: Stage, how: How) -> Content | None:
+def _content(facts: Facts, stage: Stage, options: RemoveOptions) -> Content | None:
     """Look into a stage's worktree; None where there is none, or not what git thinks it is."""
     entry = facts.worktree_of(stage)
     if entry is None or entry.path == facts.home.root:
@@ -82,23 +82,23 @@ def _content(facts: Facts, stage: Stage, how: How) -> Content | None:
     directory = worktree_git_directory(entry.path, facts.home.git_directory)
     if directory is None:
         return None
-    ignored = ignored_files(entry.path) if how.include_ignored else ()
+    ignored = ignored_files(entry.path) if options.include_ignored else ()
     return read_content(entry.path, directory, ignored)
 
 
-def _step(facts: Facts, entry: StageReport, how: How) -> RemoveStep:
+def _step(facts: Facts, entry: StageReport, options: RemoveOptions) -> RemoveStep:
     stage, branch = entry.stage, entry.work.branch
     has_work = branch is not None and branch.has_own_commits
     landed = branch is not None and branch.has_landed
     head = facts.head(stage) if facts.base(stage) else None
-    if has_work and not landed and not how.delete_branch:
+    if has_work and not landed and not options.delete_branch:
         head = None  # refused without force; with it, the branch keeps its commits
     listed, path = facts.worktree_of(stage), entry.work.worktree
     users = [w for w in facts.worktrees.values() if w.branch == HEADS + stage.branch]
     if any(listed is None or user.path != listed.path for user in users):
         head = None  # somebody has it checked out elsewhere
-    content = _content(facts, stage, how)
-    ignored = ignored_parts(path) if path and content and not how.include_ignored else ()
+    content = _content(facts, stage, options)
+    ignored = ignored_parts(path) if path and content and not options.include_ignored else ()
     action = Removal.REMOVED if path or head else Removal.ABSENT
     # A branch may hold the last of what a dependency had, too.
     keep_tip = has_work or (branch is not None and branch.ahead != 0)
@@ -109,7 +109,7 @@ def run_remove(
     written: str | None,
     names: Sequence[str],
     start: Path,
-    how: How,
+    options: RemoveOptions,
     *,
     dry_run: bool,
     progress: Progress,
@@ -120,24 +120,24 @@ def run_remove(
     named.
     """
     process.require_version()
-    plans = _every_plan(start) if how.gone and written is None else [open_plan(written, start)]
+    plans = _every_plan(start) if options.gone and written is None else [open_plan(written, start)]
     results: list[RemoveStep] = []
     for found in plans:
         home = found.require_home()
-        with acting(found, progress, dry_run=dry_run) as (opened, facts):
+        with changing(found, progress, dry_run=dry_run) as (opened, facts):
             wanted = select(opened.plan, names)
-            if how.gone:
+            if options.gone:
                 steps = plan_remove_gone(facts, wanted)
             else:
-                steps = plan_remove(facts, read_status(facts, opened.graph), wanted, how)
-            for step in steps if how.gone else ():
+                steps = plan_remove(facts, read_status(facts, opened.graph), wanted, options)
+            for step in steps if options.gone else ():
                 progress(f"{step.stage.id}: {step.worktree} is gone")
             if not dry_run:
-                steps = execute_remove(facts, steps, how, progress, _reporter(progress))
-            rubbish = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
+                steps = execute_remove(facts, steps, options, progress, _reporter(progress))
+            trash = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
         results += steps
-        _delete(rubbish, steps, home, progress)
-        for step in () if dry_run or how.gone else steps:
+        _delete(trash, steps, home, progress)
+        for step in () if dry_run or options.gone else steps:
             remove_empty(home.resolve(step.stage.worktree_path).parent, home.root.parent)
     return results
 
@@ -146,10 +146,10 @@ def _delete(
     leftover: Sequence[Path], steps: Sequence[RemoveStep], home: Home, tell: Progress
 ) -> None:
     """Delete what was renamed away, and the folders it leaves empty."""
-    own = [step.rubbish for step in steps if step.rubbish]
+    own = [step.trash for step in steps if step.trash]
     for path in dict.fromkeys([*own, *leftover]):
         try:
-            delete_rubbish(path)
+            delete_removed(path)
         except FileNotFoundError:  # another process deletes it, too
             continue
         except OSError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.changing import acting
+from plan_worktree.change.changing import changing
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -109,8 +109,8 @@ def _in_the_way(facts: Facts, stage: Stage, saved: Saved, path: Path) -> Sequenc
     if entry and (facts.is_whole(entry) or entry.path.exists()):
         return [f"it has a worktree, {entry.path}: plan-worktree remove {plan} {name}"]
     if entry:
-        mend = f"plan-worktree remove --gone {plan} {name}"
-        return [f"git still knows its worktree {entry.path}, which is gone: {mend}"]
+        advice = f"plan-worktree remove --gone {plan} {name}"
+        return [f"git still knows its worktree {entry.path}, which is gone: {advice}"]
     found = [why for why in (blocking_ref(facts, stage), unusable(facts, path)) if why]
     draft = restoring_path(path).parent
     if os.path.lexists(draft) and not is_unfinished(draft):
@@ -175,7 +175,7 @@ def run_restore(
 ) -> RestoreStep:
     """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
     found = open_plan(written, start)
-    with acting(found, progress, dry_run=dry_run) as (opened, facts):
+    with changing(found, progress, dry_run=dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [name])
         step = plan_restore(facts, stage, time)
         if not dry_run:

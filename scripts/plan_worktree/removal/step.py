@@ -20,7 +20,7 @@ class Removal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RemoveOptions:
     """What the caller asks for.
 
     `force` saves what would be lost; with `delete_branch` branches that have not landed go, too,
@@ -53,5 +53,5 @@ class RemoveStep:
     keep_tip: bool = False
     ignored: tuple[Ignored, ...] = ()
     saved: str | None = None
-    rubbish: Path | None = None
+    trash: Path | None = None
     error: str | None = None

@@ -22,10 +22,10 @@ from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
 from plan_worktree.removal.snapshot import save
-from plan_worktree.removal.step import How, Removal, RemoveStep
+from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.state.facts import Facts
-from plan_worktree.worktrees.marks import REMOVING, call_rubbish, free_removed_path
-from plan_worktree.worktrees.rubbish import forget
+from plan_worktree.worktrees.deletion import drop_entry
+from plan_worktree.worktrees.marks import REMOVING, free_removed_path, mark_removed
 
 _CHANGED = "was changed while it was being removed: run remove again"
 
@@ -37,7 +37,7 @@ class _Changed(Exception):
 def execute_remove(
     facts: Facts,
     steps: Sequence[RemoveStep],
-    how: How,
+    options: RemoveOptions,
     waiting: Callable[[str], None],
     done: Callable[[RemoveStep], None],
 ) -> list[RemoveStep]:
@@ -49,7 +49,7 @@ def execute_remove(
     for step in steps:
         result = step
         try:
-            result = _take_away(facts, step, how, waiting)
+            result = _take_away(facts, step, options, waiting)
         except (GitError, OSError, _Changed) as error:
             result = replace(step, action=Removal.FAILED, error=str(error))
         results.append(result)
@@ -58,17 +58,17 @@ def execute_remove(
 
 
 def _take_away(
-    facts: Facts, step: RemoveStep, how: How, waiting: Callable[[str], None]
+    facts: Facts, step: RemoveStep, options: RemoveOptions, waiting: Callable[[str], None]
 ) -> RemoveStep:
     home, stage = facts.home, step.stage
     ref = saved_ref_now(facts.plan, stage)
-    saved, rubbish = None, None
+    saved, trash = None, None
     if step.worktree:
         directory = worktree_git_directory(step.worktree, home.git_directory)
         if directory:
-            saved, rubbish = _move_away(facts, step, how, directory, ref)
+            saved, trash = _move_away(facts, step, options, directory, ref)
         if not step.worktree.exists():
-            forget(home.git_directory, step.worktree)
+            drop_entry(home.git_directory, step.worktree)
     if step.head:
         commands = [("delete", HEADS + stage.branch, step.head)]
         last = next(iter(facts.saved(stage)), None)
@@ -82,18 +82,18 @@ def _take_away(
             pinned = base_ref(facts.plan, stage)
             commands.append(("delete", pinned, facts.base(stage) or ""))
         patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
-    return replace(step, saved=saved, rubbish=rubbish)
+    return replace(step, saved=saved, trash=trash)
 
 
 def _move_away(
-    facts: Facts, step: RemoveStep, how: How, directory: Path, ref: str
+    facts: Facts, step: RemoveStep, options: RemoveOptions, directory: Path, ref: str
 ) -> tuple[str | None, Path | None]:
     """Save a worktree as far as it is to be, and rename it; return the ref and the new path."""
     path, root, content = step.worktree or facts.home.root, facts.home.root, step.content
     entry = facts.worktree_of(step.stage)
     if content is None or entry is None:
         raise _Changed(f"{path} {_CHANGED}")
-    _require(content.is_clean or how.force, path)
+    _require(content.is_clean or options.force, path)
     if entry.locked is not None:
         gitworktrees.unlock(root, path)
     gitworktrees.lock(root, path, REMOVING)
@@ -101,16 +101,18 @@ def _move_away(
     try:
         usual = f"ref: {HEADS}{step.stage.branch}"
         odd = raw_head(directory) != usual or operation_in_progress(directory) is not None
-        unlanded = step.keep_tip and (step.head is None or how.delete_branch)
+        unlanded = step.keep_tip and (step.head is None or options.delete_branch)
         # Else what was saved before would be the newest, and not be what was removed.
         older = any(saved.is_snapshot for saved in facts.saved(step.stage))
-        if how.force and (odd or unlanded or older or own_refs(directory) or not content.is_clean):
+        if options.force and (
+            odd or unlanded or older or own_refs(directory) or not content.is_clean
+        ):
             save(root, path, directory, content, ref, facts.head(step.stage))
             saved = ref
         else:
             _require(not odd and content.head == facts.head(step.stage), path)
         away = _renamed(path)
-        _require_untouched(away, directory, content, how)
+        _require_untouched(away, directory, content, options)
     except BaseException:
         if away != path:
             away.rename(path)
@@ -121,7 +123,7 @@ def _move_away(
     if away == path:
         shutil.rmtree(directory)
     else:
-        call_rubbish(away, facts.home.git_directory)
+        mark_removed(away, facts.home.git_directory)
     return saved, away
 
 
@@ -137,9 +139,11 @@ def _renamed(path: Path) -> Path:
     return away
 
 
-def _require_untouched(away: Path, directory: Path, content: Content, how: How) -> None:
+def _require_untouched(
+    away: Path, directory: Path, content: Content, options: RemoveOptions
+) -> None:
     """Look once more, where nobody writes by accident. Raises _Changed."""
-    ignored = ignored_files(away) if how.include_ignored else ()
+    ignored = ignored_files(away) if options.include_ignored else ()
     again = read_content(away, directory, ignored, moved=True)
     _require(again.fingerprint == content.fingerprint, away)
 

@@ -17,21 +17,21 @@ from plan_worktree.project.home import POINTER
 from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, base_ref
-from plan_worktree.setup.furnish import (
-    Supplies,
+from plan_worktree.setup.populate import (
+    Extras,
     Waiting,
-    furnish,
-    supplies,
+    populate,
+    read_extras,
     write_files,
 )
 from plan_worktree.setup.setup import _record_target
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here
+from plan_worktree.worktrees.deletion import delete_removed, drop_entry
 from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
-from plan_worktree.worktrees.marks import MAKING, call_rubbish, free_removed_path
+from plan_worktree.worktrees.marks import MAKING, free_removed_path, mark_removed
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
-from plan_worktree.worktrees.rubbish import delete_rubbish, forget
 
 Failure = (GitError, HookError, OSError)
 
@@ -56,10 +56,10 @@ def execute_setup(
             watcher.done(results[step.stage.id])
         return [results[step.stage.id] for step in steps]
     exclude_pointer(facts.home)
-    given = supplies(facts.home, plan_path)
+    extras = read_extras(facts.home, plan_path)
     # While one is being registered, git cannot list the worktrees (a half-written entry is an
     # error), and unlocking or a hook does: so nothing is filled before all are registered.
-    ready = [_registered(facts, given, step, watcher) for step in begun]
+    ready = [_registered(facts, extras, step, watcher) for step in begun]
     with ThreadPoolExecutor(cores()) as pool:
         filling = [pool.submit(fill) for fill in ready]
         for finished in as_completed(filling):
@@ -68,7 +68,7 @@ def execute_setup(
     return [results[step.stage.id] for step in steps]
 
 
-def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> Callable[[], Step]:
+def _registered(facts: Facts, extras: Extras, step: Step, watcher: Watcher) -> Callable[[], Step]:
     """Do now what changes the repository; return what is left: to fill a directory."""
     try:
         if moved_here(facts, step.stage):
@@ -76,13 +76,13 @@ def _registered(facts: Facts, given: Supplies, step: Step, watcher: Watcher) -> 
             pointer = step.worktree / POINTER
             if pointer.is_symlink() and not pointer.exists():  # it led here from another place
                 pointer.unlink()
-            write_pointer(step.worktree, given.plan)
+            write_pointer(step.worktree, extras.plan)
             return lambda: step
         begun = _begin(facts, step, watcher.waiting)
     except Failure as error:
         failed = _failed(step, error)
         return lambda: failed
-    return lambda: _fill(facts, given, step, watcher, begun=begun)
+    return lambda: _fill(facts, extras, step, watcher, begun=begun)
 
 
 def _kept(steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[Step]:
@@ -109,7 +109,7 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
     if entry:  # at most an empty folder is there
         if path.is_dir():
             path.rmdir()
-        forget(home.git_directory, path)
+        drop_entry(home.git_directory, path)
     if step.new_branch:
         commands = _new_branch(facts, step)
         patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
@@ -133,7 +133,7 @@ def _new_branch(facts: Facts, step: Step) -> list[tuple[str, ...]]:
     return [("create", pinned, step.base), branch]
 
 
-def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun: bool) -> Step:
+def _fill(facts: Facts, extras: Extras, step: Step, watcher: Watcher, *, begun: bool) -> Step:
     home, path = facts.home, step.worktree
     percentage = watcher.of_stage(step.stage)
     try:
@@ -143,7 +143,7 @@ def _fill(facts: Facts, given: Supplies, step: Step, watcher: Watcher, *, begun:
             _roll_back(facts, step, watcher.waiting)
         return _failed(step, error)
     try:
-        furnish(given, path)
+        populate(extras, path)
     except Failure as error:
         return _failed(step, error)
     return step
@@ -159,10 +159,10 @@ def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:
         if not holds_nothing(home, away):  # it came in between
             away.rename(path)
             return
-        call_rubbish(away, home.git_directory)
-        forget(home.git_directory, path)
+        mark_removed(away, home.git_directory)
+        drop_entry(home.git_directory, path)
         _take_branch_back(facts, step, waiting)
-        delete_rubbish(away)
+        delete_removed(away)
 
 
 def _take_branch_back(facts: Facts, step: Step, waiting: Waiting) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from plan_worktree.change.changing import acting
+from plan_worktree.change.changing import changing
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.model import Stage
@@ -19,14 +19,14 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import target_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.setup.execute import execute_setup
-from plan_worktree.setup.furnish import (
+from plan_worktree.setup.populate import (
     Waiting,
 )
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.obstacles import in_the_way, moved_here, moved_target, no_target
+from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
 from plan_worktree.state.status import read_states
 from plan_worktree.worktrees.marks import is_half_made
 
@@ -45,7 +45,7 @@ def plan_setup(
     if homeless or target is None:
         raise Refused([homeless or ""])
     refusals = [moved] if (moved := moved_target(facts)) else []
-    found = ((stage, in_the_way(facts, stage)) for stage in stages)
+    found = ((stage, obstacle(facts, stage)) for stage in stages)
     refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
     if refusals:
         raise Refused(refusals)
@@ -92,7 +92,7 @@ def run_setup(
     """
     process.require_version()
     found = open_plan(written, start, whole=True)
-    with acting(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
+    with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         wanted = select(opened.plan, names)
         stages = wanted if names else _not_landed(facts, opened, wanted)
         if ready:

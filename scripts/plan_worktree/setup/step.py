@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan_worktree.plan.model import Stage
-from plan_worktree.setup.furnish import (
+from plan_worktree.setup.populate import (
     Percentage,
     Waiting,
 )

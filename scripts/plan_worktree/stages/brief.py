@@ -17,7 +17,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage
 from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.overview import Look, look
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.own_work import own_changes, own_commits
 from plan_worktree.state.records import Claim
 from plan_worktree.state.status import StageReport, State
@@ -77,11 +77,11 @@ def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
     opened = open_plan(written, start)
     facts = read_facts(opened.require_home(), opened.plan)
     stage = current_stage(facts, name, start)
-    seen = look(opened, facts)
+    seen = read_overview(opened, facts)
     return make_brief(seen, seen.report.of(stage))
 
 
-def make_brief(seen: Look, entry: StageReport) -> Brief:
+def make_brief(seen: Overview, entry: StageReport) -> Brief:
     """Put a stage's brief together. Raises git.GitError."""
     opened, facts = seen.opened, seen.facts
     stage, branch = entry.stage, entry.work.branch
@@ -119,7 +119,7 @@ def make_brief(seen: Look, entry: StageReport) -> Brief:
     )
 
 
-def _unlanded(seen: Look, sections: dict[str, Section]) -> dict[str, Section]:
+def _unlanded(seen: Overview, sections: dict[str, Section]) -> dict[str, Section]:
     return {name: section for name, section in sections.items() if name not in seen.merged}
 
 

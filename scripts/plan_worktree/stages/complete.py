@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.changing import acting
-from plan_worktree.change.workplace import Place, dirt, hidden, workplace
+from plan_worktree.change.changing import changing
+from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
@@ -24,10 +24,10 @@ from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, running
+from plan_worktree.project.shell import ended_words, shell_command
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
-from plan_worktree.state.overview import Look, look
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.own_work import own_changes
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import Ready, find_ready
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompleteOptions:
     """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds.
 
     `named` says that the owner is a name that was given, and not one made up for this process.
@@ -75,46 +75,48 @@ class Completed:
     ready: Ready
 
 
-def run_complete(asked: Asked, start: Path, say: Say, waiting: Say) -> Completed:
+def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) -> Completed:
     """Complete a stage; `say` gets what its commands print.
 
     Raises BadArgument, Refused, git.GitError and OSError.
     """
-    found = open_plan(asked.plan, start)
-    with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
-        seen = look(opened, facts)
-        stage = current_stage(facts, asked.stage, start)
-        place, outside = _examine(seen, stage, asked, start)
-        recorded = _is_recorded(seen, stage, asked)
-        if asked.dry_run or recorded:
-            return _completed(seen, stage, place, asked, outside, changed=not recorded)
-    if asked.verify:
-        _run_commands(stage, place, asked.timeout, say)
-    with acting(found, waiting, dry_run=False) as (opened, facts):
-        seen, again = look(opened, facts), opened.plan.stage(stage.id)
+    found = open_plan(options.plan, start)
+    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        seen = read_overview(opened, facts)
+        stage = current_stage(facts, options.stage, start)
+        checkout, outside = _examine(seen, stage, options, start)
+        recorded = _is_recorded(seen, stage, options)
+        if options.dry_run or recorded:
+            return _completed(seen, stage, checkout, options, outside, changed=not recorded)
+    if options.verify:
+        _run_commands(stage, checkout, options.timeout, say)
+    with changing(found, waiting, dry_run=False) as (opened, facts):
+        seen, again = read_overview(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
             raise Refused(
                 [f"stage {stage.id} was changed in the plan meanwhile: complete it again"]
             )
-        after, outside = _examine(seen, again, asked, start)
-        if after.head != place.head:
+        after, outside = _examine(seen, again, options, start)
+        if after.head != checkout.head:
             raise Refused(
                 [f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"]
             )
-        seen = _record(seen, again, after, asked, outside, waiting)
-        return _completed(seen, again, after, asked, outside, changed=True)
+        seen = _record(seen, again, after, options, outside, waiting)
+        return _completed(seen, again, after, options, outside, changed=True)
 
 
-def _examine(seen: Look, stage: Stage, asked: Asked, start: Path) -> tuple[Place, Undeclared]:
+def _examine(
+    seen: Overview, stage: Stage, options: CompleteOptions, start: Path
+) -> tuple[Checkout, Undeclared]:
     """Check all that can be checked without running anything. Raises Refused."""
-    place, entry = workplace(seen.facts, stage), seen.report.of(stage)
-    reasons = list(_reasons(seen, entry, place, asked, start))
+    checkout, entry = stage_checkout(seen.facts, stage), seen.report.of(stage)
+    reasons = list(_reasons(seen, entry, checkout, options, start))
     outside = Undeclared((), ())
     if not reasons:
         changes = own_changes(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
         if own := _plan_path(seen, changes):
             base = quote(entry.work.branch.base if entry.work.branch else "BASE")
-            git = f"git -C {quote(str(place.path))}"
+            git = f"git -C {quote(str(checkout.path))}"
             undo = f"{git} checkout {base} -- {quote(own)}"
             if changes[own] == "A":
                 undo = f"{git} rm {quote(own)}"
@@ -123,22 +125,22 @@ def _examine(seen: Look, stage: Stage, asked: Asked, start: Path) -> tuple[Place
                 f"alone: {undo} && {git} commit -m 'Leave the plan alone'"
             )
         outside = _outside(seen, stage, changes)
-        if asked.reason is None:
+        if options.reason is None:
             reasons += _of_scope(seen, stage, outside)
     if reasons:
         raise Refused(f"stage {stage.id}: {why}" for why in reasons)
-    return place, outside
+    return checkout, outside
 
 
 def _reasons(
-    seen: Look, entry: StageReport, place: Place, asked: Asked, start: Path
+    seen: Overview, entry: StageReport, checkout: Checkout, options: CompleteOptions, start: Path
 ) -> Iterator[str]:
     """Yield what speaks against completing a stage, besides its changes."""
     claim, branch, stage = entry.work.claim, entry.work.branch, entry.stage
     plan = quote(seen.opened.plan.plan_id)
     here = seen.facts.stage_at(start)
     is_here = here is not None and here.id == stage.id
-    if claim and not claim.is_of(asked.owner) and (asked.named or not is_here):
+    if claim and not claim.is_of(options.owner) and (options.named or not is_here):
         yield (
             f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
             f"{quote(claim.owner)}; when nobody works on it any more, plan-worktree start {plan} "
@@ -148,13 +150,13 @@ def _reasons(
         yield f"it waits for {', '.join(entry.waiting_for)}: complete that first"
     if stage.status == StageStatus.BLOCKED:
         yield f"it is declared blocked: plan-worktree mark {plan} {stage.id} in-progress"
-    yield from dirt(place, seen.opened.path, seen.facts.home.root)
-    yield from hidden(place)
-    if not (branch and branch.has_own_commits) and not asked.empty:
+    yield from dirt(checkout, seen.opened.path, seen.facts.home.root)
+    yield from hidden(checkout)
+    if not (branch and branch.has_own_commits) and not options.empty:
         yield "it has no commits of its own: commit the work, or if there is none, --empty"
 
 
-def _plan_path(seen: Look, changes: dict[str, str]) -> str | None:
+def _plan_path(seen: Overview, changes: dict[str, str]) -> str | None:
     """Return the path of the plan file when it is among a stage's changes."""
     try:
         path = seen.opened.path.relative_to(seen.facts.home.root).as_posix()
@@ -163,58 +165,62 @@ def _plan_path(seen: Look, changes: dict[str, str]) -> str | None:
     return path if path in changes else None
 
 
-def _outside(seen: Look, stage: Stage, changes: dict[str, str]) -> Undeclared:
+def _outside(seen: Overview, stage: Stage, changes: dict[str, str]) -> Undeclared:
     document = seen.opened.document
     own = [section for section in read_sections(document) if section.stage_id == stage.id]
     entries = [entry for section in own for entry in read_files(document, section)]
     return undeclared(changes, entries)
 
 
-def _of_scope(seen: Look, stage: Stage, outside: Undeclared) -> Iterator[str]:
-    mend = (
+def _of_scope(seen: Overview, stage: Stage, outside: Undeclared) -> Iterator[str]:
+    advice = (
         f"take it back, declare it in {seen.opened.file.name}, or say why: plan-worktree complete "
         f'{quote(seen.opened.plan.plan_id)} {stage.id} --accept-scope "REASON"'
     )
     for what, paths in (("changes", outside.changed), ("deletes", outside.deleted)):
         if paths:
             more = f" and {len(paths) - 20} more" if len(paths) > 20 else ""
-            yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {mend}"
+            yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {advice}"
 
 
-def _is_recorded(seen: Look, stage: Stage, asked: Asked) -> bool:
+def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool:
     """Tell whether all of it was done before."""
     entry = seen.report.of(stage)
     is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
-    return is_done and (entry.is_verified or not asked.verify)
+    return is_done and (entry.is_verified or not options.verify)
 
 
-def _run_commands(stage: Stage, place: Place, timeout: float | None, say: Say) -> None:
+def _run_commands(stage: Stage, checkout: Checkout, timeout: float | None, say: Say) -> None:
     """Run the stage's commands until one fails. Raises Refused and OSError."""
     for line in stage.verify:
         say(f"$ {line}")
-        with running(line, place.path, say) as command:  # interrupted, it must not go on alone
+        with shell_command(
+            line, checkout.path, say
+        ) as command:  # interrupted, it must not go on alone
             code = command.wait(timeout)
         if code != 0:
             raise Refused([f"stage {stage.id}: {ended_words(line, code, timeout)}"])
 
 
 def _record(
-    seen: Look,
+    seen: Overview,
     stage: Stage,
-    place: Place,
-    asked: Asked,
+    checkout: Checkout,
+    options: CompleteOptions,
     outside: Undeclared,
     waiting: Say,
-) -> Look:
+) -> Overview:
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     opened, facts = seen.opened, seen.facts
     file = declare(opened.path, opened.file, {stage.id: StageStatus.COMPLETE}, seen.merged)
     commands: list[tuple[str, ...]] = []
-    if asked.verify:
-        commands.append(_put(facts.refs, verified_ref(facts.plan, stage), place.head))
-    reason = asked.reason if outside.paths else None
-    ran = stage.verify if asked.verify else ()
-    text = completion_text(Completion(asked.owner.name, ran, reason, outside.paths), place.head)
+    if options.verify:
+        commands.append(_put(facts.refs, verified_ref(facts.plan, stage), checkout.head))
+    reason = options.reason if outside.paths else None
+    ran = stage.verify if options.verify else ()
+    text = completion_text(
+        Completion(options.owner.name, ran, reason, outside.paths), checkout.head
+    )
     record = gitrefs.write_blob(facts.home.root, text)
     commands.append(_put(facts.refs, completed_ref(facts.plan, stage), record))
     claim = seen.report.of(stage).work.claim
@@ -225,7 +231,7 @@ def _record(
         return seen
     opened = reopened(opened, file)
     facts = replace(facts, plan=opened.plan)
-    return Look(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
+    return Overview(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
 
 
 def _put(refs: dict[str, gitrefs.Ref], name: str, value: str) -> tuple[str, ...]:
@@ -234,23 +240,23 @@ def _put(refs: dict[str, gitrefs.Ref], name: str, value: str) -> tuple[str, ...]
 
 
 def _completed(
-    seen: Look,
+    seen: Overview,
     stage: Stage,
-    place: Place,
-    asked: Asked,
+    checkout: Checkout,
+    options: CompleteOptions,
     outside: Undeclared,
     *,
     changed: bool,
 ) -> Completed:
     entry = seen.report.of(stage)
-    proved = (changed and asked.verify and not asked.dry_run) or entry.is_verified
+    proved = (changed and options.verify and not options.dry_run) or entry.is_verified
     return Completed(
         opened=seen.opened,
         stage=stage,
-        commit=place.head,
+        commit=checkout.head,
         verified=proved and bool(stage.verify),
         changed=changed,
-        runs=asked.verify and bool(stage.verify),
+        runs=options.verify and bool(stage.verify),
         out_of_scope=outside.paths,
         stale=bool(entry.work.stale),
         ready=find_ready(seen.facts, seen.opened.graph, seen.report),

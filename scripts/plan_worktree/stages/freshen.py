@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from plan_worktree.change.advance import advance
-from plan_worktree.change.workplace import place_of
+from plan_worktree.change.checkout import checkout_of
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import independent
@@ -19,7 +19,7 @@ from plan_worktree.project.home import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.overview import Look
+from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport
 
 
@@ -36,7 +36,7 @@ class Freshening:
     alone: bool
 
 
-def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshening | None:
+def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Freshening | None:
     """Return where an untouched branch should stand; None when it stays.
 
     Raises Refused when what the stage needs does not merge, and git.GitError.
@@ -45,8 +45,8 @@ def plan_freshening(seen: Look, entry: StageReport, *, dry_run: bool) -> Freshen
     branch, target = entry.work.branch, facts.target_commit
     if branch is None or target is None or branch.has_own_commits or not branch.stale:
         return None
-    place = place_of(facts, stage)
-    found = entry.work.changes or gitworktrees.changes(place.path, refresh=not dry_run)
+    checkout = checkout_of(facts, stage)
+    found = entry.work.changes or gitworktrees.changes(checkout.path, refresh=not dry_run)
     if found.dirty:
         return None
     alone = found.ignored is not None and set(found.ignored) <= {POINTER}
@@ -75,11 +75,11 @@ def freshen(
     Refs that change `with_it` do so in one transaction with the branch. Raises Refused,
     git.GitError and OSError.
     """
-    place = place_of(facts, stage)
+    checkout = checkout_of(facts, stage)
     base = ("update", base_ref(facts.plan, stage), change.base, facts.base(stage) or "")
     also = [base, *with_it]
     if change.keep:  # commits of a dependency that has since been rebased, say
-        also.append(("create", saved_ref_now(facts.plan, stage), place.head))
-    advance(facts.home, place, change.base, waiting, also=also, alone=change.alone)
+        also.append(("create", saved_ref_now(facts.plan, stage), checkout.head))
+    advance(facts.home, checkout, change.base, waiting, also=also, alone=change.alone)
     names = (base_ref(facts.plan, stage), HEADS + stage.branch)
     return replace(facts, refs=facts.refs | {n: gitrefs.Ref(n, change.base, None) for n in names})

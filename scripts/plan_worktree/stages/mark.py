@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.change.changing import acting
+from plan_worktree.change.changing import changing
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
-from plan_worktree.state.overview import look
+from plan_worktree.state.overview import read_overview
 from plan_worktree.state.records import Claim, release_command
 
 # Who says one of these says that nobody works on the stage any more.
@@ -39,9 +39,9 @@ def run_mark(
 ) -> Marked:
     """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
     found = open_plan(written, start)
-    with acting(found, waiting, dry_run=dry_run) as (opened, facts):
+    with changing(found, waiting, dry_run=dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [name])
-        seen = look(opened, facts)
+        seen = read_overview(opened, facts)
         claim = seen.report.of(stage).work.claim if status in _ENDING else None
         if dry_run:
             changed = declared(opened.file, {stage.id: status}, seen.merged) is not None

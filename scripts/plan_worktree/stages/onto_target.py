@@ -11,14 +11,14 @@ from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.change.advance import advance
-from plan_worktree.change.workplace import Place
+from plan_worktree.change.checkout import Checkout
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
-from plan_worktree.state.overview import Look
+from plan_worktree.state.overview import Overview
 from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import StageReport, State
 
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
     files: tuple[str, ...] = ()
 
 
-def may_move_onto(seen: Look, entry: StageReport) -> bool:
+def may_move_onto(seen: Overview, entry: StageReport) -> bool:
     """Tell whether a branch has commits of a stage that has landed as others."""
     facts, branch, history = seen.facts, entry.work.branch, seen.history
     if branch is None or facts.target_commit is None or entry.work.merged:
@@ -42,9 +42,9 @@ def may_move_onto(seen: Look, entry: StageReport) -> bool:
 
 
 def move_onto_target(
-    seen: Look,
+    seen: Overview,
     entry: StageReport,
-    place: Place,
+    checkout: Checkout,
     waiting: Callable[[str], None],
     *,
     dry_run: bool,
@@ -64,21 +64,21 @@ def move_onto_target(
         done = replay(root, own[::-1], target, tree, variables, sign=sign)
         if done.stopped:
             return Moved(None, strip_sides(done.conflicts))
-        merged = merge_from(root, tree, list(dict.fromkeys(heads)), place.head, variables)
+        merged = merge_from(root, tree, list(dict.fromkeys(heads)), checkout.head, variables)
     if merged.clean and merged.tree != done.tree:
-        mend = f"plan-worktree sync {plan} {stage.id} --resolve"
-        raise Refused([f"stage {stage.id}: its merges hold changes that no commit has: {mend}"])
-    if dry_run or done.tip == place.head:
+        advice = f"plan-worktree sync {plan} {stage.id} --resolve"
+        raise Refused([f"stage {stage.id}: its merges hold changes that no commit has: {advice}"])
+    if dry_run or done.tip == checkout.head:
         return Moved(done.tip)
     also = [
         ("update", base_ref(facts.plan, stage), target, facts.base(stage) or ""),
-        ("create", saved_ref_now(facts.plan, stage), place.head),
+        ("create", saved_ref_now(facts.plan, stage), checkout.head),
     ]
-    advance(facts.home, place, done.tip, waiting, also=also)
+    advance(facts.home, checkout, done.tip, waiting, also=also)
     return Moved(done.tip)
 
 
-def _landed_heads(seen: Look, entry: StageReport) -> list[str]:
+def _landed_heads(seen: Overview, entry: StageReport) -> list[str]:
     """Return the tips of what a stage depends on and that has landed."""
     landed = (o.work.branch for o in seen.needed(entry.stage) if o.state is State.MERGED)
     return [branch.head for branch in landed if branch]

@@ -13,8 +13,8 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.advance import take_back
-from plan_worktree.change.changing import acting
-from plan_worktree.change.workplace import not_workable, place_of
+from plan_worktree.change.changing import changing
+from plan_worktree.change.checkout import checkout_of, not_workable
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
@@ -28,7 +28,7 @@ from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.overview import Look, look
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.records import Claim, claim_text, claimed_words
@@ -46,7 +46,7 @@ class Taking(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StartOptions:
     """What the caller asks for: a plan and a stage (None: see `run_start`), and how."""
 
     plan: str | None
@@ -76,42 +76,42 @@ class Started:
         return there is not None and gitworktrees.changes(there).dirty
 
 
-def run_start(asked: Asked, start: Path, waiting: Waiting) -> Started:
+def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     """Claim a stage and return its brief.
 
     Without a stage's name that is the one in whose worktree we are, when no plan is named either
     and it is not done; else the one the owner has already, else the first that is ready. Raises
     BadArgument, Refused, git.GitError and OSError.
     """
-    found = open_plan(asked.plan, start)
-    with acting(found, waiting, dry_run=asked.dry_run) as (opened, facts):
-        seen = look(opened, facts)
-        entry = _choose(seen, asked, start)
-        if why := _refusal(seen, entry, asked):
+    found = open_plan(options.plan, start)
+    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        seen = read_overview(opened, facts)
+        entry = _choose(seen, options, start)
+        if why := _refusal(seen, entry, options):
             raise Refused([f"stage {entry.stage.id}: {why}"])
         why = not_workable(facts, entry.stage)
-        if why and not asked.set_up:
+        if why and not options.set_up:
             raise Refused([f"stage {entry.stage.id}: {why}"])
-        if asked.dry_run:
+        if options.dry_run:
             if not why:  # else there is no branch yet that could be moved
                 plan_freshening(seen, entry, dry_run=True)
-            return Started(_taking(entry, asked), make_brief(seen, entry), entry.work.claim)
+            return Started(_taking(entry, options), make_brief(seen, entry), entry.work.claim)
         if why:
-            seen = look(opened, _set_up(seen, entry.stage, waiting))
+            seen = read_overview(opened, _set_up(seen, entry.stage, waiting))
             entry = seen.report.of(entry.stage)
-        return _take(seen, entry, asked, waiting)
+        return _take(seen, entry, options, waiting)
 
 
-def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Started:
+def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Waiting) -> Started:
     opened, facts, stage = seen.opened, seen.facts, entry.stage
     change = plan_freshening(seen, entry, dry_run=False)
-    claim, taking = entry.work.claim, _taking(entry, asked)
+    claim, taking = entry.work.claim, _taking(entry, options)
     commands = []
     if taking is not Taking.KEPT:
         # A plan that cannot be edited is refused while nothing is claimed yet.
         declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())
         base = change.base if change else facts.base(stage) or ""
-        claim, command = _new_claim(facts, entry, asked.owner, base)
+        claim, command = _new_claim(facts, entry, options.owner, base)
         commands.append(command)
     record = claim.record if claim else None
     try:
@@ -135,14 +135,14 @@ def _take(seen: Look, entry: StageReport, asked: Asked, waiting: Waiting) -> Sta
     return Started(taking, brief, entry.work.claim, moved=change is not None)
 
 
-def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
+def _choose(seen: Overview, options: StartOptions, start: Path) -> StageReport:
     facts, report = seen.facts, seen.report
-    here = facts.stage_at(start) if asked.plan is None else None
-    if asked.stage is not None or (here and report.of(here).state not in DONE):
-        return report.of(current_stage(facts, asked.stage, start))
+    here = facts.stage_at(start) if options.plan is None else None
+    if options.stage is not None or (here and report.of(here).state not in DONE):
+        return report.of(current_stage(facts, options.stage, start))
     for entry in report.stages:
         claim = entry.work.claim
-        if claim and claim.is_of(asked.owner) and entry.state not in (*DONE, State.BLOCKED):
+        if claim and claim.is_of(options.owner) and entry.state not in (*DONE, State.BLOCKED):
             return entry
     ready = find_ready(facts, seen.opened.graph, report)
     homeless, dirty = [], []
@@ -151,13 +151,13 @@ def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
         if not_workable(facts, stage):
             homeless.append(candidate.entry)
             continue
-        place = place_of(facts, stage)
-        changes = gitworktrees.changes(place.path, refresh=not asked.dry_run)
+        checkout = checkout_of(facts, stage)
+        changes = gitworktrees.changes(checkout.path, refresh=not options.dry_run)
         if not changes.dirty:
             work = replace(candidate.entry.work, changes=changes)
             return replace(candidate.entry, work=work)
         dirty.append(stage.id)  # somebody works there without having said so
-    if homeless and asked.set_up:
+    if homeless and options.set_up:
         return homeless[0]
     plan = quote(facts.plan.plan_id)
     if homeless:
@@ -173,7 +173,7 @@ def _choose(seen: Look, asked: Asked, start: Path) -> StageReport:
     raise Refused([nothing_ready(ready)])
 
 
-def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
+def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str | None:
     """Say why a stage cannot be started, or None."""
     plan, stage, claim = quote(seen.opened.plan.plan_id), entry.stage, entry.work.claim
     if seen.opened.plan.status == PlanStatus.ABANDONED:
@@ -196,7 +196,7 @@ def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
     for other in _needed(seen, entry):
         if lost := _not_there(seen, other):
             return f"it needs {other.stage.id}, {lost}"
-    if claim and not asked.takeover and not claim.is_of(asked.owner):
+    if claim and not options.takeover and not claim.is_of(options.owner):
         return (
             f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
             f"{quote(claim.owner)}; when nobody works on it any more, "
@@ -205,12 +205,12 @@ def _refusal(seen: Look, entry: StageReport, asked: Asked) -> str | None:
     return None
 
 
-def _needed(seen: Look, entry: StageReport) -> Iterator[StageReport]:
+def _needed(seen: Overview, entry: StageReport) -> Iterator[StageReport]:
     """Yield what a stage needs, directly or not, as far as it is not merged."""
     return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
 
 
-def _not_there(seen: Look, entry: StageReport) -> str | None:
+def _not_there(seen: Overview, entry: StageReport) -> str | None:
     """Say why the work of a complete stage is not where a branch could start from it, or None."""
     facts, stage, work = seen.facts, entry.stage, entry.work
     if work.drift:
@@ -242,11 +242,11 @@ def _standing(entry: StageReport) -> str:
     return f"{entry.stage.id}, {entry.state}" + (f" by {claim.owner}" if claim else "")
 
 
-def _taking(entry: StageReport, asked: Asked) -> Taking:
+def _taking(entry: StageReport, options: StartOptions) -> Taking:
     claim = entry.work.claim
     if claim is None:
         return Taking.CLAIMED
-    return Taking.KEPT if claim.is_of(asked.owner) else Taking.TAKEN_OVER
+    return Taking.KEPT if claim.is_of(options.owner) else Taking.TAKEN_OVER
 
 
 def _new_claim(
@@ -266,7 +266,7 @@ def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
     return (now.object_id if now else None) not in (seen.record if seen else None, own)
 
 
-def _set_up(seen: Look, stage: Stage, waiting: Waiting) -> Facts:
+def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Facts:
     """Make a stage's worktree, under the lock that is held already. Raises Refused."""
     from plan_worktree.setup.execute import execute_setup
     from plan_worktree.setup.setup import plan_setup

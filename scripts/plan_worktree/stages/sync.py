@@ -13,8 +13,8 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.advance import advance
-from plan_worktree.change.changing import acting
-from plan_worktree.change.workplace import Place, dirt, workplace
+from plan_worktree.change.changing import changing
+from plan_worktree.change.checkout import Checkout, dirt, stage_checkout
 from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
@@ -28,7 +28,7 @@ from plan_worktree.stages.leave_open import leave_open
 from plan_worktree.stages.onto_target import may_move_onto, move_onto_target
 from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.overview import Look, look
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import StageReport
 
 Waiting = Callable[[str], None]
@@ -86,11 +86,11 @@ def run_sync(
     git.GitError and OSError.
     """
     found = open_plan(written, start)
-    with acting(found, waiting, dry_run=dry_run) as (opened, facts):
+    with changing(found, waiting, dry_run=dry_run) as (opened, facts):
         here = facts.stage_at(start) if written is None else None
         if name is not None or here:
             stage = current_stage(facts, name, start)
-            return [_sync(look(opened, facts), stage, way, dry_run, waiting)]
+            return [_sync(read_overview(opened, facts), stage, way, dry_run, waiting)]
         return list(_sync_all(opened, facts, way, dry_run, waiting))
 
 
@@ -98,7 +98,7 @@ def _sync_all(
     opened: Opened, facts: Facts, way: Way, dry_run: bool, waiting: Waiting
 ) -> Iterator[SyncStep]:
     """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
-    seen = look(opened, facts)
+    seen = read_overview(opened, facts)
     for name in opened.graph.order:
         (stage,) = select(opened.plan, [name])
         entry = seen.report.of(stage)
@@ -112,45 +112,50 @@ def _sync_all(
             step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
         yield step
         if step.after != step.before and not dry_run:
-            seen = look(opened, read_facts(facts.home, opened.plan))
+            seen = read_overview(opened, read_facts(facts.home, opened.plan))
 
 
-def _sync(seen: Look, stage: Stage, way: Way, dry_run: bool, waiting: Waiting) -> SyncStep:
+def _sync(seen: Overview, stage: Stage, way: Way, dry_run: bool, waiting: Waiting) -> SyncStep:
     """Bring one stage up to date. Raises Refused."""
     facts, entry = seen.facts, seen.report.of(stage)
-    place = workplace(facts, stage)
+    checkout = stage_checkout(facts, stage)
     moves = way is Way.ONTO_TARGET and not entry.work.merged
-    collides = way is Way.RESOLVE and _collides(seen, entry, place)
-    if not (entry.work.stale or collides or moves):
-        return SyncStep(stage, Syncing.CURRENT, place.head, place.head)
+    conflicts = way is Way.RESOLVE and _conflicts_with_target(seen, entry, checkout)
+    if not (entry.work.stale or conflicts or moves):
+        return SyncStep(stage, Syncing.CURRENT, checkout.head, checkout.head)
     if why := list(
-        dirt(place, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
+        dirt(checkout, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
     ):
         raise Refused(f"stage {stage.id}: {reason}" for reason in why)
     change = plan_freshening(seen, entry, dry_run=dry_run)
     if moves and not change:
-        return _move(seen, entry, place, dry_run, waiting)
+        return _move(seen, entry, checkout, dry_run, waiting)
     if change:
         if not dry_run:
             freshen(facts, stage, change, waiting)
-        return SyncStep(stage, Syncing.FORWARDED, place.head, change.base)
-    return _merge(seen, entry, place, way, dry_run, waiting)
+        return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.base)
+    return _merge(seen, entry, checkout, way, dry_run, waiting)
 
 
 def _merge(
-    seen: Look, entry: StageReport, place: Place, way: Way, dry_run: bool, waiting: Waiting
+    seen: Overview,
+    entry: StageReport,
+    checkout: Checkout,
+    way: Way,
+    dry_run: bool,
+    waiting: Waiting,
 ) -> SyncStep:
     facts, stage = seen.facts, entry.stage
     root, names = facts.home.root, _names(seen)
-    tips = _missing_tips(seen, stage, place.head)
+    tips = _missing_tips(seen, stage, checkout.head)
     if not entry.work.stale and facts.target_commit:  # what it needs is there, only it collides
         tips = [facts.target_commit]
-    if len(tips) == 1 and independent(root, [place.head, *tips]) == tips:
+    if len(tips) == 1 and independent(root, [checkout.head, *tips]) == tips:
         if not dry_run:
-            advance(facts.home, place, tips[0], waiting)
-        return SyncStep(stage, Syncing.FORWARDED, place.head, tips[0])
+            advance(facts.home, checkout, tips[0], waiting)
+        return SyncStep(stage, Syncing.FORWARDED, checkout.head, tips[0])
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
-        head = before = place.head
+        head = before = checkout.head
         for done, tip in enumerate(tips):
             (result,) = merge_trees(root, [(head, tip)], variables)
             if result.clean:
@@ -161,43 +166,43 @@ def _merge(
             action = Syncing.CONFLICT
             if way is Way.RESOLVE and not dry_run:
                 if done:  # what merges is taken in first
-                    advance(facts.home, place, head, waiting)
-                    place = place._replace(head=head)
-                leave_open(place, _revision(facts, tip, other), tip, other)
+                    advance(facts.home, checkout, head, waiting)
+                    checkout = checkout._replace(head=head)
+                leave_open(checkout, _revision(facts, tip, other), tip, other)
                 action = Syncing.OPENED
             plan = quote(seen.opened.plan.plan_id)
-            mend = f"plan-worktree sync {plan} {stage.id} --resolve"
+            advice = f"plan-worktree sync {plan} {stage.id} --resolve"
             files = strip_sides(result.conflicts)
-            return SyncStep(stage, action, before, place.head, files, other, mend)
+            return SyncStep(stage, action, before, checkout.head, files, other, advice)
     if not dry_run:
-        advance(facts.home, place, head, waiting)
-    return SyncStep(stage, Syncing.MERGED, place.head, head)
+        advance(facts.home, checkout, head, waiting)
+    return SyncStep(stage, Syncing.MERGED, checkout.head, head)
 
 
-def _collides(seen: Look, entry: StageReport, place: Place) -> bool:
+def _conflicts_with_target(seen: Overview, entry: StageReport, checkout: Checkout) -> bool:
     """Tell whether a stage's branch conflicts with the target. Raises git.GitError."""
     target, root = seen.facts.target_commit, seen.facts.home.root
-    if target is None or entry.work.merged or seen.history.contains(place.head, target):
+    if target is None or entry.work.merged or seen.history.contains(checkout.head, target):
         return False
     with scratch_objects(seen.facts.home.git_directory) as variables:
-        return not merge_trees(root, [(place.head, target)], variables)[0].clean
+        return not merge_trees(root, [(checkout.head, target)], variables)[0].clean
 
 
 def _move(
-    seen: Look, entry: StageReport, place: Place, dry_run: bool, waiting: Waiting
+    seen: Overview, entry: StageReport, checkout: Checkout, dry_run: bool, waiting: Waiting
 ) -> SyncStep:
     """Make a stage's own commits again on the target."""
-    stage, old = entry.stage, place.head
-    moved = move_onto_target(seen, entry, place, waiting, dry_run=dry_run)
+    stage, old = entry.stage, checkout.head
+    moved = move_onto_target(seen, entry, checkout, waiting, dry_run=dry_run)
     if moved.commit is None:
         name = (seen.facts.target or "").removeprefix(HEADS)
-        mend = f"plan-worktree sync {quote(seen.opened.plan.plan_id)} {stage.id} --resolve"
-        return SyncStep(stage, Syncing.CONFLICT, old, old, moved.files, name, mend)
+        advice = f"plan-worktree sync {quote(seen.opened.plan.plan_id)} {stage.id} --resolve"
+        return SyncStep(stage, Syncing.CONFLICT, old, old, moved.files, name, advice)
     action = Syncing.CURRENT if moved.commit == old else Syncing.REBASED
     return SyncStep(stage, action, old, moved.commit)
 
 
-def _missing_tips(seen: Look, stage: Stage, head: str) -> list[str]:
+def _missing_tips(seen: Overview, stage: Stage, head: str) -> list[str]:
     """Return the commits whose work a branch lacks."""
     facts, target = seen.facts, seen.facts.target_commit
     if target is None:
@@ -214,7 +219,7 @@ def _revision(facts: Facts, commit: str, name: str) -> str:
     return HEADS + name if ref and ref.object_id == commit else commit
 
 
-def _names(seen: Look) -> dict[str, str]:
+def _names(seen: Overview) -> dict[str, str]:
     facts = seen.facts
     found = {facts.target_commit or "": (facts.target or "").removeprefix(HEADS)}
     heads: Sequence[tuple[str | None, str]] = [

@@ -40,8 +40,8 @@ def orphans(facts: Facts) -> Iterator[str]:
     """Yield what is there of stages that the plan no longer has."""
     for old in _unplanned(facts):
         branches = {stage.branch: stage.id for stage in facts.plan.stages}
-        heir = next((name for name in branches if _stood_for(facts, old, name)), None)
-        if heir is not None:  # said of that stage
+        successor = next((name for name in branches if _stood_for(facts, old, name)), None)
+        if successor is not None:  # said of that stage
             continue
         records = records_of(facts.plan, old, facts.refs)
         drop = " && ".join(f"git update-ref -d {quote(name)}" for name in records)

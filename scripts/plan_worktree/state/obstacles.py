@@ -56,7 +56,7 @@ def moved_target(facts: Facts) -> str | None:
     )
 
 
-def in_the_way(facts: Facts, stage: Stage) -> str | None:
+def obstacle(facts: Facts, stage: Stage) -> str | None:
     """Say what keeps a stage from being set up, or None. First what git knows, then the disk."""
     path = facts.path(stage)
     entry = facts.worktree_at(path)
@@ -70,7 +70,7 @@ def in_the_way(facts: Facts, stage: Stage) -> str | None:
             f"or delete it when nobody needs it: git branch -d {quote(stage.branch)}"
         )
     if entry:
-        return _entry_in_the_way(facts, stage, entry)
+        return _entry_obstacle(facts, stage, entry)
     if elsewhere and moved_here(facts, stage) is None:
         return (
             f"branch {stage.branch} is checked out in {elsewhere.path}, the plan says {path}: "
@@ -221,7 +221,7 @@ def unusable(facts: Facts, path: Path) -> str | None:
     return occupied(path)
 
 
-def _entry_in_the_way(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
+def _entry_obstacle(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     if facts.is_whole(entry):
         return None if is_unborn(facts, entry) else other_branch(facts, stage, entry)
     if is_locked_by_others(entry):

@@ -15,7 +15,7 @@ from plan_worktree.state.facts import Facts
 from plan_worktree.state.status import Report, StageReport, State, read_states
 
 
-class Look(NamedTuple):
+class Overview(NamedTuple):
     """A plan, the facts, how its branches relate, and the states of its stages."""
 
     opened: Opened
@@ -35,7 +35,7 @@ class Look(NamedTuple):
         return frozenset(entry.stage.id for entry in entries if entry.state is State.MERGED)
 
 
-def look(opened: Opened, facts: Facts) -> Look:
+def read_overview(opened: Opened, facts: Facts) -> Overview:
     """Look at a plan. Raises git.GitError."""
     history = stage_history(facts)
-    return Look(opened, facts, history, read_states(facts, opened.graph, history))
+    return Overview(opened, facts, history, read_states(facts, opened.graph, history))

@@ -13,7 +13,7 @@ from pathlib import Path
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import commit_tree, scratch_objects
 from plan_worktree.git.history import History
-from plan_worktree.git.merge import Merged, merge_trees
+from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.state.ends import stage_heads, trees_of
 from plan_worktree.state.facts import Facts
@@ -75,7 +75,7 @@ def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[st
 
 def _merged(
     root: Path, grounds: Sequence[str], trees: Mapping[str, str], variables: Mapping[str, str]
-) -> Merged:
+) -> MergeResult:
     """Return what the grounds of a branch merge to by themselves."""
     commit, tree = grounds[0], trees[grounds[0]]
     conflicts: list[str] = []
@@ -85,7 +85,7 @@ def _merged(
         conflicts += result.conflicts
         if place < len(grounds):  # only commits can be merged on
             commit = commit_tree(root, tree, [commit, ground], "", when=0, variables=variables)
-    return Merged(tree, tuple(conflicts), not conflicts)
+    return MergeResult(tree, tuple(conflicts), not conflicts)
 
 
 def _own(changes: Sequence[Mapping[str, str]], conflicts: Sequence[str]) -> dict[str, str]:

@@ -48,7 +48,7 @@ def find_ready(facts: Facts, graph: Graph, report: Report) -> Ready:
     waiting = {name: _waiting_for(graph, name, unfinished) for name in unfinished}
     abandoned = facts.plan.status == PlanStatus.ABANDONED
     names = [n for n, e in unfinished.items() if e.state is State.READY and not abandoned]
-    names.sort(key=lambda name: (-waiting[name], graph.place[name]))
+    names.sort(key=lambda name: (-waiting[name], graph.position[name]))
     stages = tuple(ReadyStage(unfinished[name], waiting[name]) for name in names)
     others = tuple(entry for name, entry in unfinished.items() if name not in names)
     return Ready(facts.plan, stages, _critical_path(graph, set(unfinished)), others)

@@ -15,7 +15,7 @@ from pathlib import Path
 from plan_worktree.git import process
 from plan_worktree.git.files import named_entry, worktree_git_directory
 from plan_worktree.project.home import Home
-from plan_worktree.project.processes import inside, running
+from plan_worktree.project.processes import inside, running_processes
 
 # How long a git of a killed setup may go on, in seconds.
 _PATIENCE = 30.0
@@ -101,7 +101,7 @@ def is_cut_short(worktree: Path, name: str, tree: str = "HEAD") -> bool:
 def wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:
     """Wait for a git that goes on writing here after the setup that started it was killed."""
     told, end = False, time.monotonic() + _PATIENCE
-    while orphans := [p for p in inside(worktree, running()) if p.name == "git"]:
+    while orphans := [p for p in inside(worktree, running_processes()) if p.name == "git"]:
         if not told:
             waiting(f"waiting for git (process {orphans[0].pid}) to end its work in {worktree}…")
         told = True

@@ -37,12 +37,12 @@ def removed_paths(path: Path) -> list[Path]:
     )
 
 
-def call_rubbish(path: Path, common: Path) -> None:
+def mark_removed(path: Path, common: Path) -> None:
     """Make a renamed directory known as one that is only to be deleted. Raises OSError."""
-    (path / ".git").write_text(_rubbish(common), encoding="utf-8", errors="surrogateescape")
+    (path / ".git").write_text(_removed_text(common), encoding="utf-8", errors="surrogateescape")
 
 
-def is_rubbish(path: Path, common: Path) -> bool:
+def is_removed(path: Path, common: Path) -> bool:
     """Tell whether a directory was taken away by us, for good, from this repository."""
     if path.is_symlink() or not path.is_dir():
         return False
@@ -50,10 +50,10 @@ def is_rubbish(path: Path, common: Path) -> bool:
         text = (path / ".git").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return not any(path.iterdir())
-    return _rubbish(common).startswith(text)  # also when writing it was interrupted
+    return _removed_text(common).startswith(text)  # also when writing it was interrupted
 
 
-def _rubbish(common: Path) -> str:
+def _removed_text(common: Path) -> str:
     return f"plan-worktree: removed from {common}\n"
 
 

@@ -25,7 +25,7 @@ _MOST_COMPARISONS = 20_000
 class Touch(NamedTuple):
     """An entry, its stage with the stage's place in the graph, and the path to compare by."""
 
-    place: int
+    position: int
     stage: str
     entry: FileEntry
     key: str
@@ -39,7 +39,7 @@ def shared_file(subject: Subject) -> Iterator[Diagnostic]:
     related = _related(subject.graph)
     index = _Index()
     for touch in touches(subject):
-        found = index.conflict(touch, ~related[touch.place])
+        found = index.conflict(touch, ~related[touch.position])
         if found:
             yield _finding(subject, touch, *found)
         index.add(touch)
@@ -52,11 +52,11 @@ def touches(subject: Subject) -> Iterator[Touch]:
     """Yield every entry of every stage that has a place in the graph, in the file's order."""
     folds = subject.repository is not None and subject.repository.folds_case
     for section, entries in zip(subject.sections, subject.files, strict=True):
-        place = subject.graph.place.get(section.stage_id)
-        for entry in entries if place is not None else ():
-            if place is not None and not entry.leaves:
+        position = subject.graph.position.get(section.stage_id)
+        for entry in entries if position is not None else ():
+            if position is not None and not entry.leaves:
                 path = entry.path.removeprefix("./")
-                yield Touch(place, section.stage_id, entry, path.casefold() if folds else path)
+                yield Touch(position, section.stage_id, entry, path.casefold() if folds else path)
 
 
 class _Seen:
@@ -69,12 +69,12 @@ class _Seen:
         self.first: dict[tuple[int, Change | None], Touch] = {}
 
     def add(self, touch: Touch) -> None:
-        bit, change = 1 << touch.place, touch.entry.change
+        bit, change = 1 << touch.position, touch.entry.change
         self.touching |= bit
         self.creating |= bit if change is Change.CREATE else 0
         self.deleting |= bit if change is Change.DELETE else 0
         for kind in (change, None):
-            self.first.setdefault((touch.place, kind), touch)
+            self.first.setdefault((touch.position, kind), touch)
 
     def conflict(self, change: Change, free: int) -> tuple[Touch, Severity] | None:
         grave: list[tuple[int, Change | None]] = [(self.deleting, Change.DELETE)]
@@ -129,7 +129,7 @@ class _Index:
         for other, pattern, path in pairs:
             if self.comparisons >= _MOST_COMPARISONS:
                 break
-            if free >> other.place & 1:
+            if free >> other.position & 1:
                 self.comparisons += 1
                 if matches(pattern.key, path.key):
                     return other, _weight(other.entry.change, touch.entry.change)
@@ -141,10 +141,10 @@ def _related(graph: Graph) -> list[int]:
     after = dict.fromkeys(graph.order, 0)
     for stage in reversed(graph.order):
         for needed in graph.dependencies[stage]:
-            after[needed] |= after[stage] | 1 << graph.place[stage]
+            after[needed] |= after[stage] | 1 << graph.position[stage]
     return [
-        graph.ancestor_bits[stage] | after[stage] | 1 << place
-        for place, stage in enumerate(graph.order)
+        graph.ancestor_bits[stage] | after[stage] | 1 << position
+        for position, stage in enumerate(graph.order)
     ]
 
 

@@ -50,10 +50,10 @@ def placeholder_left(subject: Subject) -> Iterator[Diagnostic]:
     draft = subject.plan.status == PlanStatus.DRAFT
     severity = Severity.WARNING if draft else Severity.ERROR
     for line, column, token in _found(subject.document):
-        mend = "write what it asks for"
+        advice = "write what it asks for"
         if token in ("TBD", "TODO:"):
-            mend = "decide it, or move it to Open Questions"
-        message = f"placeholder {token} is still here: {mend}"
+            advice = "decide it, or move it to Open Questions"
+        message = f"placeholder {token} is still here: {advice}"
         yield subject.on(line + 1, column + 1, "PW406", message, severity)
     for pointer, value in _metadata_texts(subject):
         if f"[{value.strip('[]')}]" == value and value in _template_tokens():
@@ -76,7 +76,7 @@ def _found(document: Document) -> Iterator[tuple[int, int, str]]:
         blocks.update(dict.fromkeys(_around(document.headings, line)))
         blocks.update(dict.fromkeys(_around(document.paragraphs, line)))
     for block in blocks:
-        place = document.places_in(block)
+        place = document.positions_in(block)
         for offset, token in _tokens(block.text, document.labels):
             # "TODO:" is a part's title in a heading, and a task left open elsewhere.
             if token != "TODO:" or isinstance(block, Paragraph):

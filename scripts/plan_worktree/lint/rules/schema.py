@@ -85,8 +85,8 @@ def unknown_property(
     candidates = [name for name in _known(error) if name not in present]
     for name in _unknown(error):
         near = suggestion(name, candidates)
-        mend = near or "; remove it, or call it x-… when it is yours"
-        message = f'{_what(pointer)} has an unknown property "{name}"{mend}'
+        advice = near or "; remove it, or call it x-… when it is yours"
+        message = f'{_what(pointer)} has an unknown property "{name}"{advice}'
         yield subject.at("PW103", message, *pointer, name, key=True)
 
 

@@ -20,7 +20,7 @@ from plan_worktree.worktrees.half_made import differing, draft_index
 from plan_worktree.worktrees.marks import is_half_made
 
 
-class Place(NamedTuple):
+class Checkout(NamedTuple):
     """A stage's worktree, its git directory, the branch checked out there, and that's tip."""
 
     path: Path
@@ -29,21 +29,21 @@ class Place(NamedTuple):
     head: str
 
 
-def workplace(facts: Facts, stage: Stage) -> Place:
+def stage_checkout(facts: Facts, stage: Stage) -> Checkout:
     """Return where a stage is worked on. Raises Refused with what is wrong there."""
     why = not_workable(facts, stage)
     if why:
         raise Refused([f"stage {stage.id}: {why}"])
-    return place_of(facts, stage)
+    return checkout_of(facts, stage)
 
 
-def place_of(facts: Facts, stage: Stage) -> Place:
+def checkout_of(facts: Facts, stage: Stage) -> Checkout:
     """Return where a stage is worked on, when `not_workable` has nothing against it."""
     entry, head = facts.worktree_of(stage), facts.head(stage)
     directory = entry and worktree_git_directory(entry.path, facts.home.git_directory)
     if not (entry and directory and head):
         raise Refused([f"stage {stage.id}: its worktree has just vanished: run it again"])
-    return Place(entry.path, directory, stage.branch, head)
+    return Checkout(entry.path, directory, stage.branch, head)
 
 
 def not_workable(facts: Facts, stage: Stage) -> str | None:
@@ -70,20 +70,20 @@ def not_workable(facts: Facts, stage: Stage) -> str | None:
     return other_branch(facts, stage, entry)
 
 
-def hidden(place: Place) -> Iterator[str]:
+def hidden(checkout: Checkout) -> Iterator[str]:
     """Yield what differs from the last commit and is hidden from ``git status``, in words.
 
     Files can be marked so by git-update-index(1), "--assume-unchanged" and "--skip-worktree".
     Raises git.GitError.
     """
-    listed = process.run(place.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
+    listed = process.run(checkout.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
     marked = {entry[2:]: entry[0] for entry in listed if entry[0] == "S" or entry[0].islower()}
-    present = [path for path in marked if os.path.lexists(place.path / path)]
+    present = [path for path in marked if os.path.lexists(checkout.path / path)]
     if not present:
         return
-    there = quote(str(place.path))
-    draft = draft_index(place.path, place.git_directory)
-    changed = set(differing(place.path, draft))
+    there = quote(str(checkout.path))
+    draft = draft_index(checkout.path, checkout.git_directory)
+    changed = set(differing(checkout.path, draft))
     draft.unlink()
     for path in present:
         if path in changed:
@@ -93,18 +93,23 @@ def hidden(place: Place) -> Iterator[str]:
 
 
 def dirt(
-    place: Place, plan_path: Path, root: Path, *, untracked: bool = True, refresh: bool = False
+    checkout: Checkout,
+    plan_path: Path,
+    root: Path,
+    *,
+    untracked: bool = True,
+    refresh: bool = False,
 ) -> Iterator[str]:
     """Yield what is in no commit there, in words; or only what is tracked.
 
     For `refresh` see `gitworktrees.changes`. Raises git.GitError.
     """
-    found = gitworktrees.changes(place.path, refresh=refresh)
+    found = gitworktrees.changes(checkout.path, refresh=refresh)
     paths = (*found.tracked, *(found.untracked if untracked else ()))
     if not paths:
         return
     shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
-    there = quote(str(place.path))
+    there = quote(str(checkout.path))
     try:
         own = plan_path.relative_to(root).as_posix()
     except ValueError:
@@ -112,9 +117,9 @@ def dirt(
     if own in paths:
         undo = f"git -C {there} checkout HEAD -- {quote(own)}"
         if own in found.untracked:
-            undo = f"rm {quote(str(place.path / own))}"
+            undo = f"rm {quote(str(checkout.path / own))}"
         yield f"its copy of the plan was edited; edit {plan_path} instead: {undo}"
         return
     verb = "is" if len(paths) == 1 else "are"
-    mend = f"commit, or take away what should not stay: git -C {there} status"
-    yield f"{shown} {verb} in no commit: {mend}"
+    advice = f"commit, or take away what should not stay: git -C {there} status"
+    yield f"{shown} {verb} in no commit: {advice}"

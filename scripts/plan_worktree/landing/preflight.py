@@ -22,7 +22,7 @@ from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts
 
 
-def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
+def require_target_checkout(opened: Opened, facts: Facts, *, detached: bool) -> None:
     """Raise Refused when stages cannot land where they should."""
     target, root = facts.target or "", facts.home.root
     users = [
@@ -51,7 +51,7 @@ def require_place(opened: Opened, facts: Facts, *, detached: bool) -> None:
     if any(word.startswith(("-s", "-X", "--strategy")) for word in chosen):
         unset = f"git -C {there} config --unset {quote(f'branch.{name}.mergeOptions')}"
         raise Refused([f"{name} is merged by a strategy that cannot be predicted: {unset}"])
-    if reasons := list(dirt_in_home(opened, root)):
+    if reasons := list(changes_in_home(opened, root)):
         raise Refused(reasons)
 
 
@@ -63,7 +63,7 @@ def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     return rebased_branch(directory) if directory else None
 
 
-def dirt_in_home(opened: Opened, root: Path) -> Iterator[str]:
+def changes_in_home(opened: Opened, root: Path) -> Iterator[str]:
     """Yield what keeps git from merging in home: all that is changed, but for plans."""
     home, plan, there = opened.require_home(), os.path.realpath(opened.path), quote(str(root))
     changed = gitworktrees.unlike_head(root)

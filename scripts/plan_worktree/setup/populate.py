@@ -25,7 +25,7 @@ Percentage = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Supplies:
+class Extras:
     """What every new worktree gets besides its files: looked up once for all of them."""
 
     home: Home
@@ -34,9 +34,9 @@ class Supplies:
     include: tuple[str, ...]
 
 
-def supplies(home: Home, plan: Path) -> Supplies:
+def read_extras(home: Home, plan: Path) -> Extras:
     """Look up what new worktrees get. Raises git.GitError."""
-    return Supplies(home, plan, hooks_path(home), tuple(included_files(home)))
+    return Extras(home, plan, hooks_path(home), tuple(included_files(home)))
 
 
 def write_files(
@@ -57,15 +57,15 @@ def write_files(
         gitworktrees.check_out(worktree, percentage)
 
 
-def furnish(given: Supplies, worktree: Path) -> None:
+def populate(extras: Extras, worktree: Path) -> None:
     """Give a checked out worktree what belongs to it besides its files, then unlock it.
 
     Raises git.GitError, HookError and OSError; the worktree is then still marked as half-made.
     """
-    run_hook(given.hooks, worktree)
-    initialise(given.home, worktree)
+    run_hook(extras.hooks, worktree)
+    initialise(extras.home, worktree)
     # What the stage's branch does not ignore would wait there to be committed.
-    wanted = sorted(repository.ignored(worktree, given.include))
-    copy_files(given.home.root, worktree, wanted)
-    write_pointer(worktree, given.plan)
-    gitworktrees.unlock(given.home.root, worktree)
+    wanted = sorted(repository.ignored(worktree, extras.include))
+    copy_files(extras.home.root, worktree, wanted)
+    write_pointer(worktree, extras.plan)
+    gitworktrees.unlock(extras.home.root, worktree)

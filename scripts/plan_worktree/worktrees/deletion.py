@@ -22,7 +22,7 @@ TRASH = "plan-worktree.trash"
 _TRASHING = threading.Lock()
 
 
-def delete_rubbish(path: Path) -> None:
+def delete_removed(path: Path) -> None:
     """Delete the directory of a removed worktree. Raises OSError.
 
     What names it goes last, so that what a killed deletion leaves is known for that.
@@ -65,7 +65,7 @@ def _open_and_retry(again: Callable[[str], object], name: str, _: object) -> Non
         again(name)
 
 
-def forget(common: Path, worktree: Path) -> None:
+def drop_entry(common: Path, worktree: Path) -> None:
     """Drop git's entry, locked or not, of a worktree whose directory is not there any more.
 
     As ``git worktree remove`` does it, but at once: git deletes the entry file by file, the lock
