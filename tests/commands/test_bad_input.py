@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, set_up, shop, snapshot
 from tests.support import PLANS, Repo, Stage, plan_text, run
+from tests.world import PLAN_ID, Cli, set_up, shop, snapshot
 
 
 def the_error(cli: Cli, path: Path) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import (
+from tests.support import PLANS, Repo, Stage, run
+from tests.world import (
     PLAN_ID,
     Cli,
     executable,
@@ -23,7 +24,6 @@ from tests.lifecycle.world import (
     wait_for,
     work,
 )
-from tests.support import PLANS, Repo, Stage, run
 
 
 def test_done_and_clean_is_0_and_results_go_to_stdout(repo: Repo, cli: Cli) -> None:

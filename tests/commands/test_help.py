@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from plan_worktree import __version__
 from plan_worktree.cli import group
-from tests.lifecycle.world import PLAN_ID, Cli, shop
 from tests.support import Repo, run
+from tests.world import PLAN_ID, Cli, shop
 
 COMMANDS = (
     *("demo", "init", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),

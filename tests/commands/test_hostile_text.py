@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, branch, hook, shop, work
 from tests.support import PLANS, Repo, Stage, new_repo, plan_worktree
+from tests.world import PLAN_ID, branch, hook, shop, work
 
 EVIL = "\x1b[31mred\x1b]0;title\x07\r\x9b2J\u202eback\x7f"
 # A carriage return in a directory's name is a story of its own.

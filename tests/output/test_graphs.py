@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from plan_worktree.output.graphs import dot, mermaid
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import Plan, read_plan
-from tests.lifecycle.world import PLAN_ID, Cli, shop
 from tests.support import Repo
+from tests.world import PLAN_ID, Cli, shop
 
 
 def plan(*names: str, plan_id: str = "2026-01-02-shop") -> Plan:

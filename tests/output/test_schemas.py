@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.lifecycle.world import PLAN_ID, Cli, branch, executable, merge, set_up, shop, work
 from tests.result import Result
 from tests.support import PLANS, ROOT, Repo, Stage
+from tests.world import PLAN_ID, Cli, branch, executable, merge, set_up, shop, work
 
 SCHEMAS = {
     path.name.removeprefix("output-").removesuffix(".schema.json"): path

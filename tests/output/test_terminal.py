@@ -15,8 +15,8 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.output import findings
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.planfile import loads
-from tests.lifecycle.world import PLAN_ID, Cli, branch, set_up, shop
 from tests.support import PLANS, Repo, Stage
+from tests.world import PLAN_ID, Cli, branch, set_up, shop
 
 ESCAPE = "\x1b"
 

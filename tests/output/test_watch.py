@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.world import PLAN_ID, Cli, hook, set_up, shop, work
 from tests.result import Result
 from tests.support import Repo
+from tests.world import PLAN_ID, Cli, hook, set_up, shop, work
 
 CLEAR = "\x1b[2J"
 

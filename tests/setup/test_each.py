@@ -1,0 +1,270 @@
+"""setup --each: a command in every new worktree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.result import Result
+from tests.support import Repo
+from tests.world import PLAN_ID, Cli, branch, hook, row, set_up, shop, start, wait_for
+
+Spawn = Callable[[], list[int]]
+# Starts a process that outlives its shell unless it is ended with it, and names both.
+LINGER = "sleep 600 & echo $! $$ >>../pids; wait"
+
+
+@pytest.fixture
+def spawned(repo: Repo) -> Iterator[Spawn]:
+    """Return the processes that LINGER started in stages' worktrees; end them after the test."""
+
+    def read() -> list[int]:
+        path = repo.stage(PLAN_ID, "pids").path
+        return [int(word) for word in path.read_text().split()] if path.exists() else []
+
+    yield read
+    for pid in read():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is at work; what is dead may wait for its parent to notice."""
+    status = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
+            return True
+        return False
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def each(repo: Repo, cli: Cli, command: str, *args: str, **variables: str) -> Result:
+    result: Result = cli("setup", PLAN_ID, *args, "--each", command, cwd=repo.path, env=variables)
+    return result
+
+
+def said(result: Result) -> list[str]:
+    return sorted(result.stderr.splitlines())
+
+
+def test_the_command_runs_in_every_new_worktree_and_its_output_names_the_stage(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core", "api", "ui")
+    there = {stage: repo.stage(PLAN_ID, stage).path for stage in ("core", "api", "ui")}
+    assert cli("setup", PLAN_ID, "ui", cwd=repo.path).exit_code == 0
+
+    result = each(repo, cli, "pwd && echo 'two  words' >&2; git symbolic-ref --short HEAD")
+
+    assert result.exit_code == 0
+    assert said(result) == sorted(
+        f"[{stage}] {line}"
+        for stage in ("core", "api")
+        for line in (there[stage], "two  words", branch(stage))
+    )
+    assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == [
+        "created", "created", "kept",
+    ]  # fmt: skip
+
+
+def test_lines_of_a_stage_stay_in_order(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api")
+
+    lines = each(repo, cli, "seq 500").stderr.splitlines()
+
+    for stage in ("core", "api"):
+        own = [line for line in lines if line.startswith(f"[{stage}] ")]
+        assert own == [f"[{stage}] {number}" for number in range(1, 501)]
+
+
+@pytest.mark.parametrize("args", ((), ("--dry-run",)))
+def test_the_command_does_not_run_where_nothing_is_new(
+    repo: Repo, cli: Cli, args: tuple[str, ...]
+) -> None:
+    shop(repo, "core")
+    if not args:
+        cli("setup", PLAN_ID, cwd=repo.path)
+
+    result = each(repo, cli, "touch ../told; exit 1", *args)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert not repo.stage(PLAN_ID, "told").path.exists()
+
+
+def test_the_command_runs_in_a_worktree_that_is_made_again(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api")
+    shutil.rmtree(repo.stage(PLAN_ID, "core").path)
+
+    result = each(repo, cli, "echo here")
+
+    assert row(result, "core")[1] == "repaired"
+    assert said(result) == ["[core] here"]
+
+
+def test_the_command_runs_in_a_worktree_that_an_earlier_setup_could_not_finish(
+    repo: Repo, cli: Cli
+) -> None:
+    """It was never run there: a worktree is new until it is whole."""
+    shop(repo, "core", "api")
+    broken = hook(repo, "post-checkout", "case $PWD in */core) exit 1;; esac")
+    assert each(repo, cli, "echo here").exit_code == 3
+    broken.unlink()
+
+    result = each(repo, cli, "echo here")
+
+    assert row(result, "core")[1] == "repaired"
+    assert said(result) == ["[core] here"]
+
+
+def test_a_command_that_fails_is_told_and_its_worktree_stays(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api")
+
+    result = each(repo, cli, "case $PWD in */api) exit 7;; esac; echo fine")
+
+    assert result.exit_code == 1
+    assert said(result) == [
+        "[core] fine",
+        "stage api: the command exited with 7; its worktree stays",
+    ]
+    assert row(result, "api")[1] == "created"
+    assert repo.stage(PLAN_ID, "api").git("status", "--porcelain") == ""
+    assert row(cli("setup", PLAN_ID, cwd=repo.path), "api")[1] == "kept"
+
+
+def test_a_command_that_is_not_there_is_told(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, "no-such-command")
+
+    assert result.exit_code == 1
+    assert "stage core: the command exited with 127; its worktree stays\n" in result.stderr
+
+
+def test_a_stage_that_cannot_be_set_up_gets_no_command_and_counts_more(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core", "api")
+    hook(repo, "post-checkout", "case $PWD in */core) exit 1;; esac")
+
+    result = each(repo, cli, "echo here; exit 7")
+
+    assert result.exit_code == 3
+    assert "stage core failed: hook" in result.stderr
+    assert "[api] here\n" in result.stderr
+    assert "[core]" not in result.stderr
+    assert "stage api: the command exited with 7; its worktree stays\n" in result.stderr
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
+    repo: Repo, cli: Cli, spawned: Spawn
+) -> None:
+    shop(repo, "core", "api")
+    command = f"case $PWD in */core) {LINGER};; esac; echo fine"
+
+    result = each(repo, cli, command, "--timeout", "5")
+
+    assert result.exit_code == 1
+    assert said(result) == [
+        "[api] fine",
+        "stage core: the command took longer than 5 s; its worktree stays",
+    ]
+    assert len(spawned()) == 2
+    wait_for(lambda: not any(map(is_running, spawned())))
+
+
+def test_a_process_that_a_command_leaves_running_does_not_hold_setup_up(
+    repo: Repo, cli: Cli, spawned: Spawn
+) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, "sleep 600 & echo $! >../pids; echo started")
+
+    assert result.exit_code == 0
+    assert said(result) == ["[core] started"]
+    assert [is_running(pid) for pid in spawned()] == [True]
+
+
+def test_an_interrupt_ends_the_commands_at_once(repo: Repo, spawned: Spawn) -> None:
+    shop(repo, "core", "api")
+    with start("setup", PLAN_ID, "--each", LINGER, cwd=repo.path) as process:
+        wait_for(lambda: len(spawned()) >= 2)
+
+        process.send_signal(signal.SIGINT)
+
+        try:
+            _, errors = process.communicate(timeout=300)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "interrupted; run the same command again to go on\n" in errors
+    wait_for(lambda: not any(map(is_running, spawned())))
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    (
+        (("--timeout", "5"), "--timeout is for --each COMMAND"),
+        (("--each", "true", "--timeout", "0"), "Invalid value for '--timeout'"),
+        (("--each", "true", "--timeout", "-1"), "Invalid value for '--timeout'"),
+        (("--each", "true", "--timeout", "nan"), "Invalid value for '--timeout'"),
+    ),
+)
+def test_a_timeout_that_makes_no_sense_is_a_usage_error(
+    repo: Repo, cli: Cli, args: tuple[str, ...], said: str
+) -> None:
+    shop(repo, "core")
+
+    result = cli("setup", PLAN_ID, *args, cwd=repo.path)
+
+    assert result.exit_code == 2
+    assert f"\nError: {said}" in result.stderr
+    assert repo.worktrees() == []
+
+
+def test_what_a_command_prints_is_harmless_and_stays_in_its_lines(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, r"printf '\033]0;evil\007\033[2Jx\r[api] y\177\302\233z\377\n\0end'")
+
+    assert result.exit_code == 0
+    assert not set(result.stderr) & set("\x00\x07\x1b\r\x7f\x9b")
+    first, last = result.stderr.splitlines()
+    assert first.startswith(r"[core] \x1b]0;evil\x07\x1b[2Jx\r[api] y")
+    assert last == r"[core] \x00end"
+
+
+def test_a_line_without_an_end_comes_through(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, "head -c 300000 /dev/zero | tr '\\0' x")
+
+    assert result.stderr == f"[core] {'x' * 300_000}\n"
+
+
+def test_the_command_gets_the_users_environment_and_no_input(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    directory = str(repo.path / ".git")
+    around = {"GIT_DIR": directory, "GIT_INDEX_FILE": f"{directory}/index", "GIT_WORK_TREE": "."}
+    command = 'echo "<$MINE><$GIT_DIR><$GIT_INDEX_FILE><$GIT_WORK_TREE><$(cat)>"; git status -s'
+
+    result = each(repo, cli, command, MINE="of the user", **around)
+
+    assert result.exit_code == 0
+    assert said(result) == ["[core] <of the user><><><><>"]
+
+
+def test_json_stays_one_object_whatever_a_command_prints(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, "echo '{'; exit 7", "--json")
+
+    assert result.exit_code == 1
+    assert [stage["action"] for stage in result.json()["stages"]] == ["created"]
+    assert "[core] {\n" in result.stderr

@@ -1,0 +1,208 @@
+"""brief: what whoever works on a stage must know, and only that."""
+
+from __future__ import annotations
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.support import PLANS, Repo, Stage
+from tests.world import PLAN_ID, Cli, branch, finish, set_up, shop, work
+
+STAGES = (
+    Stage("core", create=("src/core.txt",)),
+    Stage("api", ("core",), create=("src/api.txt",), verify=("just test", "echo `x`")),
+    Stage("ui", ("core",), modify=("src/ui/*.css",), delete=("old.css",)),
+    Stage("top", ("api", "ui")),
+)
+
+
+def section(text: str, title: str) -> str:
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_a_brief_holds_what_the_stage_needs(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    core = finish(repo, cli, "core")
+    cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+
+    text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    assert text.startswith("# Stage api: Api\n")
+    assert "What is built, and why it matters." in section(text, "Goal of the plan")
+    assert "nothing leaves the machine" in section(text, "Constraints")
+    plan = repo.read(f"{PLANS}/{PLAN_ID}.md")
+    own = "### Stage 2: Api" + plan.partition("### Stage 2: Api")[2].partition("\n---\n")[0]
+    assert own.rstrip() in section(text, "Your stage")
+    files = section(text, "Files")
+    assert "- create: `src/api.txt`" in files
+    assert "- ui: `src/ui/*.css`, `old.css`" in files
+    assert "top" not in files
+    built_on = section(text, "What this builds on")
+    assert f"- {core[:10]} work on core" in built_on
+    assert "- create: `src/core.txt`" in built_on
+    gates = section(text, "Gates")
+    assert "`complete` runs these in the worktree, and each must pass:\n\n- `just test`\n" in gates
+    assert (
+        "- `` echo `x` ``\n\nRun these in the worktree yourself, as Validation says:\n\n- `git diff"
+        in gates
+    )
+    assert f"plan-worktree complete {PLAN_ID} api" in section(text, "How to finish")
+    assert f"`{branch('api')}`, to land in `main`" in text
+    assert f"- Base: {core}" in text
+
+
+def test_a_stage_that_has_landed_owns_no_files_any_more(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    finish(repo, cli, "core")
+    cli("sync", PLAN_ID, "ui", cwd=repo.path)
+    work(repo, "ui", "src/ui/a.css")
+    assert cli("complete", PLAN_ID, "ui", cwd=repo.stage(PLAN_ID, "ui").path).exit_code == 0
+    assert "- ui: " in section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "Files")
+
+    assert cli("merge", PLAN_ID, "core", "ui", cwd=repo.path).exit_code == 0
+
+    assert "- ui: " not in section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "Files")
+
+
+def test_in_the_worktree_it_needs_no_arguments(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    there = repo.stage(PLAN_ID, "ui")
+
+    assert cli("brief", cwd=there.path).stdout == cli("brief", PLAN_ID, "ui", cwd=repo.path).stdout
+    nowhere = cli("brief", PLAN_ID, cwd=repo.path)
+    assert nowhere.exit_code == 2
+    assert "name a stage, or go to its worktree" in nowhere.stderr
+
+
+def test_fences_in_a_section_stay_whole(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    fence = "````markdown\n# not a heading\n```sh\nls\n```\n## nor this\n````\n"
+    path.write_text(path.read_text().replace("It stands alone.\n", f"It stands.\n\n{fence}"))
+
+    text = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert fence in text
+    titles = [
+        token.content
+        for before, token in zip(
+            MarkdownIt().parse(text), MarkdownIt().parse(text)[1:], strict=False
+        )
+        if before.type == "heading_open"
+    ]
+    assert "How to finish" in titles
+    assert "nor this" not in titles
+
+
+def test_a_brief_is_bounded_and_says_where_the_rest_is(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    long = "\n".join(f"line {n} " + "x" * 90 for n in range(3000))
+    text = path.read_text().replace("It stands alone.\n", f"```text\n{long}\n```\n")
+    path.write_text(text.replace("What is built, and why it matters.", long))
+    there = repo.stage(PLAN_ID, "core")
+    for n in range(100):
+        there.write(f"many/{n}.txt", "x\n")
+        if n % 4 == 0:
+            there.commit(f"commit {n}")
+    there.commit("the last")
+
+    brief = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    assert len(brief) < 100_000
+    assert brief.count(f"(cut here; all of it is in {path})") == 2
+    assert "- and 6 more\n" in brief
+    assert "- and 40 more: git diff --stat" in brief
+    headings = [t for t in MarkdownIt().parse(brief) if t.type == "heading_open"]
+    assert [t for t in headings if t.tag == "h2"]
+    assert "\n## How to finish\n" in brief
+    found = cli("brief", PLAN_ID, "api", "--json", cwd=repo.path).json()
+    assert found["cut"] == ["goal", "section"]
+    assert (found["delivered"][0]["commits_left"], found["delivered"][0]["files_left"]) == (6, 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    (
+        ("> ```text\n{long}> ```\n", "> ```"),
+        ("- ~~~\n{long}  ~~~\n", "  ~~~"),
+        ("x" * 70_000 + "\n", "x" * 100),
+    ),
+)
+def test_what_is_cut_ends_well(repo: Repo, cli: Cli, text: str, end: str) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    prefix = text[:2] if text[0] == ">" else "  "
+    long = "".join(f"{prefix}line {n} {'x' * 90}\n" for n in range(900))
+    plan = path.read_text().replace("It stands alone.\n", text.format(long=long))
+    path.write_text(plan.replace("## Overview\n", "Overview\n--------\n"))
+
+    found = cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()
+
+    assert found["cut"] == ["section"]
+    assert found["section"].endswith(end) or end[0] == "x"
+    assert found["goal"] == "What is built, and why it matters."
+
+
+def test_what_a_stage_delivered_is_still_told_after_it_was_merged_and_removed(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, *STAGES)
+    core = finish(repo, cli, "core")
+    repo.git("merge", "--quiet", "--no-edit", branch("core"))
+    assert cli("remove", PLAN_ID, "core", cwd=repo.path).exit_code == 0
+
+    text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    assert f"- {core[:10]} work on core" in text
+    assert "- create: `src/core.txt`" in text
+
+
+def test_names_and_subjects_of_others_stay_what_they_are(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    there = repo.stage(PLAN_ID, "core")
+    there.write("a`b\n# c.txt", "x\n")
+    there.commit("\x1b[2J # subject")
+
+    text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    assert "- create: ``a`b\\n# c.txt``\n" in text
+    assert "\\x1b[2J # subject\n" in text
+
+
+def test_text_of_the_plan_cannot_drive_a_terminal(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    path.write_text(path.read_text().replace("It stands alone.", "It\x1b[2J stands\u202e alone."))
+
+    text = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert r"It\x1b[2J stands\u202e alone." in text
+
+
+def test_a_stage_that_waits_or_is_blocked_says_so(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    cli("mark", PLAN_ID, "ui", "blocked", cwd=repo.path)
+
+    assert (
+        "> Not to be started yet: it waits for api, ui."
+        in cli("brief", PLAN_ID, "top", cwd=repo.path).stdout
+    )
+    assert (
+        "> The plan declares this stage blocked."
+        in cli("brief", PLAN_ID, "ui", cwd=repo.path).stdout
+    )
+
+
+def test_changes_of_a_dependencys_dependency_are_not_told_as_its_own(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    finish(repo, cli, "core")
+    cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+    work(repo, "api", "src/api.txt")
+
+    found = cli("brief", PLAN_ID, "top", "--json", cwd=repo.path).json()["delivered"]
+
+    assert [d["id"] for d in found] == ["api", "ui"]
+    assert [f["path"] for f in found[0]["files"]] == ["src/api.txt"]
+    assert [c["subject"] for c in found[0]["commits"]] == ["work on api"]
+    assert found[1]["commits"] == []
