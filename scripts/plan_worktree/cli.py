@@ -18,12 +18,24 @@ from typing import NoReturn
 import click
 
 from plan_worktree import __version__
+from plan_worktree.commands.brief import brief
+from plan_worktree.commands.complete import complete
+from plan_worktree.commands.conflicts import conflicts
 from plan_worktree.commands.demo import demo
-from plan_worktree.commands.landing import conflicts, merge
-from plan_worktree.commands.plans import ls, new, show, validate
-from plan_worktree.commands.project import init
-from plan_worktree.commands.stages import brief, complete, mark, ready, start, sync
-from plan_worktree.commands.worktrees import remove, restore, setup, status
+from plan_worktree.commands.init import init
+from plan_worktree.commands.ls import ls
+from plan_worktree.commands.mark import mark
+from plan_worktree.commands.merge import merge
+from plan_worktree.commands.new import new
+from plan_worktree.commands.ready import ready
+from plan_worktree.commands.remove import remove
+from plan_worktree.commands.restore import restore
+from plan_worktree.commands.setup import setup
+from plan_worktree.commands.show import show
+from plan_worktree.commands.start import start
+from plan_worktree.commands.status import status
+from plan_worktree.commands.sync import sync
+from plan_worktree.commands.validate import validate
 
 REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
 

@@ -1,43 +1,10 @@
-"""Commands about plans as texts: new, validate, ls, show."""
+"""The command ``validate``."""
 
 from __future__ import annotations
 
 import click
 
 from plan_worktree.commands import completing
-from plan_worktree.commands.options import as_json, plan_argument
-
-
-@click.command()
-@click.argument("slug")
-@click.option("--title", metavar="T", help="The plan's title [default: the slug in words].")
-@click.option(
-    "--stage",
-    "stages",
-    multiple=True,
-    metavar="ID[:NAME[:DEP,DEP]]",
-    help="Add a stage; may be repeated [default: the template's two].",
-)
-def new(slug: str, title: str | None, stages: tuple[str, ...]) -> None:
-    """Write today's plan from the template, every derivable field filled.
-
-    The file goes to the plans folder (git config planWorktree.plans, default .claude/plans) and
-    never overwrites one. Its path is printed.
-
-    \b
-    Examples:
-      plan-worktree new login-page
-      plan-worktree new login --stage api --stage page:'Login page':api
-    """
-    from pathlib import Path
-
-    from plan_worktree.authoring.new import write_plan
-    from plan_worktree.diagnostics import printable
-    from plan_worktree.output.terminal import note
-
-    path = write_plan(slug, title, stages, Path.cwd())
-    click.echo(printable(str(path)))
-    note(f"fill it in, then: plan-worktree validate {path.stem}")
 
 
 @click.command()
@@ -112,50 +79,3 @@ def validate(
     severities = {found.severity for one in checked for found in one.diagnostics}
     if Severity.ERROR in severities or (strict and severities):
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-@as_json
-def ls(json: bool) -> None:
-    """List the plans of this repository.
-
-    \b
-    Examples:
-      plan-worktree ls
-      plan-worktree ls --json
-    """
-    from pathlib import Path
-
-    from plan_worktree.authoring.listing import list_plans
-    from plan_worktree.output import reports
-
-    reports.show_plans(list_plans(Path.cwd()), json)
-
-
-@click.command()
-@plan_argument
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "mermaid", "dot"]),
-    default="table",
-    show_default=True,
-    help="Mermaid is drawn by GitHub, DOT by Graphviz.",
-)
-def show(plan: str | None, form: str) -> None:
-    """Show a plan's stages, waves and merge order.
-
-    Stages of a wave can run together, once the waves before it are done. The table is in merge
-    order: landing stages from top to bottom respects every dependency.
-
-    \b
-    Examples:
-      plan-worktree show notes-search
-      plan-worktree show notes-search --format mermaid
-    """
-    from pathlib import Path
-
-    from plan_worktree.output import reports
-    from plan_worktree.planfiles.open_plan import open_plan
-
-    reports.show_plan(open_plan(plan, Path.cwd()), form)

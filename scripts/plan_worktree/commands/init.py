@@ -1,4 +1,4 @@
-"""The command that brings plan-worktree to a project."""
+"""The command ``init``."""
 
 from __future__ import annotations
 

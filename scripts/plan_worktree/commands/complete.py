@@ -1,0 +1,78 @@
+"""The command ``complete``."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    owner_option,
+    plan_argument,
+    stage_argument,
+)
+
+
+@click.command()
+@plan_argument
+@stage_argument
+@owner_option
+@click.option("--accept-scope", metavar="REASON", help="Accept changes that were not declared.")
+@click.option("--empty", is_flag=True, help="Accept a stage without commits of its own.")
+@click.option("--no-verify", is_flag=True, help="Do not run the stage's verify commands.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+    help="End a verify command that takes longer [default: never].",
+)  # fmt: skip
+@dry_run_option
+@as_json
+def complete(
+    plan: str | None,
+    stage: str | None,
+    *,
+    owner: str | None,
+    accept_scope: str | None,
+    empty: bool,
+    no_verify: bool,
+    timeout: float | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Prove that a stage is done, record it, and mark the plan.
+
+    Refuses (exit 1) what is in no commit, a branch without commits, changes to files that the
+    stage did not declare, and any change to the plan. Then runs the stage's verify commands in its
+    worktree, one after the other, until one fails. When all pass, the commit is recorded as
+    verified, the plan says complete, and the claim ends. In the stage's worktree it needs no
+    arguments.
+
+    \b
+    Examples:
+      plan-worktree complete
+      plan-worktree complete notes-search storage --timeout 600
+      plan-worktree complete --accept-scope "the lock file follows from the new dependency"
+    """
+    from pathlib import Path
+
+    from plan_worktree.output.progress import progress
+    from plan_worktree.output.stages import show_completed
+    from plan_worktree.output.terminal import note
+    from plan_worktree.stages.complete import CompleteOptions, run_complete
+    from plan_worktree.state.owners import owner_named
+
+    if accept_scope is not None and not accept_scope.strip():
+        raise click.UsageError("--accept-scope needs a reason")
+    if timeout is not None and not timeout > 0:  # not a number
+        raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
+    asked = CompleteOptions(
+        plan,
+        stage,
+        owner_named(owner),
+        named=owner is not None,
+        reason=accept_scope,
+        empty=empty,
+        verify=not no_verify,
+        timeout=timeout,
+        dry_run=dry_run,
+    )
+    show_completed(run_complete(asked, Path.cwd(), note, progress), dry_run, json)

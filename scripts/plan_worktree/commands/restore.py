@@ -1,0 +1,55 @@
+"""The command ``restore``."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    plan_argument,
+    stage_argument,
+)
+
+
+@click.command()
+@plan_argument
+@stage_argument
+@click.option("--list", "listing", is_flag=True, help="Only list what is saved.")
+@click.option("--at", metavar="TIME", help="Take what was saved then [default: the newest].")
+@dry_run_option
+@as_json
+def restore(
+    plan: str | None,
+    stage: str | None,
+    *,
+    listing: bool,
+    at: str | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Bring a removed stage back as it was: branch, commits, staged, unstaged, untracked files.
+
+    What is saved stays saved. Refuses when the stage has a worktree, or when its branch has moved
+    since.
+
+    \b
+    Examples:
+      plan-worktree restore notes-search --list
+      plan-worktree restore notes-search search
+      plan-worktree restore notes-search search --at 20260115T093000.000000Z
+    """
+    from pathlib import Path
+
+    from plan_worktree.output import worktrees
+    from plan_worktree.output.progress import progress
+    from plan_worktree.removal.restore import run_restore, saved_stages
+
+    if listing:
+        names = [stage] if stage else []
+        worktrees.show_saved(saved_stages(plan, names, Path.cwd()), json)
+        return
+    if stage is None:
+        raise click.UsageError("name the stage to bring back, or ask with --list")
+    step = run_restore(plan, stage, at, Path.cwd(), dry_run=dry_run, progress=progress)
+    worktrees.show_restore(step, dry_run, json)

@@ -1,0 +1,72 @@
+"""The command ``setup``."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    plan_argument,
+    stages_argument,
+)
+
+
+@click.command()
+@plan_argument
+@stages_argument
+@click.option("--ready", is_flag=True, help="Only stages whose dependencies are done.")
+@click.option("--each", metavar="COMMAND", help="Run this in every new worktree, several at once.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+    help="End a command of --each that takes longer.",
+)  # fmt: skip
+@dry_run_option
+@as_json
+def setup(
+    plan: str | None,
+    stages: tuple[str, ...],
+    *,
+    ready: bool,
+    each: str | None,
+    timeout: float | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Make a worktree and a branch for every stage, or for the named ones.
+
+    A branch starts from the code its stage needs: from the target (the plan's base, or the branch
+    checked out in the main worktree), from a dependency's branch that has commits the target
+    lacks, or from a merge of several. Ignored files that match .worktreeinclude are copied in.
+    Run again, it changes nothing. Anything foreign in the way is refused before the first change
+    (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
+    leaves its worktree (exit 1).
+
+    \b
+    Examples:
+      plan-worktree setup notes-search
+      plan-worktree setup notes-search storage search
+      plan-worktree setup notes-search --ready
+      plan-worktree setup notes-search --each 'npm ci' --timeout 600
+      plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
+    """
+    from pathlib import Path
+
+    from plan_worktree.output import progress, worktrees
+    from plan_worktree.setup.each import run_each
+    from plan_worktree.setup.setup import run_setup
+
+    if timeout is not None and not timeout > 0:  # not a number
+        raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
+    if timeout is not None and each is None:
+        raise click.UsageError("--timeout is for --each COMMAND")
+    with progress.watching_setup() as watcher:
+        steps = run_setup(plan, stages, Path.cwd(), ready=ready, dry_run=dry_run, watcher=watcher)
+    failed = worktrees.show_setup(steps, dry_run, json)
+    places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
+    if each and places:
+        ended = run_each(each, places, timeout, progress.said_by)
+        if worktrees.show_each(ended, timeout) and not failed:
+            raise click.exceptions.Exit(1)
+    if failed:
+        raise click.exceptions.Exit(3)

@@ -1,0 +1,60 @@
+"""The command ``start``."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import (
+    as_json,
+    dry_run_option,
+    owner_option,
+    plan_argument,
+    stage_argument,
+)
+
+
+@click.command()
+@plan_argument
+@stage_argument
+@owner_option
+@click.option("--takeover", is_flag=True, help="Take the stage from whoever has claimed it.")
+@click.option("--setup", "set_up", is_flag=True, help="Make the worktree when there is none.")
+@dry_run_option
+@as_json
+def start(
+    plan: str | None,
+    stage: str | None,
+    *,
+    owner: str | None,
+    takeover: bool,
+    set_up: bool,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Claim a stage and print its brief.
+
+    Without STAGE it is the stage you are in the worktree of, when PLAN is left out, too, and it is
+    not done; else the one you have already, or the first that is ready. Of any number of agents
+    at once each gets another one. A stage that somebody else has, or whose dependencies are not
+    done, is refused (exit 1). An untouched branch is brought to the tips of what it depends on,
+    and the plan says in-progress. Started again by its owner, it prints the brief, and changes
+    nothing but such a branch.
+
+    The owner is --owner, or PLAN_WORKTREE_OWNER; without either, at a terminal, you at that
+    terminal, and elsewhere a new name each time. Agents should give a name, and keep to it.
+
+    \b
+    Examples:
+      plan-worktree start notes-search --owner agent-1
+      plan-worktree start notes-search storage --owner agent-2 --setup
+      plan-worktree start notes-search storage --owner agent-3 --takeover
+    """
+    from pathlib import Path
+
+    from plan_worktree.output.progress import progress
+    from plan_worktree.output.stages import show_started
+    from plan_worktree.stages.start import StartOptions, run_start
+    from plan_worktree.state.owners import owner_named
+
+    asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run)
+    show_started(run_start(asked, Path.cwd(), progress), dry_run, json)

@@ -1,0 +1,47 @@
+"""The command ``status``."""
+
+from __future__ import annotations
+
+import click
+
+from plan_worktree.commands.options import (
+    as_json,
+    plan_argument,
+)
+
+
+@click.command()
+@plan_argument
+@click.option("--watch", is_flag=True, help="Show it again every two seconds, until interrupted.")
+@as_json
+def status(plan: str | None, *, watch: bool, json: bool) -> None:
+    """Show what git says about every stage, beside what the plan declares.
+
+    States: blocked (declared), waiting (for a dependency), ready, in-progress (commits of its own
+    or uncommitted work), complete (declared), merged (its work is in the target, also after a
+    squash or a rebase). Flags: dirty, stale (a dependency has moved on), missing (the directory is
+    gone), half-made (setup was interrupted), saved (restore brings it back).
+
+    \b
+    Examples:
+      plan-worktree status notes-search
+      plan-worktree status --watch
+      plan-worktree status --json
+    """
+    import sys
+    from pathlib import Path
+
+    from plan_worktree.output.status import show_status
+    from plan_worktree.state.status import run_status
+
+    if watch and (json or not sys.stdout.isatty()):
+        raise click.UsageError("--watch needs a terminal, and goes without --json")
+    report = run_status(plan, Path.cwd())
+    while watch:
+        import time
+
+        click.clear()
+        show_status(report, as_json=False)
+        time.sleep(2)
+        report = run_status(plan, Path.cwd())
+    show_status(report, json)
