@@ -1,1 +1,1 @@
-"""TODO."""
+"""Plans are written, checked and brought to a project: new, validate, fix, init, demo."""

@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/authoring/fix.py."""
+"""validate --fix: writes into a plan's body what its metadata says."""
 
 from __future__ import annotations
 

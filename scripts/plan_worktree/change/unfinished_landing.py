@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/change/unfinished_landing.py."""
+"""A landing that was noted: recorded when it was done, taken back when it was not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def settle(home: Home) -> None:
     new = landed_by(home.root, note) if note else None
     if note and new:
         write_note(directory, note._replace(prove=False))
-        _end(home, directory, note, new)
+        end_note(home, directory, note, new)
 
 
 def withdraw(home: Home, waiting: Waiting) -> bool:
@@ -67,7 +67,7 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
     if gitrefs.symbolic_ref(root, "HEAD") != note.target:  # its files are nowhere
         gitrefs.update_refs(root, [("update", note.target, note.old, now.object_id)])
         return True
-    if stashed := _clean_up(home, note, now.object_id, note.old):
+    if stashed := clean_up_home(home, note, now.object_id, note.old):
         waiting(f"note: {stashed}")
     gitworktrees.changes(root, refresh=True)
     place = Checkout(root, directory, note.target.removeprefix(HEADS), now.object_id)
@@ -79,7 +79,7 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
     return True
 
 
-def _clean_up(home: Home, note: Note, at: str, other: str) -> str | None:
+def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
     """Stash what hooks and commands have made of home's files, so that home is at `at` again.
 
     Return what to say of it, None when there was nothing.
@@ -129,12 +129,12 @@ def end_landing(home: Home, waiting: Waiting) -> None:
     new = landed_by(home.root, note)
     _forget_merge(home.root, directory, note, abort=new is None)
     if new is None:
-        undo(Advance(directory, home.root, note.old, note.tree), _head(home.root))
+        undo(Advance(directory, home.root, note.old, note.tree), head_commit(home.root))
         (directory / LANDING).unlink()
     elif note.prove:
         withdraw(home, waiting)
     else:
-        _end(home, directory, note, new)
+        end_note(home, directory, note, new)
 
 
 def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> None:
@@ -152,17 +152,18 @@ def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> No
         (directory / name).unlink(missing_ok=True)
 
 
-def _end(home: Home, directory: Path, note: Note, commit: str) -> None:
+def end_note(home: Home, directory: Path, note: Note, commit: str) -> None:
     """Record a landing, and remove its note."""
-    _record(home, note.record, commit, note.head)
+    record_landing(home, note.record, commit, note.head)
     (directory / LANDING).unlink()
 
 
-def _record(home: Home, name: str, commit: str, head: str) -> None:
-    gitrefs.update_refs(home.root, [_record_command(home.root, name, commit, head)])
+def record_landing(home: Home, name: str, commit: str, head: str) -> None:
+    """Record in the ref `name` that a commit landed the tip `head`."""
+    gitrefs.update_refs(home.root, [record_command(home.root, name, commit, head)])
 
 
-def _record_command(root: Path, name: str, commit: str, head: str) -> tuple[str, ...]:
+def record_command(root: Path, name: str, commit: str, head: str) -> tuple[str, ...]:
     """Return the command that records which commit landed which tip: both are kept by it."""
     parents = dict.fromkeys((commit, head))
     message = "plan-worktree: landed\n"
@@ -170,5 +171,6 @@ def _record_command(root: Path, name: str, commit: str, head: str) -> tuple[str,
     return ("update", name, record, "")
 
 
-def _head(root: Path) -> str:
+def head_commit(root: Path) -> str:
+    """Return the commit that a worktree's HEAD names."""
     return process.run(root, "rev-parse", "--verify", "HEAD").stdout.strip()

@@ -1,1 +1,4 @@
-"""click commands: parse, call, render, exit code. No logic, and no heavy import at the top."""
+"""click commands, one file a verb: parse, call, render, exit code; no logic.
+
+Nothing heavy is imported at the top of a module: ``--help`` costs little more than click itself.
+"""

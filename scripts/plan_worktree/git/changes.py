@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/git/changes.py."""
+"""What differs between trees and commits: paths with a letter, and keys of whole patches."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

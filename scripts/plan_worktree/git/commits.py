@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/git/commits.py."""
+"""Commits made without a working tree (git-commit-tree(1)), and where objects can vanish again."""
 
 import os
 import tempfile

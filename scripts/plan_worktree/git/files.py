@@ -32,18 +32,18 @@ def worktree_git_directory(path: Path, common: Path) -> Path | None:
     The worktree's ``.git`` file must name a directory of this repository, and that directory's
     ``gitdir`` file must name the worktree.
     """
-    named = _first_line(path / ".git")
+    named = first_line(path / ".git")
     if not named.startswith("gitdir: "):
         return None
     directory = (path / named.removeprefix("gitdir: ")).resolve()
-    back = _first_line(directory / "gitdir")
+    back = first_line(directory / "gitdir")
     ours = directory.parent == common / "worktrees"
     return directory if ours and (directory / back).resolve() == (path / ".git").resolve() else None
 
 
 def named_entry(path: Path) -> Path | None:
     """Return the git directory that a worktree's ``.git`` file names, there or not."""
-    named = _first_line(path / ".git")
+    named = first_line(path / ".git")
     if not named.startswith("gitdir: "):
         return None
     return Path(os.path.normpath(path / named.removeprefix("gitdir: ")))
@@ -52,7 +52,7 @@ def named_entry(path: Path) -> Path | None:
 def entry_of_gone_worktree(path: Path, common: Path) -> Path | None:
     """Return the git directory that still stands for a worktree whose directory is gone."""
     for directory in (common / "worktrees").glob("*"):
-        if _named_worktree(directory) == path:
+        if named_worktree(directory) == path:
             return directory
     return None
 
@@ -69,8 +69,8 @@ def marked_entries(common: Path, marks: Collection[str]) -> list[MarkedEntry]:
     """Return the worktree entries that are locked with one of some reasons."""
     found = []
     for directory in sorted((common / "worktrees").glob("*")):
-        mark = _first_line(directory / "locked")
-        worktree = _named_worktree(directory)
+        mark = first_line(directory / "locked")
+        worktree = named_worktree(directory)
         if worktree and mark in marks:
             found.append(MarkedEntry(directory, mark, worktree))
     return found
@@ -82,14 +82,14 @@ def unborn_entries(common: Path) -> list[Path]:
     return [
         directory
         for directory in (common / "worktrees").glob("*")
-        if _named_worktree(directory) is None
+        if named_worktree(directory) is None
         and not any((directory / part).exists() for part in parts)
     ]
 
 
 def worktree_paths(common: Path) -> list[Path]:
     """Return the directories of all linked worktrees, there or not."""
-    named = (_named_worktree(directory) for directory in (common / "worktrees").glob("*"))
+    named = (named_worktree(directory) for directory in (common / "worktrees").glob("*"))
     return [path for path in named if path]
 
 
@@ -102,7 +102,7 @@ def operation_in_progress(git_directory: Path) -> str | None:
 def rebased_branch(git_directory: Path) -> str | None:
     """Return the ref that is being rebased in a worktree, None when there is no rebase."""
     names = (git_directory / kind / "head-name" for kind in ("rebase-merge", "rebase-apply"))
-    return next((ref for name in names if (ref := _first_line(name))), None)
+    return next((ref for name in names if (ref := first_line(name))), None)
 
 
 def commits_made(common: Path, branch: str) -> frozenset[str] | None:
@@ -128,7 +128,7 @@ def commits_made(common: Path, branch: str) -> frozenset[str] | None:
 
 def raw_head(git_directory: Path) -> str:
     """Return what a worktree's ``HEAD`` file says: ``ref: NAME``, or a commit."""
-    return _first_line(git_directory / "HEAD")
+    return first_line(git_directory / "HEAD")
 
 
 def own_refs(git_directory: Path) -> list[str]:
@@ -138,13 +138,14 @@ def own_refs(git_directory: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "bisect" not in path.parts)
 
 
-def _named_worktree(directory: Path) -> Path | None:
+def named_worktree(directory: Path) -> Path | None:
     """Return the worktree that an entry names; the name may be relative (git 2.48)."""
-    named = _first_line(directory / "gitdir")
+    named = first_line(directory / "gitdir")
     return Path(os.path.normpath(directory / named)).parent if named else None
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """Return the text of a small file without its line feed; empty when there is none."""
     try:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # missing, or a directory: the main worktree's

@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/git/repository.py."""
+"""Which repository a directory belongs to, its settings, and what it ignores and tracks."""
 
 from collections.abc import Sequence
 from pathlib import Path

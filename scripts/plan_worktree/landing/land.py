@@ -15,12 +15,12 @@ from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import Note, landed_by, read_note, write_note
 from plan_worktree.change.unfinished_landing import (
     Waiting,
-    _clean_up,
-    _end,
-    _head,
-    _record,
-    _record_command,
+    clean_up_home,
     end_landing,
+    end_note,
+    head_commit,
+    record_command,
+    record_landing,
 )
 from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
@@ -50,17 +50,17 @@ def land_in_home(
     home, checkout = facts.home, home_checkout(facts)
     note = _note(facts, plan, landing, method, prove=prove)
     if landing.after == landing.before:  # it brings nothing new
-        _record(home, note.record, landing.after, landing.head)
+        record_landing(home, note.record, landing.after, landing.head)
         return landing.after
     write_note(checkout.git_directory, note)
     try:
         new = _land(checkout, landing, method, note)
         if not prove:
-            _end(home, checkout.git_directory, note, new)
+            end_note(home, checkout.git_directory, note, new)
     except BaseException as error:
         end_landing(home, waiting)
-        if read_note(checkout.git_directory) is None and _head(home.root) == landing.before:
-            stashed = _clean_up(home, note, note.old, note.tree)  # what a hook has made of it
+        if read_note(checkout.git_directory) is None and head_commit(home.root) == landing.before:
+            stashed = clean_up_home(home, note, note.old, note.tree)  # what a hook has made of it
             if stashed and isinstance(error, GitError):
                 said = f"{error.said}\n{stashed}"
                 raise GitError(error.command, error.code, said) from error
@@ -118,7 +118,7 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
     Raises git.GitError.
     """
     root, new, name = facts.home.root, landing.after, landed_ref(facts.plan, landing.stage)
-    commands = [_record_command(root, name, new, landing.head)]
+    commands = [record_command(root, name, new, landing.head)]
     if new != landing.before:
         commands.append(("update", facts.target or "", new, landing.before))
     reason = f"plan-worktree: land {landing.stage.id}"

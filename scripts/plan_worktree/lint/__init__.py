@@ -1,1 +1,4 @@
-"""Rules: a plan in, diagnostics out. Reads the repository only through `subject.Repository`."""
+"""A plan in, diagnostics out.
+
+A rule asks about the repository through a small protocol (`subject.Repository`), never git itself.
+"""

@@ -1,1 +1,4 @@
-"""Results as text for people, plain lines for pipes, and JSON for programs."""
+"""What people and programs read: tables, progress, JSON, annotations.
+
+Only this room writes to a terminal. ``rich`` is imported where a person looks on, never for a pipe.
+"""

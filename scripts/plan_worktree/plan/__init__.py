@@ -1,1 +1,1 @@
-"""Plans as values: bytes to positions, metadata, stages and their graph. Knows nothing of git."""
+"""Text becomes a document (positions kept), then a plan with stages and sections; no git."""

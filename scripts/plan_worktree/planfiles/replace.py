@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/planfiles/replace.py."""
+"""A file is replaced in one step, and never one that somebody has changed in between."""
 
 from __future__ import annotations
 

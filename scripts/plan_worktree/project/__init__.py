@@ -1,1 +1,1 @@
-"""TODO."""
+"""The repository around the plans: home, settings, lock, refusals, hooks, commands, just."""

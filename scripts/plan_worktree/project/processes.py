@@ -58,3 +58,10 @@ def mount_points() -> list[str]:
         return []
     fields = (line.split(" ") for line in text.splitlines())
     return [field[4].replace("\\040", " ") for field in fields if len(field) > 4]
+
+
+def cores() -> int:
+    """Return the number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

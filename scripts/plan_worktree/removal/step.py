@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/removal/step.py."""
+"""What remove does for one stage, and what the caller asks of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""TODO scripts/plan_worktree/removal/take_away.py."""
+"""Takes worktrees and branches away that were examined and, where it is needed, saved.
+
+A directory is renamed and looked at once more before it is called removed. Whoever changed it
+meanwhile keeps it.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.cores import cores
+from plan_worktree.project.processes import cores
 from plan_worktree.project.shell import Command
 
 Say = Callable[[str, str], None]

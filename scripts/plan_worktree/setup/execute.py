@@ -1,4 +1,8 @@
-"""TODO scripts/plan_worktree/setup/execute.py."""
+"""Carries a setup out: branches and worktrees one after the other, then their files at once.
+
+Registering worktrees changes what they share, so only one is registered at a time. A stage that
+fails is taken back as far as nobody has put something into it, and does not stop the others.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from plan_worktree.cores import cores
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
@@ -16,6 +19,7 @@ from plan_worktree.git.process import GitError
 from plan_worktree.project.home import POINTER
 from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
+from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.setup.populate import (
     Extras,
@@ -24,7 +28,7 @@ from plan_worktree.setup.populate import (
     read_extras,
     write_files,
 )
-from plan_worktree.setup.setup import _record_target
+from plan_worktree.setup.setup import record_target
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here
@@ -48,7 +52,7 @@ def execute_setup(
     results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
     begun = [step for step in steps if step.action is not Action.KEPT]
     try:
-        _record_target(facts, watcher.waiting)
+        record_target(facts, watcher.waiting)
     except GitError as error:
         # A stage without a recorded target would land in whatever home has checked out later.
         for step in begun:

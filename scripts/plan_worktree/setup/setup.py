@@ -53,7 +53,7 @@ def plan_setup(
     return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
 
 
-def _record_target(facts: Facts, waiting: Waiting) -> None:
+def record_target(facts: Facts, waiting: Waiting) -> None:
     if not facts.target_recorded and facts.target:
         root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
         patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)

@@ -1,4 +1,4 @@
-"""TODO scripts/plan_worktree/setup/step.py."""
+"""What setup does for one stage, and whom it tells how it goes."""
 
 from __future__ import annotations
 

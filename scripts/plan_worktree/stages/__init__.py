@@ -1,1 +1,4 @@
-"""TODO."""
+"""One stage's life: start, brief, complete, mark, sync.
+
+A stage is given to one owner, and it is complete when that was proved on a commit.
+"""

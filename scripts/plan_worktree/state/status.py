@@ -13,13 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from plan_worktree.cores import cores
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import check_draft, read_draft
+from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a worktree needs beside its files: pointer, included files, submodules, marks."""

@@ -1,9 +1,9 @@
-"""TODO scripts/plan_worktree/worktrees/notes.py."""
+"""What is noted in a worktree's git directory while it is moved, and from what it was restored."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.files import _first_line, _named_worktree
+from plan_worktree.git.files import first_line, named_worktree
 
 # Our own note in a worktree's git directory: the ref it was restored from.
 RESTORED = "plan-worktree.restored"
@@ -26,8 +26,8 @@ def advances(common: Path, main: Path) -> list[Advance]:
     """Return the worktrees that have a note that they are being moved; `main` is the main one."""
     found = []
     for note in (common / ADVANCING, *sorted((common / "worktrees").glob(f"*/{ADVANCING}"))):
-        old, _, new = _first_line(note).partition(" ")
-        worktree = main if note.parent == common else _named_worktree(note.parent)
+        old, _, new = first_line(note).partition(" ")
+        worktree = main if note.parent == common else named_worktree(note.parent)
         if worktree and note.is_file():
             found.append(Advance(note.parent, worktree, old, new))
     return found
@@ -35,4 +35,4 @@ def advances(common: Path, main: Path) -> list[Advance]:
 
 def restored_from(git_directory: Path) -> str:
     """Return the ref that a worktree was restored from, empty when it was not."""
-    return _first_line(git_directory / RESTORED)
+    return first_line(git_directory / RESTORED)

@@ -1,0 +1,116 @@
+"""The package is a house: CONTRIBUTING shows its rooms from top to bottom; the code keeps to it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.support import ROOT
+
+PACKAGE = ROOT / "scripts" / "plan_worktree"
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+class Module(NamedTuple):
+    """A module of the package: its path below the package, its room and its syntax tree."""
+
+    path: str
+    room: str
+    tree: ast.Module
+
+
+class Import(NamedTuple):
+    """One name that a module imports from the package."""
+
+    module: str
+    name: str
+
+
+def rooms() -> dict[str, str]:
+    """Return what CONTRIBUTING's picture says of each room, from top to bottom."""
+    (picture,) = re.findall(r"^```text house\n(.*?)^```", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    lines = (line.strip().split(maxsplit=1) for line in picture.splitlines())
+    return {name.removesuffix("/"): said for name, said in lines}
+
+
+HOUSE = rooms()
+FLOOR = {room: number for number, room in enumerate(reversed(HOUSE))}
+
+
+def room_of(path: str) -> str:
+    """Return the room of a module: the innermost folder that the picture names, or the file."""
+    parts = path.split("/")
+    found = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return next((name for name in found if name in HOUSE), parts[0])
+
+
+def modules() -> Iterator[Module]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        yield Module(name, room_of(name), ast.parse(path.read_text(encoding="utf-8")))
+
+
+MODULES = tuple(module for module in modules() if not module.path.startswith("__"))
+BY_PATH = {module.path: module for module in MODULES}
+
+
+def imports(module: Module) -> Iterator[Import]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("plan_worktree"):
+            below = (node.module or "").removeprefix("plan_worktree").lstrip(".")
+            for name in node.names:
+                yield Import(below, name.name)
+
+
+def target_room(found: Import) -> str | None:
+    """Return the room that an import leads to; None for the package itself."""
+    dotted = f"{found.module}.{found.name}".lstrip(".").replace(".", "/")
+    for path in (f"{dotted}.py", f"{found.module.replace('.', '/')}.py"):
+        if path in BY_PATH:
+            return BY_PATH[path].room
+    return room_of(f"{dotted}/__init__.py") if (PACKAGE / dotted).is_dir() else None
+
+
+def test_a_module_imports_from_its_own_room_and_from_rooms_below() -> None:
+    assert [why for module in MODULES for why in upward(module)] == []
+
+
+def upward(module: Module) -> Iterator[str]:
+    """Yield the imports that lead to a room above a module's own."""
+    for found in imports(module):
+        room = target_room(found)
+        if room is not None and FLOOR[room] > FLOOR[module.room]:
+            yield f"{module.path} imports {found}"
+
+
+def test_every_room_is_in_the_picture_and_every_room_of_the_picture_exists() -> None:
+    found = {module.room for module in MODULES}
+    assert found == set(HOUSE)
+
+
+@pytest.mark.parametrize("room", [room for room in HOUSE if not room.endswith(".py")])
+def test_a_room_opens_with_the_sentence_that_the_picture_has(room: str) -> None:
+    opening = ast.get_docstring(BY_PATH[f"{room}/__init__.py"].tree) or ""
+    assert opening.split("\n")[0] == HOUSE[room]
+
+
+def test_no_module_has_outgrown_its_room() -> None:
+    sizes = {m.path: len((PACKAGE / m.path).read_text().splitlines()) for m in MODULES}
+    assert {path: size for path, size in sizes.items() if size > 300} == {}
+
+
+def test_the_ways_that_contributing_names_exist() -> None:
+    (table,) = re.findall(r"^\| to change .*?\n\n", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`([\w./-]+/[\w.-]*)`", table)
+    assert len(named) >= 20
+    for path in named:
+        places = (ROOT / path, PACKAGE / path)
+        assert any(place.exists() for place in places), path
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (PACKAGE / "py.typed").is_file()
