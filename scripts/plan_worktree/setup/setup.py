@@ -54,6 +54,7 @@ def plan_setup(
 
 
 def record_target(facts: Facts, waiting: Waiting) -> None:
+    """Write the plan's target down at its first setup. Raises GitError."""
     if not facts.target_recorded and facts.target:
         root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
         patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
