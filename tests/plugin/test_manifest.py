@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
@@ -53,7 +54,15 @@ def test_the_schemas_notice_a_fault(schema: str, value: object) -> None:
 
 def test_there_is_one_version() -> None:
     (listed,) = loaded("marketplace.json")["plugins"]
-    assert loaded("plugin.json")["version"] == listed["version"] == __version__
+    newest = re.findall(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[0]
+    assert loaded("plugin.json")["version"] == listed["version"] == newest == __version__
+
+
+def test_the_pages_name_the_newest_version_to_install() -> None:
+    pages = (ROOT / "README.md", ROOT / "skills/plan-worktree/references/integrations.md")
+    for page in pages:
+        named = re.findall(r"(?:rev: |plan-worktree@)v([\d.]+)", page.read_text())
+        assert set(named) == {__version__}, page
 
 
 def test_the_marketplace_lists_the_plugin_that_lies_here() -> None:
