@@ -362,6 +362,7 @@ SETTINGS = {
     "commit.cleanup": "scissors",
     "core.commentChar": "P",
     "i18n.commitEncoding": "latin1",
+    "i18n.logOutputEncoding": "latin2",
     "merge.log": "true",
     "commit.template": "/nowhere",
 }
@@ -369,17 +370,27 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, name: str) -> None:
-    set_up(repo, cli, Stage("core", name="Größe"), Stage("api", name="Prüfung"))
-    finish(repo, cli, "core")
-    finish(repo, cli, "api")
+    set_up(repo, cli, Stage("core", name="#1 Größe"), Stage("api", name="#2 Prüfung"))
+    core = finish(repo, cli, "core")
+    there = repo.stage(PLAN_ID, "api")
+    there.write("src/api.txt", "work\n")
+    api = there.commit("#3 erősebb")
+    cli("complete", PLAN_ID, "api", cwd=there.path)
+    repo.git("config", "commit.cleanup", "strip")
     repo.git("config", name, SETTINGS[name])
 
     land(repo, cli, "core")
     land(repo, cli, "api", "--squash")
 
-    assert names(repo) == ["core", "api"]
-    assert "Größe" in repo.git("log", "-1", "--format=%B", "HEAD^")
-    assert "Prüfung" in repo.git("log", "-1", "--format=%B")
+    utf_8 = ("-c", "i18n.logOutputEncoding=UTF-8")
+    assert repo.git(*utf_8, "log", "-1", "--format=%B", "HEAD^") == (
+        f"Merge stage core of {PLAN_ID}\n\n#1 Größe\n\n"
+        f"Plan: {PLAN_ID}\nStage: core\nVerified: {core} (no commands)\n"
+    )
+    assert repo.git(*utf_8, "log", "-1", "--format=%B") == (
+        f"#2 Prüfung (api of {PLAN_ID})\n\n- #3 erősebb\n\n"
+        f"Plan: {PLAN_ID}\nStage: api\nVerified: {api} (no commands)\n"
+    )
     assert repo.git("stash", "list") == ""
 
 

@@ -39,7 +39,7 @@ def landed_by(root: Path, note: Note) -> str | None:
     if note.tip:
         has_it = process.run(root, "merge-base", "--is-ancestor", note.tip, note.target, ok=(0, 1))
         return note.tip if has_it.returncode == 0 else None
-    form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
+    form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
     flags = ("rev-list", "--first-parent", "--reverse", *form)
     first, _, _ = process.run(root, *flags, f"{note.old}..{note.target}").stdout.partition("\n")
     if not first:

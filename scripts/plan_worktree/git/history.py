@@ -139,7 +139,7 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     subjects: dict[str, str] = {}
     shared: list[str] = []
     if len(named) > 1:
-        form = ("--no-commit-header", "--format=%H %P%x00%s")
+        form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H %P%x00%s")
         flags = ("rev-list", "--topo-order", *form, "--stdin")
         merge_base = ("merge-base", "--octopus", "--end-of-options")
         shared = run(directory, *merge_base, *named, ok=(0, 1)).stdout.split()

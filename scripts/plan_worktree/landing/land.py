@@ -31,6 +31,11 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts
 
+# Our message is UTF-8, and no line of it a comment, whatever the user's settings say of messages
+# that people write (git-config(1), "i18n.commitEncoding", "commit.cleanup", "core.commentChar").
+_OURS = ("-c", "i18n.commitEncoding=UTF-8")
+_AS_WRITTEN = "--cleanup=whitespace"
+
 
 def home_checkout(facts: Facts) -> Checkout:
     """Return home as a place where the target is checked out."""
@@ -102,10 +107,12 @@ def _land(checkout: Checkout, landing: Landing, method: Method, note: Note) -> s
         process.run(root, "merge", *flags, "--ff-only", landing.after)
     elif method is Method.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
-        process.run(root, "commit", "--quiet", "--file=-", stdin=landing.message)
+        process.run(
+            root, *_OURS, "commit", "--quiet", _AS_WRITTEN, "--file=-", stdin=landing.message
+        )
     else:
-        message = ("--no-edit", "--no-log", "-m", landing.message.rstrip("\n"))
-        process.run(root, "merge", *flags, "--no-ff", *message, landing.head)
+        message = ("--no-edit", "--no-log", _AS_WRITTEN, "-m", landing.message.rstrip("\n"))
+        process.run(root, *_OURS, "merge", *flags, "--no-ff", *message, landing.head)
     new = landed_by(root, note)
     if new is None:  # whatever setting kept git from making a commit
         raise GitError(("merge",), 0, f"{checkout.branch} has not moved")
