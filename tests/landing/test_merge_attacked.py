@@ -36,6 +36,7 @@ from tests.world import (
     hook,
     refs,
     set_up,
+    shop,
     start,
     suggested,
     wait_for,
@@ -477,6 +478,32 @@ def test_a_base_that_was_rewritten_is_refused_and_left_by_sync(repo: Repo, cli: 
     land(repo, cli)
     assert not (repo.path / "dropped.txt").exists()
     assert declared(repo)[""] == "complete"
+
+
+def test_a_commit_of_a_person_is_missed_whatever_it_is_called(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    repo.write("dropped.txt", "dropped\n")
+    dropped = repo.commit("Integrate what others have done")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    finish(repo, cli, "core")
+    repo.git("reset", "--quiet", "--keep", "HEAD^")
+
+    assert f"its branch stands on {dropped[:10]}" in refused(repo, cli)
+
+
+def test_nobody_misses_the_commit_that_integrates_what_a_stage_builds_on(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core", "api", "ui:core,api")
+    finish(repo, cli, "core")
+    finish(repo, cli, "api")
+    assert cli("sync", PLAN_ID, "ui", cwd=repo.path).exit_code == 0
+    assert repo.git("log", "-1", "--format=%P", branch("ui")).count(" ") == 1
+    finish(repo, cli, "ui")
+
+    land(repo, cli)
+
+    assert names(repo) == ["core", "api", "ui"]
 
 
 def test_a_graph_that_was_changed_after_landings_began_is_refused(repo: Repo, cli: Cli) -> None:

@@ -12,7 +12,8 @@ from plan_worktree.git.process import run
 _IDENTITY = "plan-worktree"
 
 
-_ADDRESS = "plan-worktree@localhost"
+# The committer of what this program makes in nobody's name; who amends it commits it as their own.
+OWN_ADDRESS = "plan-worktree@localhost"
 
 
 def commit_tree(  # noqa: PLR0913 - a commit has that many parts
@@ -45,7 +46,7 @@ def signs_commits(directory: Path) -> bool:
 
 
 def _nobody(when: int) -> dict[str, str]:
-    parts = (("NAME", _IDENTITY), ("EMAIL", _ADDRESS), ("DATE", f"@{when} +0000"))
+    parts = (("NAME", _IDENTITY), ("EMAIL", OWN_ADDRESS), ("DATE", f"@{when} +0000"))
     return {
         f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in parts
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from plan_worktree.git.commits import OWN_ADDRESS
 from plan_worktree.git.process import run
 
 # The line before each patch, a commit or two trees. Every line of a patch begins otherwise.
@@ -23,7 +24,8 @@ class History(NamedTuple):
 
     `bits` gives each tip its bit, `reached_by` each commit the bits of the tips that reach it.
     What is not in `reached_by` is reached by all of them; `shared` is the newest of that.
-    `subjects` has the first line of each commit's message.
+    `subjects` has the first line of each commit's message. The `integrations` were made by this
+    program, in nobody's name: all that they have comes from their parents.
     """
 
     shared: tuple[str, ...]
@@ -32,6 +34,7 @@ class History(NamedTuple):
     parents: dict[str, tuple[str, ...]]
     counts: Counter[int]
     subjects: dict[str, str]
+    integrations: frozenset[str]
 
     def contains(self, tip: str, commit: str) -> bool:
         """Tell whether a tip is, or comes after, another of the tips."""
@@ -137,19 +140,24 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     reached_by: dict[str, int] = {}
     parents: dict[str, tuple[str, ...]] = {}
     subjects: dict[str, str] = {}
+    integrations: set[str] = set()
     shared: list[str] = []
     if len(named) > 1:
-        form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H %P%x00%s")
+        form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H %P%x00%ce%x00%s")
         flags = ("rev-list", "--topo-order", *form, "--stdin")
         merge_base = ("merge-base", "--octopus", "--end-of-options")
         shared = run(directory, *merge_base, *named, ok=(0, 1)).stdout.split()
         asked = "\n".join([*named, *(f"^{commit}" for commit in shared)])
         for line in run(directory, *flags, stdin=f"{asked}\n").stdout.split("\n")[:-1]:
-            ids, _, subject = line.partition("\0")
+            ids, committer, subject = line.split("\0", 2)
             commit, *before = ids.split()
             subjects[commit] = subject
+            if committer == OWN_ADDRESS:
+                integrations.add(commit)
             mask = reached_by[commit] = own.pop(commit)
             parents[commit] = tuple(before)
             for parent in before:
                 own[parent] = own.get(parent, 0) | mask
-    return History(tuple(shared), bits, reached_by, parents, Counter(reached_by.values()), subjects)
+    counts = Counter(reached_by.values())
+    made = frozenset(integrations)
+    return History(tuple(shared), bits, reached_by, parents, counts, subjects, made)

@@ -14,9 +14,6 @@ from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 
-# How the message of a commit begins that `bases` makes where several tips come together.
-_INTEGRATION = "Integrate what "
-
 
 def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
     """Return the stages to land: as they are named, or every complete one, dependencies first.
@@ -136,6 +133,6 @@ def _left_behind(seen: Overview, entry: StageReport) -> str | None:
     needed = (other.work.branch for other in seen.needed(entry.stage))
     heads = [other.head for other in needed if other]
     for commit in history.only_in(branch.base, facts.target_commit, *heads):
-        if not history.subjects[commit].startswith(_INTEGRATION):
+        if commit not in history.integrations:  # what those have is asked of their parents
             return commit
     return None
