@@ -234,6 +234,14 @@ def test_ref_commands_are_one_transaction(repo: Repo) -> None:
     gitrefs.update_refs(repo.path, [])
 
 
+@pytest.mark.parametrize(
+    "command", (("update", "refs/x/a", "HEAD", ""), ("delete", "refs/x/a", ""))
+)
+def test_a_ref_command_that_expects_anything_is_a_bug(repo: Repo, command: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="a value is missing"):
+        gitrefs.update_refs(repo.path, [command])
+
+
 def test_settings_keep_odd_values(repo: Repo) -> None:
     for value in ("first", "two words\nand a line", "ünïcode = [x]"):
         repo.git("config", "--add", "planWorktree.plans", value)

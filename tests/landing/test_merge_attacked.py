@@ -308,6 +308,17 @@ def test_a_landing_that_cannot_be_recorded_is_told_as_landed(repo: Repo, cli: Cl
     assert repo.git("rev-parse", f"{landed_ref('core')}^1") == repo.head("HEAD^")
 
 
+def test_a_record_that_somebody_has_made_meanwhile_stays(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    finish(repo, cli, "core")
+    hook(repo, "post-merge", f"git update-ref {landed_ref('core')} HEAD")
+
+    land(repo, cli)
+
+    assert refs(repo)[landed_ref("core")] == repo.head()
+    assert state(repo, cli, "core") == "merged"
+
+
 def test_a_plan_that_cannot_be_marked_is_told_after_what_has_landed(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
     finish(repo, cli, "core")

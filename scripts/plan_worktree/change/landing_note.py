@@ -16,6 +16,8 @@ LANDING = "plan-worktree.landing"
 class Note(NamedTuple):
     """A landing that goes on: from a commit to a tree, of a stage's `head`, recorded in `record`.
 
+    `recorded` is the object that the record names before, None when there is no record yet.
+
     `plan` is the file that says so, whose edits are left alone.
 
     `tip` is the commit that the `target` is moved to where that is known before; else `subject`,
@@ -32,6 +34,7 @@ class Note(NamedTuple):
     subject: str
     tip: str | None
     prove: bool
+    recorded: str | None = None
 
 
 def landed_by(root: Path, note: Note) -> str | None:

@@ -154,21 +154,23 @@ def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> No
 
 def end_note(home: Home, directory: Path, note: Note, commit: str) -> None:
     """Record a landing, and remove its note."""
-    record_landing(home, note.record, commit, note.head)
+    record_landing(home, note, commit)
     (directory / LANDING).unlink()
 
 
-def record_landing(home: Home, name: str, commit: str, head: str) -> None:
-    """Record in the ref `name` that a commit landed the tip `head`."""
-    gitrefs.update_refs(home.root, [record_command(home.root, name, commit, head)])
+def record_landing(home: Home, note: Note, commit: str) -> None:
+    """Record a landing, unless an earlier run has done it, or somebody has changed the record."""
+    now = gitrefs.refs(home.root, note.record).get(note.record)
+    if (now.object_id if now else None) == note.recorded:
+        record = make_landing_record(home.root, commit, note.head)
+        gitrefs.update_refs(home.root, [gitrefs.put(note.record, record, note.recorded)])
 
 
-def record_command(root: Path, name: str, commit: str, head: str) -> tuple[str, ...]:
-    """Return the command that records which commit landed which tip: both are kept by it."""
+def make_landing_record(root: Path, commit: str, head: str) -> str:
+    """Make the record of which commit landed which tip, which keeps both; return its name."""
     parents = dict.fromkeys((commit, head))
     message = "plan-worktree: landed\n"
-    record = commit_tree(root, f"{commit}^{{tree}}", list(parents), message, when=0)
-    return ("update", name, record, "")
+    return commit_tree(root, f"{commit}^{{tree}}", list(parents), message, when=0)
 
 
 def head_commit(root: Path) -> str:

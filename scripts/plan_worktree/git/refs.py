@@ -117,18 +117,28 @@ def write_blob(directory: Path, text: str) -> str:
     return run(directory, "hash-object", "-w", "--stdin", stdin=text).stdout.strip()
 
 
+def put(name: str, value: str, old: str | None) -> tuple[str, ...]:
+    """Return the update-ref command that changes a ref if it has the `old` value, None for none."""
+    return ("update", name, value, old) if old else ("create", name, value)
+
+
 def update_refs(directory: Path, commands: Iterable[tuple[str, ...]], reason: str = "") -> None:
     """Run update-ref commands as one transaction: all of them, or none (git-update-ref(1)).
+
+    Each command names the value that it expects; an empty one would have git expect anything.
 
     The reason goes into the reflogs. Each branch's tip is also HEAD's where it is checked out:
     started in a worktree, git writes that reflog, too.
     """
+    wanted = list(commands)
+    if any("" in command for command in wanted):
+        raise ValueError(f"a value is missing in {wanted}")
     # A record of ours is no symbolic ref; whoever made one of it must not have us follow it.
     script = "".join(
         ("option no-deref\0" if command[1].startswith(_OWN) else "")
         + "\0".join(command).replace("\0", " ", 1)
         + "\0"
-        for command in commands
+        for command in wanted
     )
     flags = ("-m", reason) if reason else ()
     given = f"start\0{script}prepare\0commit\0"

@@ -19,7 +19,7 @@ from plan_worktree.change.unfinished_landing import (
     end_landing,
     end_note,
     head_commit,
-    record_command,
+    make_landing_record,
     record_landing,
 )
 from plan_worktree.git import process
@@ -55,7 +55,7 @@ def land_in_home(
     home, checkout = facts.home, home_checkout(facts)
     note = _note(facts, plan, landing, method, prove=prove)
     if landing.after == landing.before:  # it brings nothing new
-        record_landing(home, note.record, landing.after, landing.head)
+        record_landing(home, note, landing.after)
         return landing.after
     write_note(checkout.git_directory, note)
     try:
@@ -74,13 +74,16 @@ def land_in_home(
 
 
 def _note(facts: Facts, plan: Path, landing: Landing, method: Method, *, prove: bool) -> Note:
+    name = landed_ref(facts.plan, landing.stage)
+    old = facts.refs.get(name)
     return Note(
         plan=os.path.realpath(plan),
         target=facts.target or "",
         old=landing.before,
         tree=landing.tree,
         head=landing.head,
-        record=landed_ref(facts.plan, landing.stage),
+        record=name,
+        recorded=old.object_id if old else None,
         subject=landing.message.partition("\n")[0],
         tip=landing.after if method is Method.REBASE else None,
         prove=prove,
@@ -125,7 +128,9 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
     Raises git.GitError.
     """
     root, new, name = facts.home.root, landing.after, landed_ref(facts.plan, landing.stage)
-    commands = [record_command(root, name, new, landing.head)]
+    old = facts.refs.get(name)
+    record = make_landing_record(root, new, landing.head)
+    commands = [gitrefs.put(name, record, old.object_id if old else None)]
     if new != landing.before:
         commands.append(("update", facts.target or "", new, landing.before))
     reason = f"plan-worktree: land {landing.stage.id}"

@@ -215,14 +215,17 @@ def _record(
     file = declare(opened.path, opened.file, {stage.id: StageStatus.COMPLETE}, seen.merged)
     commands: list[tuple[str, ...]] = []
     if options.verify:
-        commands.append(_put(facts.refs, verified_ref(facts.plan, stage), checkout.head))
+        name = verified_ref(facts.plan, stage)
+        commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
     reason = options.reason if outside.paths else None
     ran = stage.verify if options.verify else ()
     text = completion_text(
         Completion(options.owner.name, ran, reason, outside.paths), checkout.head
     )
     record = gitrefs.write_blob(facts.home.root, text)
-    commands.append(_put(facts.refs, completed_ref(facts.plan, stage), record))
+    name = completed_ref(facts.plan, stage)
+    old = facts.refs.get(name)
+    commands.append(gitrefs.put(name, record, old.object_id if old else None))
     claim = seen.report.of(stage).work.claim
     if claim:
         commands.append(release_command(facts, stage, claim))
@@ -232,11 +235,6 @@ def _record(
     opened = reopened(opened, file)
     facts = replace(facts, plan=opened.plan)
     return Overview(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
-
-
-def _put(refs: dict[str, gitrefs.Ref], name: str, value: str) -> tuple[str, ...]:
-    old = refs.get(name)
-    return ("update", name, value, old.object_id) if old else ("create", name, value)
 
 
 def _completed(

@@ -76,7 +76,7 @@ def freshen(
     git.GitError and OSError.
     """
     checkout = checkout_of(facts, stage)
-    base = ("update", base_ref(facts.plan, stage), change.base, facts.base(stage) or "")
+    base = gitrefs.put(base_ref(facts.plan, stage), change.base, facts.base(stage))
     also = [base, *with_it]
     if change.keep:  # commits of a dependency that has since been rebased, say
         also.append(("create", saved_ref_now(facts.plan, stage), checkout.head))

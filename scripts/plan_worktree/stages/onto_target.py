@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from plan_worktree.change.advance import advance
 from plan_worktree.change.checkout import Checkout
+from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.replay import merge_from, replay
@@ -71,7 +72,7 @@ def move_onto_target(
     if dry_run or done.tip == checkout.head:
         return Moved(done.tip)
     also = [
-        ("update", base_ref(facts.plan, stage), target, facts.base(stage) or ""),
+        gitrefs.put(base_ref(facts.plan, stage), target, facts.base(stage)),
         ("create", saved_ref_now(facts.plan, stage), checkout.head),
     ]
     advance(facts.home, checkout, done.tip, waiting, also=also)
