@@ -5,14 +5,14 @@ three questions it is. Exit code 0 lets things go on, 2 hands stderr to the agen
 itself must not stop anybody, so whatever it does not understand is let through.
 
 It runs before every edit, so it reads as little as it can: no package, no git, and no module that
-takes longer to import than the work takes. Only a plan is worth starting plan-worktree for.
+takes longer to import than the work takes. What a plan is says `plan_worktree.planfiles.plans`,
+which is asked when a file may be one; and only a plan is worth starting plan-worktree for.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 
 TYPE_CHECKING = False
@@ -23,9 +23,8 @@ if TYPE_CHECKING:  # typing itself is not worth its import
 
     Event = dict[str, Any]
 
+SCRIPTS = os.path.dirname(os.path.realpath(__file__))
 POINTER = os.path.join(".claude", "plans", "CURRENT_STAGE.md")
-METADATA = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*json[ \t]+metadata\b", re.MULTILINE)
-DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.")
 GO_ON, TELL_THE_AGENT, TELL_THE_USER = 0, 2, 1
 
 
@@ -85,13 +84,13 @@ def lies_in(folder: str, path: str) -> bool:
 
 
 def edited(event: Event) -> str | None:
-    """Return the real path of the file that the event is about, or None."""
+    """Return the path of the file that the event is about, links in it kept, or None."""
     asked = event.get("tool_input")
     asked = asked if isinstance(asked, dict) else {}
     name = asked.get("file_path") or asked.get("notebook_path")
     if not isinstance(name, str) or "\0" in name:
         return None
-    return os.path.realpath(os.path.join(where(event), os.path.expanduser(name)))
+    return os.path.join(where(event), os.path.expanduser(name))
 
 
 def where(event: Event) -> str:
@@ -100,27 +99,44 @@ def where(event: Event) -> str:
     return directory if isinstance(directory, str) and "\0" not in directory else os.getcwd()
 
 
-def is_plan(path: str) -> bool:
-    """Tell whether `path` is a plan: in the plans folder, with a metadata block or a dated name.
-
-    The name counts because an edit may just have broken the block.
-    """
+def may_be_plan(path: str) -> bool:
+    """Tell whether a file is worth asking whether it is a plan: no plan fails this test."""
     if not path.endswith(".md") or not os.path.isfile(path):
         return False
-    if not DATED.match(os.path.basename(path)):
-        with open(path, encoding="utf-8", errors="replace") as file:
-            if METADATA.search(file.read()) is None:
-                return False
-    folder = os.path.dirname(path)
-    root = folder
-    while not os.path.lexists(os.path.join(root, ".git")):
-        root, below = os.path.dirname(root), root
-        if root == below:
-            return False
-    if folder == os.path.join(root, ".claude", "plans"):
+    if os.path.basename(path)[:1].isdigit():
         return True
-    named = told_by_git(root, "config", "planWorktree.plans")
-    return bool(named) and os.path.realpath(os.path.join(root, named)) == folder
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return "metadata" in file.read()
+
+
+def plan_at(event: Event, written: str) -> tuple[str, str] | None:
+    """Return the worktree whose plan a file is, and the plan's path there; None for no plan.
+
+    That worktree is the one that the path leads through; or the agent's own, whose plans folder may
+    be a link to where the file is.
+    """
+    if not may_be_plan(written):
+        return None
+    sys.dont_write_bytecode = True  # the plugin's folder is not ours to write to
+    sys.path.insert(0, SCRIPTS)
+    from functools import partial
+    from pathlib import Path
+
+    from plan_worktree.planfiles import plans
+
+    real, straight = Path(os.path.realpath(written)), Path(os.path.abspath(written))
+    if os.path.realpath(straight) != str(real):  # behind a link ".." leads elsewhere
+        straight = real
+    for file, start in ((straight, straight), (real, real), (real, Path(where(event), "any"))):
+        root = plans.worktree_around(start)
+        if root is None:
+            continue
+        setting = partial(told_by_git, str(root), "config", "--type=path", "planWorktree.plans")
+        folder = plans.plans_folder_around(file, root, setting)
+        if folder and plans.is_plan(file):
+            below = os.path.relpath(os.path.realpath(file.parent), os.path.realpath(folder))
+            return str(root), os.path.normpath(folder / below / file.name)
+    return None
 
 
 def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
@@ -128,7 +144,7 @@ def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
     import shutil
     import subprocess
 
-    script = os.path.join(os.path.dirname(os.path.realpath(__file__)), "plan-worktree.py")
+    script = os.path.join(SCRIPTS, "plan-worktree.py")
     if shutil.which("plan-worktree"):
         command = ["plan-worktree"]
     elif shutil.which("uv"):
@@ -158,10 +174,13 @@ def session_start(event: Event) -> int:
 
 def before_edit(event: Event) -> int:
     """Refuse an edit outside the stage's worktree that the agent is in."""
-    root, path = stage_worktree(where(event)), edited(event)
-    if root is None or path is None or lies_in(root, path):
+    root, written = stage_worktree(where(event)), edited(event)
+    if root is None or written is None:
         return GO_ON
-    if is_its_plan(root, path) or any(lies_in(own, path) for own in own_places(event, root)):
+    path = os.path.realpath(written)
+    if lies_in(root, path) or is_its_plan(event, root, written):
+        return GO_ON
+    if any(lies_in(own, path) for own in own_places(event, root)):
         return GO_ON
     print(
         f"plan-worktree: {path} is outside this stage's worktree, {root}. A stage changes only its "
@@ -172,13 +191,15 @@ def before_edit(event: Event) -> int:
     return TELL_THE_AGENT
 
 
-def is_its_plan(root: str, path: str) -> bool:
-    """Tell whether `path` is the plan that the stage's pointer leads to.
+def is_its_plan(event: Event, root: str, written: str) -> bool:
+    """Tell whether a file is the plan that the pointer of a stage's worktree leads to.
 
     A copy leads nowhere: then every plan may be the one.
     """
     pointer = os.path.join(root, POINTER)
-    return os.path.realpath(pointer) == path if os.path.islink(pointer) else is_plan(path)
+    if os.path.islink(pointer):
+        return os.path.realpath(pointer) == os.path.realpath(written)
+    return plan_at(event, written) is not None
 
 
 def own_places(event: Event, root: str) -> list[str]:
@@ -201,13 +222,17 @@ def own_places(event: Event, root: str) -> list[str]:
 
 def after_edit(event: Event) -> int:
     """Hand back what is wrong with the plan that was just edited."""
-    path = edited(event)
-    if path is None or not path.endswith(".md"):
+    written = edited(event)
+    if written is None or not written.endswith(".md"):
         return GO_ON
-    root = stage_worktree(where(event))
-    if not is_plan(path) and (root is None or not is_its_plan(root, path)):
-        return GO_ON
-    told = plan_worktree(os.path.dirname(path), "validate", path)
+    found = plan_at(event, written)
+    if found is None:
+        root = stage_worktree(where(event))
+        if root is None or not is_its_plan(event, root, written):
+            return GO_ON
+        path = os.path.realpath(written)
+        found = os.path.dirname(path), path
+    told = plan_worktree(found[0], "validate", found[1])
     # A draft has a warning for every sentence that is still to be written.
     errors = [line for line in told.stdout.splitlines() if ": error PW" in line]
     if told.returncode == 1 and errors:
@@ -233,6 +258,8 @@ def main() -> int:
         answer = ANSWERS.get(str(event["hook_event_name"]))
         return answer(event) if answer else GO_ON
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return GO_ON
+    except ImportError:  # the plugin's folder is not whole
         return GO_ON
 
 

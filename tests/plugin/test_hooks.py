@@ -165,10 +165,74 @@ def test_a_plan_in_another_plans_folder_is_one(edit: Callable[..., Result], repo
     assert edit("PostToolUse", "docs/my plans/notes.md", repo.path).exit_code == 2
 
 
+@pytest.mark.parametrize("folder", (".claude/plans", "docs/plans"))
+def test_a_plan_in_a_folder_below_the_plans_folder_is_one(
+    edit: Callable[..., Result], repo: Repo, folder: str
+) -> None:
+    repo.git("config", "planWorktree.plans", folder)
+    plan = repo.write(f"{folder}/2026/done/{PLAN}.md", BROKEN)
+    (repo.path / "way").symlink_to(plan.parent)
+    for path in (plan, f"{folder}/2026/done/{PLAN}.md", f"way/{PLAN}.md"):
+        told = edit("PostToolUse", path, repo.path)
+        assert told.exit_code == 2
+        assert "PW202" in told.stderr
+
+
+def test_a_plans_folder_that_is_a_link_has_plans(
+    edit: Callable[..., Result], repo: Repo, make_repo: Callable[[str], Repo]
+) -> None:
+    notes = make_repo("notes")
+    repo.write("justfile", "here:\n    true\n")
+    plan = notes.write(f"shop/done/{PLAN}.md", BROKEN)
+    (repo.path / ".claude").mkdir()
+    (repo.path / ".claude/plans").symlink_to(notes.path / "shop")
+    link = repo.path / f".claude/plans/done/{PLAN}.md"
+    for path in (link, f".claude/plans/done/{PLAN}.md", plan):
+        told = edit("PostToolUse", path, repo.path)
+        assert told.exit_code == 2
+        assert told.stderr.startswith(f"{link}:"), "it is checked as a plan of this repository"
+    assert edit("PostToolUse", plan, notes.path) == QUIET
+
+
+def test_a_plan_that_is_a_link_is_one(edit: Callable[..., Result], repo: Repo) -> None:
+    target = repo.write("docs/shop.md", BROKEN)
+    (repo.path / ".claude/plans").mkdir(parents=True)
+    (repo.path / f".claude/plans/{PLAN}.md").symlink_to(target)
+    assert edit("PostToolUse", f".claude/plans/{PLAN}.md", repo.path).exit_code == 2
+
+
+def test_a_link_in_the_plans_folder_leads_to_no_plans(
+    edit: Callable[..., Result], repo: Repo
+) -> None:
+    plan = repo.write("docs/shop.md", BROKEN)
+    (repo.path / ".claude/plans").mkdir(parents=True)
+    (repo.path / ".claude/plans/docs").symlink_to(plan.parent)
+    assert edit("PostToolUse", ".claude/plans/docs/shop.md", repo.path) == QUIET
+
+
+def test_what_a_plan_is_is_asked_only_when_a_file_may_be_one(
+    edit: Callable[..., Result], repo: Repo, tmp_path: Path
+) -> None:
+    scripts = tmp_path / "plugin/scripts"
+    (scripts / "plan_worktree").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts/plan_hook.py", scripts)
+    asked = tmp_path / "asked"
+    (scripts / "plan_worktree/__init__.py").write_text(f"open({str(asked)!r}, 'w')\n")
+    for name in ("src/a.py", "README.md", ".claude/plans/notes.md", "2026-01-02.txt"):
+        path = repo.write(name, "# Prose\n")
+        assert edit("PostToolUse", path, repo.path, plugin=scripts.parent) == QUIET
+        assert not asked.exists()
+    for name, text in ((".claude/plans/notes.md", BROKEN), ("docs/2026-01-02-a.md", "x")):
+        path = repo.write(name, text)
+        assert edit("PostToolUse", path, repo.path, plugin=scripts.parent) == QUIET
+        asked.unlink()
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     (
         (".claude/plans/README.md", "# How we plan\n"),
+        (".claude/plans/format.md", f"# How we plan\n\n````markdown\n{BROKEN}\n````\n"),
         (".claude/plans/2026-01-02-notes.txt", BROKEN),
         ("docs/2026-01-02-news.md", "# News\n"),
         ("docs/format.md", BROKEN),

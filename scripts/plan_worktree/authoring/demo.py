@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plan_worktree.git import process
 from plan_worktree.plan.planfile import load
-from plan_worktree.project.home import DEFAULT_PLANS
+from plan_worktree.project.names import DEFAULT_PLANS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, resource
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
-from plan_worktree.planfiles.find import display_name, is_plan, plan_paths
+from plan_worktree.planfiles.find import display_name, plans_of
 from plan_worktree.project.home import find_home_for_reading
 
 
@@ -25,10 +25,8 @@ class Listed:
 def list_plans(start: Path) -> list[Listed]:
     """Return the plans of the plans folder, by file name. Notes beside them are left out."""
     listed = []
-    for path in plan_paths(find_home_for_reading(start)):
+    for path in plans_of(find_home_for_reading(start)):
         file = load(path, display_name(path, start))
-        if not is_plan(file):
-            continue
         # What is not there, or of a wrong type, was read as empty.
         plan = file.plan if file.plan and file.plan.plan_id else None
         listed.append(

@@ -12,6 +12,7 @@ from plan_worktree.lint.rules.body import FIXABLE
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.planfiles.find import (
+    Found,
     absolute,
     display_name,
     find_plan,
@@ -49,44 +50,55 @@ def validate(
 
     Raises BadArgument for an unknown plan id, and with `mend` Refused and OSError.
     """
-    wanted = _wanted(names, start)
-    neighbours = Neighbours([path for path, _ in wanted], start)
-    views: dict[Path, RepositoryView | None] = {}
+    wanted = list(_wanted(names, start))
+    neighbours = Neighbours([one.found for one in wanted], start)
+    views: dict[Home | None, RepositoryView | None] = {}
 
-    def checked(path: Path, name: str, view: RepositoryView | None) -> Checked:
-        file = load(path, name)
-        others = neighbours.of(path, file.plan) if file.plan else ()
-        return Checked(file, check(file, view, others, selection))
+    def checked(one: _Wanted) -> Checked:
+        file = load(one.path, one.name)
+        others = neighbours.of(one.found.path, file.plan) if file.plan else ()
+        home = one.found.home
+        if home not in views:
+            views[home] = view_of(home)
+        return Checked(file, check(file, views[home], others, selection))
 
-    for path, name in wanted:
-        folder = folder_of(absolute(path))
-        if folder not in views:
-            views[folder] = view_of(_home(folder))
-        view = views[folder]
-        one = checked(path, name, view)
-        if apply_fixes and any(found.code == FIXABLE for found in one.diagnostics):
+    for one in wanted:
+        result = checked(one)
+        if apply_fixes and any(found.code == FIXABLE for found in result.diagnostics):
             from plan_worktree.authoring.fix import fix
 
-            with repository_lock(view.home, progress) if view else nullcontext():
-                count = fix(path, *checked(path, name, view))
-            progress(f"{name}: {count} line{'' if count == 1 else 's'} mended")
-            one = checked(path, name, view)
-        yield one
+            home = one.found.home
+            with repository_lock(home, progress) if home else nullcontext():
+                count = fix(one.path, *checked(one))
+            progress(f"{one.name}: {count} line{'' if count == 1 else 's'} mended")
+            result = checked(one)
+        yield result
 
 
-def _wanted(names: Sequence[str], start: Path) -> list[tuple[Path, str]]:
+class _Wanted(NamedTuple):
+    """A file to check: the path to read, where it was found, and what to call it."""
+
+    path: Path
+    found: Found
+    name: str
+
+
+def _wanted(names: Sequence[str], start: Path) -> Iterator[_Wanted]:
     if not names:
-        return [
-            (path, display_name(path, start)) for path in plan_paths(find_home_for_reading(start))
-        ]
-    wanted = []
+        home = find_home_for_reading(start)
+        for path in plan_paths(home):
+            yield _Wanted(path, Found(path, home), display_name(path, start))
+    homes: dict[Path, Home | None] = {}
     for name in names:
         if looks_like_path(name) or (start / name).exists():
-            wanted.append((start / name, name))
+            path = absolute(start / name)
+            folder = folder_of(path)
+            if folder not in homes:
+                homes[folder] = _home(folder)
+            yield _Wanted(start / name, Found(path, homes[folder]), name)
         else:
-            path = find_plan(name, start).path
-            wanted.append((path, display_name(path, start)))
-    return wanted
+            found = find_plan(name, start)
+            yield _Wanted(found.path, found, display_name(found.path, start))
 
 
 def _home(folder: Path) -> Home | None:

@@ -15,6 +15,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import commit_tree
+from plan_worktree.planfiles.plans import is_inside
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
@@ -30,9 +31,12 @@ _OF_A_MERGE = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "SQUASH_MS
 
 
 def is_plan_path(home: Home, plan: str, path: str) -> bool:
-    """Tell whether a path in home is that of a plan, whose edits do not hinder a landing."""
+    """Tell whether a path in home is that of a plan or of something beside it.
+
+    Edits there do not hinder a landing.
+    """
     place = home.root / path
-    return home.plans in place.parents or os.path.realpath(place) == plan
+    return is_inside(home.plans, place) or os.path.realpath(place) == plan
 
 
 def settle(home: Home) -> None:

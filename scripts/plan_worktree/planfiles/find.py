@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load
-from plan_worktree.project.home import CURRENT_STAGE, DEFAULT_PLANS, Home, find_home_for_reading
+from plan_worktree.plan.planfile import load
+from plan_worktree.planfiles.plans import is_plan, plan_files, plans_folder_around, worktree_around
+from plan_worktree.project.home import Home, find_home_for_reading
+from plan_worktree.project.names import CURRENT_STAGE, DEFAULT_PLANS, POINTER
 from plan_worktree.project.refusal import BadArgument
 
 
@@ -22,21 +24,27 @@ def plans_folder(home: Home | None) -> Path:
 
 
 def plan_paths(home: Home | None) -> list[Path]:
-    """Return every Markdown file in the plans folder, sorted; linked folders are not entered."""
-    found = []
-    for folder, _, names in os.walk(plans_folder(home)):
-        found += [
-            Path(folder, name) for name in names if name.endswith(".md") and name != CURRENT_STAGE
-        ]
-    return sorted(found)
+    """Return the files in the plans folder that may be plans, sorted: plans, and notes beside."""
+    return plan_files(plans_folder(home))
 
 
-def is_plan(file: PlanFile) -> bool:
-    """Tell a plan, even a broken one, from the notes that may lie beside plans."""
-    document = file.document
-    return document is not None and any(
-        fence.words == INFO_WORDS and fence.depth == 0 for fence in document.fences
-    )
+def plans_of(home: Home | None) -> list[Path]:
+    """Return the plans in the plans folder, sorted."""
+    return [path for path in plan_paths(home) if is_plan(path)]
+
+
+def files_beside(found: Found) -> list[Path]:
+    """Return the files that may be plans beside a plan: of its plans folder, else of its folder."""
+    path, home = found
+    if path.name == CURRENT_STAGE:  # a copy of a plan
+        return []
+    if home is None:
+        folder = plans_folder_around(path, Path.cwd(), lambda: None)
+    else:
+        folder = plans_folder_around(path, folder_of(path), lambda: home.plans_setting)
+    if folder:
+        return plan_files(folder)
+    return [other for other in plan_files(path.parent) if other.parent == path.parent]
 
 
 def looks_like_path(written: str) -> bool:
@@ -55,24 +63,31 @@ def find_plan(written: str | None, start: Path) -> Found:
         raise BadArgument("the plan's name is empty")
     if looks_like_path(written):
         if not os.path.lexists(start / written):
-            paths = plan_paths(find_home_for_reading(start))
-            raise BadArgument(f"there is no file {written}{_choice(paths)}")
+            plans = plans_of(find_home_for_reading(start))
+            raise BadArgument(f"there is no file {written}{_choice(plans)}")
         path = absolute(start / written)
         home = find_home_for_reading(folder_of(path))
         return Found(_at_home(path, home), home)
     home = find_home_for_reading(start)
-    paths = plan_paths(home)
-    exact = [path for path in paths if path.stem == written]
-    near = exact or [path for path in paths if written.casefold() in path.stem.casefold()]
-    if not near:  # a file need not be called like its plan
-        ids = {path: _plan_id(path) for path in paths}
-        near = [path for path in paths if ids[path] == written] or [
-            path for path in paths if written.casefold() in ids[path].casefold()
-        ]
+    near = _near(written, plan_paths(home))
+    if len(near) > 1:
+        near = [path for path in near if is_plan(path)] or near
     if len(near) == 1:
         return Found(near[0], home)
     how = "more than one plan matches" if near else "no plan matches"
-    raise BadArgument(f'{how} "{written}"{_choice(near or paths)}')
+    raise BadArgument(f'{how} "{written}"{_choice(near or plans_of(home))}')
+
+
+def _near(written: str, paths: list[Path]) -> list[Path]:
+    """Return the files that a name may mean; a file need not be called like its plan."""
+    exact = [path for path in paths if path.stem == written]
+    near = exact or [path for path in paths if written.casefold() in path.stem.casefold()]
+    if near:
+        return near
+    ids = {path: _plan_id(path) for path in paths}
+    return [path for path in paths if ids[path] == written] or [
+        path for path in paths if written.casefold() in ids[path].casefold()
+    ]
 
 
 def display_name(path: Path, start: Path) -> str:
@@ -91,12 +106,8 @@ def absolute(path: Path) -> Path:
 
 
 def folder_of(path: Path) -> Path:
-    """Return the folder from which to look for the repository of a plan.
-
-    The plans folder may be a link into another repository, of notes say: the plan then belongs to
-    the repository that the link is in, so the worktree is looked for along the path as written.
-    """
-    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
+    """Return the folder from which to look for the repository of a plan."""
+    return worktree_around(path) or path.parent
 
 
 def _at_home(path: Path, home: Home | None) -> Path:
@@ -111,15 +122,15 @@ def _at_home(path: Path, home: Home | None) -> Path:
 def _current(start: Path) -> Found:
     home = find_home_for_reading(start)
     for folder in (start, *start.parents):
-        link = folder / DEFAULT_PLANS / CURRENT_STAGE
-        if link.is_file() and (link.is_symlink() or is_plan(load(link))):
+        link = folder / POINTER
+        if link.is_file() and (link.is_symlink() or is_plan(link)):
             return Found(Path(os.path.realpath(link)), home)
         if (folder / ".git").exists():
             break
-    paths = [path for path in plan_paths(home) if is_plan(load(path))]
-    if len(paths) == 1:
-        return Found(paths[0], home)
-    raise BadArgument(f"name a plan{_choice(paths)}")
+    plans = plans_of(home)
+    if len(plans) == 1:
+        return Found(plans[0], home)
+    raise BadArgument(f"name a plan{_choice(plans)}")
 
 
 def _plan_id(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
+from plan_worktree.lint.rules.across import TAKEN_ID
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
@@ -70,16 +71,20 @@ def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opene
 def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
     """Check a plan that was read.
 
-    Errors in the metadata make it unusable for every command; with `whole`, errors in the body
-    and names that another plan has do, too. Raises InvalidPlan and git.GitError.
+    Errors in the metadata make it unusable for every command, and so does the plan_id of another
+    plan, whose records it would take for its own. With `whole`, errors in the body and other names
+    that another plan has do, too. Raises InvalidPlan and git.GitError.
     """
     found, name, file = draft
-    others = Neighbours([found.path], start).of(found.path, file.plan) if file.plan else ()
+    neighbours = Neighbours([found], start)
+    others = neighbours.of(found.path, file.plan) if file.plan else ()
     rules = RULES if whole else METADATA_RULES
     checked = check(file, view_of(found.home), others, rules=rules)
     errors = [one for one in checked if one.severity is Severity.ERROR]
     if not whole:
-        errors = [one for one in errors if one.code < "PW4" and one.code not in CROSS_PLAN]
+        is_first = file.plan is None or neighbours.is_first_of_its_id(found.path, file.plan)
+        harmless = CROSS_PLAN if is_first else CROSS_PLAN - {TAKEN_ID}
+        errors = [one for one in errors if one.code < "PW4" and one.code not in harmless]
     if errors or not (file.plan and file.graph and file.document):
         raise InvalidPlan(name, errors)
     return Opened(found.path, found.home, file.plan, file.graph, file, file.document)

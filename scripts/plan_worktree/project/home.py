@@ -16,11 +16,8 @@ from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import NoGit
+from plan_worktree.project.names import DEFAULT_PLANS, POINTER
 from plan_worktree.project.refusal import Refused
-
-DEFAULT_PLANS = ".claude/plans"
-CURRENT_STAGE = "CURRENT_STAGE.md"
-POINTER = f"{DEFAULT_PLANS}/{CURRENT_STAGE}"
 
 
 class Home(NamedTuple):
@@ -39,9 +36,14 @@ class Home(NamedTuple):
         return worktree_git_directory(self.root, self.git_directory) or self.git_directory
 
     @property
+    def plans_setting(self) -> str | None:
+        """The setting planWorktree.plans: a folder, relative to the root of a worktree."""
+        return setting(self.root, "planworktree.plans")
+
+    @property
     def plans(self) -> Path:
         """The plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
-        return self.root / (setting(self.root, "planworktree.plans") or DEFAULT_PLANS)
+        return self.root / (self.plans_setting or DEFAULT_PLANS)
 
     @property
     def worktree_root(self) -> Path | None:

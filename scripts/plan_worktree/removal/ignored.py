@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git import process
-from plan_worktree.project.home import POINTER
+from plan_worktree.project.names import POINTER
 
 _LIST = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
 

@@ -16,9 +16,9 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
-from plan_worktree.project.home import POINTER
 from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
+from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.setup.populate import (

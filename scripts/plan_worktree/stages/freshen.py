@@ -15,7 +15,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import independent
 from plan_worktree.plan.model import Stage
-from plan_worktree.project.home import POINTER
+from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.facts import Facts

@@ -19,7 +19,7 @@ from plan_worktree.git.files import (
 )
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.planfile import load
-from plan_worktree.project.home import POINTER
+from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, target_ref
 from plan_worktree.state.facts import Facts
 from plan_worktree.worktrees.marks import is_half_made, is_locked_by_others

@@ -12,7 +12,8 @@ import shutil
 from pathlib import Path
 
 from plan_worktree.git import repository
-from plan_worktree.project.home import POINTER, Home
+from plan_worktree.project.home import Home
+from plan_worktree.project.names import POINTER
 from plan_worktree.worktrees.include import is_inside
 
 

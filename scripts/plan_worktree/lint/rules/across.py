@@ -14,7 +14,8 @@ from plan_worktree.plan.jsontext import Pointer
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import PlanFile
 
-CODES = frozenset({"PW207", "PW307", "PW308"})
+TAKEN_ID = "PW207"
+CODES = frozenset({TAKEN_ID, "PW307", "PW308"})
 _OVER = (PlanStatus.COMPLETE, PlanStatus.ABANDONED)
 
 
@@ -24,7 +25,7 @@ def repeated_plan_id(subject: Subject) -> Iterator[Diagnostic]:
         if other.plan and subject.plan.plan_id and other.plan.plan_id == subject.plan.plan_id:
             where = _where(other, ("plan_id",))
             message = f'plan_id "{subject.plan.plan_id}" is taken by {where}: choose another'
-            yield subject.at("PW207", message, "plan_id")
+            yield subject.at(TAKEN_ID, message, "plan_id")
 
 
 def branch_of_another_plan(subject: Subject) -> Iterator[Diagnostic]:
