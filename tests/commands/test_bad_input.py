@@ -190,6 +190,36 @@ def test_validate_names_plans_by_path_id_and_part(repo: Repo, cli: Cli) -> None:
         assert result.stdout.startswith(f"{PLANS}/{PLAN_ID}.md:"), name
 
 
+def test_validate_takes_a_name_for_that_of_a_plan_before_that_of_a_folder_or_file(
+    repo: Repo, cli: Cli
+) -> None:
+    repo.plan(PLAN_ID, "a:nope")
+    (repo.path / "shop").mkdir()
+    repo.write(PLAN_ID, "a file")
+
+    for name in (PLAN_ID, "shop"):
+        assert cli("show", name, cwd=repo.path).stderr.startswith(f"{PLANS}/{PLAN_ID}.md:")
+        assert cli("validate", name, cwd=repo.path).stdout.startswith(f"{PLANS}/{PLAN_ID}.md:")
+    below = cli("validate", "shop", cwd=repo.path / "shop")
+    assert below.stdout.startswith(f"{repo.path}/{PLANS}/{PLAN_ID}.md:")
+
+
+@pytest.mark.parametrize("name", (".", "docs", "x" * 300))
+def test_validate_of_a_name_that_no_plan_has_says_what_is_there(
+    repo: Repo, cli: Cli, name: str
+) -> None:
+    repo.plan(PLAN_ID, "core")
+    (repo.path / "docs").mkdir()
+
+    result = cli("validate", name, cwd=repo.path)
+
+    if name in (".", "docs"):
+        assert result.stdout == f"{name}:1:1: error PW006 is a directory, not a plan file\n"
+    else:
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f'Error: no plan matches "{name}"')
+
+
 def test_validate_checks_a_named_file_that_is_not_called_like_a_plan(
     cli: Cli, tmp_path: Path
 ) -> None:

@@ -58,7 +58,7 @@ def test_no_plan_at_all_suggests_new(repo: Repo) -> None:
         find_plan("shop", repo.path)
 
 
-@pytest.mark.parametrize("command", ("setup", "remove", "status", "show"))
+@pytest.mark.parametrize("command", ("setup", "remove", "status", "show", "validate"))
 def test_an_empty_name_is_no_name(repo: Repo, cli: Cli, command: str) -> None:
     """A recipe or a script with an unset variable must not act on whatever plan there is."""
     shop(repo, "core")

@@ -1,5 +1,6 @@
 """validate: every named plan, or all of them, against all rules."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,7 +25,7 @@ from plan_worktree.planfiles.neighbours import Neighbours
 from plan_worktree.planfiles.repository_view import RepositoryView, view_of
 from plan_worktree.project.home import Home, find_home, find_home_for_reading
 from plan_worktree.project.lock import repository_lock
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import BadArgument, Refused
 
 
 class Checked(NamedTuple):
@@ -44,9 +45,9 @@ def validate(
 ) -> Iterator[Checked]:
     """Check the named plans, or all plans of the plans folder when none is named.
 
-    A name is a path, a plan id or a unique part of one. A path that cannot be read is a finding,
-    so that one bad file never hides the next one's. With `mend`, what can be mended is, and what
-    is left is reported; `progress` is told of it.
+    A name is a path, a plan id or a unique part of one, or what else there is of that name. What
+    cannot be read is a finding, so that one bad file never hides the next one's. With `mend`, what
+    can be mended is, and what is left is reported; `progress` is told of it.
 
     Raises BadArgument for an unknown plan id, and with `mend` Refused and OSError.
     """
@@ -90,15 +91,28 @@ def _wanted(names: Sequence[str], start: Path) -> Iterator[_Wanted]:
             yield _Wanted(path, Found(path, home), display_name(path, start))
     homes: dict[Path, Home | None] = {}
     for name in names:
-        if looks_like_path(name) or (start / name).exists():
-            path = absolute(start / name)
-            folder = folder_of(path)
-            if folder not in homes:
-                homes[folder] = _home(folder)
-            yield _Wanted(start / name, Found(path, homes[folder]), name)
-        else:
-            found = find_plan(name, start)
+        found = None if looks_like_path(name) else _named(name, start)
+        if found:
             yield _Wanted(found.path, found, display_name(found.path, start))
+            continue
+        path = absolute(start / name)
+        folder = folder_of(path)
+        if folder not in homes:
+            homes[folder] = _home(folder)
+        yield _Wanted(start / name, Found(path, homes[folder]), name)
+
+
+def _named(name: str, start: Path) -> Found | None:
+    """Return the plan that a name means; None where it means a file of that name instead.
+
+    Raises BadArgument when there is neither, and like `find_plan`.
+    """
+    try:
+        return find_plan(name, start)
+    except (BadArgument, GitError, Refused):
+        if name and os.path.lexists(start / name):
+            return None
+        raise
 
 
 def _home(folder: Path) -> Home | None:
