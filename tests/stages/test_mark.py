@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.plan.model import PlanStatus, StageStatus
-from plan_worktree.plan.planfile import load, loads
+from plan_worktree.plan.planfile import loads
+from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.planfiles.replace import ChangedMeanwhile, replace_bytes
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.refusal import Refused
@@ -275,6 +276,7 @@ def test_a_file_that_changes_under_the_pen_is_read_again(
 ) -> None:
     path = tmp_path / "plan.md"
     path.write_text(plan_text(PLAN_ID, "core"))
+    opened = open_plan("plan.md", tmp_path)
     count = 0
 
     def replaced(where: Path, old: bytes, new: bytes) -> None:
@@ -288,24 +290,37 @@ def test_a_file_that_changes_under_the_pen_is_read_again(
     monkeypatch.setattr("plan_worktree.planfiles.statuses._TRIES", 5)
     if times > 5:
         with pytest.raises(ChangedMeanwhile):
-            declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
+            declare(opened, {"core": StageStatus.COMPLETE})
         assert '"complete"' not in path.read_text()
     else:
-        file = declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
-        assert file
-        assert file.plan
-        assert file.plan.status == PlanStatus.IN_PROGRESS
+        written = declare(opened, {"core": StageStatus.COMPLETE})
+        assert written
+        assert written.plan.status == PlanStatus.IN_PROGRESS
         assert path.read_text().endswith(f"edit {times}\n")
     assert [p.name for p in tmp_path.iterdir()] == ["plan.md"]
 
 
-@pytest.mark.parametrize("text", ("", "# no plan\n", plan_text(PLAN_ID, "other")))
-def test_a_plan_that_lost_the_stage_meanwhile_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"),
+    (
+        ("", "the plan has errors"),
+        ("# no plan\n", "the plan has errors"),
+        (plan_text(PLAN_ID, Stage("core", branch="-rf")), "the plan has errors"),
+        (plan_text(PLAN_ID, Stage("core", worktree_path="\0")), "the plan has errors"),
+        (plan_text(PLAN_ID, "core", author=7), "the plan has errors"),
+        (plan_text(PLAN_ID, "other"), "was changed meanwhile"),
+    ),
+)
+def test_a_plan_that_was_broken_or_lost_the_stage_meanwhile_is_not_written(
+    tmp_path: Path, text: str, why: str
+) -> None:
     path = tmp_path / "plan.md"
+    path.write_text(plan_text(PLAN_ID, "core"))
+    opened = open_plan("plan.md", tmp_path)
     path.write_text(text)
 
-    with pytest.raises(Refused, match="was changed meanwhile"):
-        declare(path, load(path, "plan.md"), {"core": StageStatus.COMPLETE})
+    with pytest.raises(Refused, match=why):
+        declare(opened, {"core": StageStatus.COMPLETE})
     assert path.read_text() == text
 
 

@@ -15,7 +15,8 @@ from plan_worktree.planfiles.replace import replace_bytes
 def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
     """Mend what can be mended in a file; return how many findings that were.
 
-    Raises ChangedMeanwhile when somebody else changed the file meanwhile, and OSError.
+    `found` is all that is wrong with the file: nothing of metadata with errors is written. Raises
+    ChangedMeanwhile when somebody else changed the file meanwhile, and OSError.
     """
     wanted = {(one.line, one.column) for one in found if one.code == FIXABLE}
     trusted = not any(one.code.startswith(("PW0", "PW1")) and one.code != "PW007" for one in found)

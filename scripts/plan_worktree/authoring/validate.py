@@ -55,7 +55,7 @@ def validate(
     neighbours = Neighbours([one.found for one in wanted], start)
     views: dict[Home | None, RepositoryView | None] = {}
 
-    def checked(one: _Wanted) -> Checked:
+    def checked(one: _Wanted, selection: Selection = selection) -> Checked:
         file = load(one.path, one.name)
         others = neighbours.of(one.found.path, file.plan) if file.plan else ()
         home = one.found.home
@@ -70,7 +70,7 @@ def validate(
 
             home = one.found.home
             with repository_lock(home, progress) if home else nullcontext():
-                count = fix(one.path, *checked(one))
+                count = fix(one.path, *checked(one, EVERYTHING))
             progress(f"{one.name}: {count} line{'' if count == 1 else 's'} mended")
             result = checked(one)
         yield result

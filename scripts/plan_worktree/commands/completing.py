@@ -40,13 +40,14 @@ def stages(context: click.Context, _: click.Parameter, typed: str) -> list[Compl
     """Offer the stages of the plan that was named, without those that were named, too."""
     from pathlib import Path
 
-    from plan_worktree.planfiles.open_plan import read_draft
+    from plan_worktree.plan.planfile import load
+    from plan_worktree.planfiles.find import find_plan
 
     written = context.params.get("plan")
     given = context.params.get("stages") or ()
 
     def read() -> Iterator[tuple[str, str]]:
-        plan = read_draft(written, Path.cwd()).file.plan
+        plan = load(find_plan(written, Path.cwd()).path).plan
         for stage in plan.stages if plan else ():
             if stage.id.startswith(typed) and stage.id not in given:
                 yield stage.id, stage.name

@@ -114,7 +114,7 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
         if not options.dry_run:
             try:
                 seen = read_overview(opened, read_facts(facts.home, opened.plan))
-                declare(opened.path, opened.file, {}, seen.merged)
+                declare(opened, {}, seen.merged)
             except _FAILURES as error:
                 if not landed:
                     raise

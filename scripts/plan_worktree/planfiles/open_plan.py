@@ -48,34 +48,19 @@ class InvalidPlan(Refused):
         super().__init__([f"the plan has errors; mend them, then: plan-worktree validate {name}"])
 
 
-class Draft(NamedTuple):
-    """A plan that was found and read, not yet checked: nothing it says may be trusted."""
-
-    found: Found
-    name: str
-    file: PlanFile
-
-
-def read_draft(written: str | None, start: Path) -> Draft:
-    """Find and read a plan. Raises BadArgument, Refused and git.GitError."""
-    found = find_plan(written, start)
-    name = display_name(found.path, start)
-    return Draft(found, name, load(found.path, name))
-
-
 def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:
-    """Find, read and check a plan. Raises like `read_draft` and `check_draft`."""
-    return check_draft(read_draft(written, start), start, whole=whole)
+    """Find, read and check a plan. Raises BadArgument, and like `open_found`."""
+    return open_found(find_plan(written, start), start, whole=whole)
 
 
-def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
-    """Check a plan that was read.
+def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
+    """Read and check a plan that was found. Nothing that a plan says may be trusted before.
 
     Errors in the metadata make it unusable for every command, and so does the plan_id of another
     plan, whose records it would take for its own. With `whole`, errors in the body and other names
-    that another plan has do, too. Raises InvalidPlan and git.GitError.
+    that another plan has do, too. Raises InvalidPlan, Refused and git.GitError.
     """
-    found, name, file = draft
+    file = load(found.path, display_name(found.path, start))
     neighbours = Neighbours([found], start)
     others = neighbours.of(found.path, file.plan) if file.plan else ()
     rules = RULES if whole else METADATA_RULES
@@ -86,7 +71,7 @@ def check_draft(draft: Draft, start: Path, *, whole: bool = False) -> Opened:
         harmless = CROSS_PLAN if is_first else CROSS_PLAN - {TAKEN_ID}
         errors = [one for one in errors if one.code < "PW4" and one.code not in harmless]
     if errors or not (file.plan and file.graph and file.document):
-        raise InvalidPlan(name, errors)
+        raise InvalidPlan(file.name, errors)
     return Opened(found.path, found.home, file.plan, file.graph, file, file.document)
 
 
@@ -94,9 +79,7 @@ def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
     """Return an opened plan as its file has it now. Raises InvalidPlan, git.GitError, OSError."""
     if opened.path.read_bytes() == opened.document.source.raw:
         return opened
-    file = load(opened.path, opened.file.name)
-    draft = Draft(Found(opened.path, opened.home), opened.file.name, file)
-    return check_draft(draft, Path.cwd(), whole=whole)
+    return open_found(Found(opened.path, opened.home), Path.cwd(), whole=whole)
 
 
 def reopened(opened: Opened, file: PlanFile) -> Opened:

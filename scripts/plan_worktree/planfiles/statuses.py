@@ -11,7 +11,6 @@ import json
 import re
 import time
 from collections.abc import Container, Iterable, Iterator, Mapping
-from pathlib import Path
 
 from plan_worktree.diagnostics import Severity
 from plan_worktree.lint.check import check
@@ -20,7 +19,8 @@ from plan_worktree.lint.rules.body import disagreements
 from plan_worktree.lint.subject import Subject
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
-from plan_worktree.plan.planfile import Metadata, PlanFile, load, loads
+from plan_worktree.plan.planfile import Metadata, PlanFile, loads
+from plan_worktree.planfiles.open_plan import Opened, refreshed, reopened
 from plan_worktree.planfiles.replace import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.project.refusal import Refused
 
@@ -29,29 +29,29 @@ _TRIES = 20
 
 
 def declare(
-    path: Path, file: PlanFile, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
-) -> PlanFile | None:
-    """Write the statuses of stages into the plan at `path`, and what follows for the plan itself.
+    opened: Opened, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
+) -> Opened | None:
+    """Write the statuses of stages into a plan, and what follows for the plan itself.
 
-    `file` is the plan as it was read; where it has changed since, it is read again. `merged` are
-    the stages whose work is in the target. Returns the plan as it was written, None when it said
-    all of that already. Raises Refused and OSError.
+    Where the plan's file has changed since it was opened, it is read and checked again. `merged`
+    are the stages whose work is in the target. Returns the plan as it was written, None when it
+    said all of that already. Raises Refused, git.GitError and OSError.
     """
     known = frozenset(merged)
-    delete_drafts(path)
+    delete_drafts(opened.path)
     for _ in range(_TRIES):
-        if path.read_bytes() != _raw(file):
-            file = load(path, file.name)
-        new = declared(file, statuses, known)
+        opened = refreshed(opened)
+        new = declared(opened.file, statuses, known)
         if new is None:
             return None
         try:
-            replace_bytes(path, _raw(file), _raw(new))
+            replace_bytes(opened.path, _raw(opened.file), _raw(new))
         except ChangedMeanwhile:
             time.sleep(0.02)
             continue
-        return new
-    raise ChangedMeanwhile([f"{path} changes again and again: save it, then run this again"])
+        return reopened(opened, new)
+    again = "changes again and again: save it, then run this again"
+    raise ChangedMeanwhile([f"{opened.path} {again}"])
 
 
 def _raw(file: PlanFile) -> bytes:

@@ -19,7 +19,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.planfiles.open_plan import Opened, open_plan, reopened
+from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
@@ -212,7 +212,7 @@ def _record(
 ) -> Overview:
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     opened, facts = seen.opened, seen.facts
-    file = declare(opened.path, opened.file, {stage.id: StageStatus.COMPLETE}, seen.merged)
+    written = declare(opened, {stage.id: StageStatus.COMPLETE}, seen.merged)
     commands: list[tuple[str, ...]] = []
     if options.verify:
         name = verified_ref(facts.plan, stage)
@@ -230,11 +230,10 @@ def _record(
     if claim:
         commands.append(release_command(facts, stage, claim))
     patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    if not file:
+    if not written:
         return seen
-    opened = reopened(opened, file)
-    facts = replace(facts, plan=opened.plan)
-    return Overview(opened, facts, seen.history, read_states(facts, opened.graph, seen.history))
+    facts = replace(facts, plan=written.plan)
+    return Overview(written, facts, seen.history, read_states(facts, written.graph, seen.history))
 
 
 def _completed(

@@ -46,8 +46,8 @@ def run_mark(
         if dry_run:
             changed = declared(opened.file, {stage.id: status}, seen.merged) is not None
             return Marked(stage, status, changed, claim)
-        file = declare(opened.path, opened.file, {stage.id: status}, seen.merged)
+        changed = declare(opened, {stage.id: status}, seen.merged) is not None
         if claim:
             commands = [release_command(facts, stage, claim)]
             patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    return Marked(stage, status, file is not None, claim)
+    return Marked(stage, status, changed, claim)

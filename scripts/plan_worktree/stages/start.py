@@ -19,7 +19,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
-from plan_worktree.planfiles.open_plan import open_plan, reopened
+from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import base_ref, claim_ref
@@ -127,9 +127,9 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
             raise Refused([why]) from error
         raise
     # What is left can be done again by the owner.
-    file = declare(opened.path, opened.file, {stage.id: StageStatus.IN_PROGRESS})
-    if file:
-        seen = seen._replace(opened=reopened(opened, file))
+    written = declare(opened, {stage.id: StageStatus.IN_PROGRESS})
+    if written:
+        seen = seen._replace(opened=written)
     work = replace(entry.work, claim=claim)
     brief = make_brief(seen, replace(entry, work=work))
     return Started(taking, brief, entry.work.claim, moved=change is not None)

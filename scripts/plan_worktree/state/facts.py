@@ -161,10 +161,8 @@ class Facts:
         return next((s for s in self.plan.stages if inner and s.position == inner[1]), None)
 
 
-def read_facts(
-    home: Home, plan: Plan, worktrees: dict[Path, gitworktrees.Worktree] | None = None
-) -> Facts:
-    """Look at the repository once; its `worktrees` may be known already. Raises git.GitError."""
+def read_facts(home: Home, plan: Plan) -> Facts:
+    """Look at the repository once. Raises git.GitError."""
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None
@@ -173,11 +171,10 @@ def read_facts(
         target = gitrefs.symbolic_ref(home.root, target_ref(plan.plan_id))
     if target is None:
         target = HEADS + plan.base if plan.base else gitrefs.symbolic_ref(home.root, "HEAD")
-    known = list_worktrees(home) if worktrees is None else worktrees
-    return Facts(home, plan, known, refs, target)
+    return Facts(home, plan, _worktrees(home), refs, target)
 
 
-def list_worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
+def _worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
     """Return the repository's worktrees by their real path. Raises git.GitError."""
     found = {}
     for entry in gitworktrees.worktrees(home.root):

@@ -7,7 +7,7 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -18,18 +18,18 @@ from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
-from plan_worktree.planfiles.open_plan import check_draft, read_draft
+from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.ends import Branch
-from plan_worktree.state.facts import Facts, list_worktrees, read_facts
+from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.worktrees.marks import is_half_made
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
 # How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
 PATIENCE = 60.0
@@ -138,31 +138,26 @@ Looks: TypeAlias = "dict[Path, Future[gitworktrees.Changes]]"
 
 
 def run_status(written: str | None, start: Path) -> Report:
-    """Return where every stage of a plan stands.
-
-    Worktrees are looked into while the plan is still being checked: looking harms nothing, and
-    both take their time. Raises BadArgument, Refused and git.GitError.
-    """
-    draft = read_draft(written, start)
-    home, plan = draft.found.home, draft.file.plan
-    if home is None or plan is None:
-        opened = check_draft(draft, start)
-        return read_status(read_facts(opened.require_home(), opened.plan), opened.graph)
-    worktrees = list_worktrees(home)
-    branches = {HEADS + stage.branch for stage in plan.stages}
-    paths = {home.resolve(stage.worktree_path) for stage in plan.stages if stage.worktree_path}
-    likely = [e.path for e in worktrees.values() if e.branch in branches or e.path in paths]
-    with _pool() as pool:
-        looks = _look(pool, [path for path in likely if path.is_dir()])
-        opened = check_draft(draft, start)
-        facts = read_facts(home, opened.plan, worktrees)
-        return _report(facts, opened.graph, pool, looks)
+    """Return where every stage of a plan stands. Raises BadArgument, Refused and git.GitError."""
+    opened = open_plan(written, start)
+    return read_status(read_facts(opened.require_home(), opened.plan), opened.graph)
 
 
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
-    with _pool() as pool:
-        return _report(facts, graph, pool, {})
+    # Only who looks into worktrees needs threads.
+    from concurrent.futures import ThreadPoolExecutor
+
+    entries = {
+        entry.path: entry
+        for stage in facts.plan.stages
+        if facts.base(stage) and (entry := facts.worktree_of(stage))
+    }
+    whole = [path for path, entry in entries.items() if facts.is_whole(entry)]
+    # A worker on a dead disk only waits, so there is one more than there are cores.
+    with ThreadPoolExecutor(cores() + 1) as pool:
+        looks = {path: pool.submit(gitworktrees.changes, path, PATIENCE) for path in whole}
+        return _derived(facts, graph, read_branches(facts, graph), looks)
 
 
 def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
@@ -171,28 +166,6 @@ def read_states(facts: Facts, graph: Graph, history: History | None = None) -> R
     The branches' `history` may be known already. Raises git.GitError.
     """
     return _derived(facts, graph, read_branches(facts, graph, history), {})
-
-
-def _pool() -> ThreadPoolExecutor:
-    from concurrent.futures import ThreadPoolExecutor  # only who looks into worktrees needs it
-
-    # A worker on a dead disk only waits, so there is one more than there are cores.
-    return ThreadPoolExecutor(cores() + 1)
-
-
-def _look(pool: ThreadPoolExecutor, paths: Iterable[Path]) -> Looks:
-    return {path: pool.submit(gitworktrees.changes, path, PATIENCE) for path in paths}
-
-
-def _report(facts: Facts, graph: Graph, pool: ThreadPoolExecutor, begun: Looks) -> Report:
-    entries = {
-        stage.id: entry
-        for stage in facts.plan.stages
-        if facts.base(stage) and (entry := facts.worktree_of(stage))
-    }
-    whole = [entry.path for entry in entries.values() if facts.is_whole(entry)]
-    looks = begun | _look(pool, [path for path in whole if path not in begun])
-    return _derived(facts, graph, read_branches(facts, graph), looks)
 
 
 def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], looks: Looks) -> Report:
