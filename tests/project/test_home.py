@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from plan_worktree.project.home import find_home
 from plan_worktree.project.refusal import Refused
-from tests.support import PLANS, Repo, Stage, checked, new_repo
+from tests.support import PLANS, Repo, Stage, checked, new_repo, plan_text
 from tests.world import PLAN_ID, POINTER, Cli, branch, follow, row, shop
 
 
@@ -415,6 +417,97 @@ def test_find_home_of_a_bare_repository_suggests_a_command_for_any_path(
         "git", "-C", str(tmp_path / "two words/project.git"),
         "worktree", "add", str(tmp_path / "two words/main"), "main",
     ]  # fmt: skip
+
+
+def gits(cli: Cli, *words: str, cwd: Path, trace: Path) -> list[str]:
+    """Run a command; return the verbs of the gits that it starts."""
+    trace.mkdir()
+    result = cli(*words, cwd=cwd, env={"GIT_TRACE2_EVENT": str(trace)})
+    assert result.exit_code == 0, result.output
+    told = "".join(file.read_text() for file in trace.iterdir()).splitlines()
+    events = [event for event in map(json.loads, told) if event["event"] == "start"]
+    lines = [" ".join(event["argv"][1:]) for event in events]
+    shutil.rmtree(trace)
+    verbs = ("rev-parse", "config", "worktree list", "ls-tree", "for-each-ref", "status")
+    return sorted(verb for line in lines for verb in verbs if f" {verb} " in f" {line} ")
+
+
+FROM_HOME = {"rev-parse"}
+ASKING = {"config"}  # the setting planWorktree.plans
+FROM_A_WORKTREE = {"rev-parse", "config", "worktree list"}
+
+
+@pytest.mark.parametrize(
+    ("words", "asks", "reads"),
+    (
+        (("validate", f"{PLANS}/{PLAN_ID}.md"), set(), {"ls-tree"}),
+        (("validate", PLAN_ID), ASKING, {"ls-tree"}),
+        (("validate",), ASKING, {"ls-tree"}),
+        (("show", f"{PLANS}/{PLAN_ID}.md"), set(), set()),
+        (("ls",), ASKING, set()),
+        (("status", PLAN_ID), ASKING, {"worktree list", "for-each-ref", "status"}),
+        (("ready", PLAN_ID), ASKING, {"worktree list", "for-each-ref"}),
+        (("brief", PLAN_ID, "core"), ASKING, {"worktree list", "for-each-ref"}),
+        (("setup", PLAN_ID, "--dry-run"), ASKING, {"worktree list", "for-each-ref", "ls-tree"}),
+    ),
+)
+def test_home_its_settings_and_its_worktrees_are_asked_for_once_and_only_when_needed(
+    repo: Repo,
+    cli: Cli,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    asks: set[str],
+    reads: set[str],
+) -> None:
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+
+    home = gits(cli, *words, cwd=repo.path, trace=tmp_path / "trace")
+    linked = gits(cli, *words, cwd=repo.stage(PLAN_ID, "core").path, trace=tmp_path / "trace")
+
+    assert home == sorted(FROM_HOME | asks | reads)
+    assert linked == sorted(FROM_A_WORKTREE | asks | reads)
+
+
+def test_settings_are_read_anew_each_time_that_home_is_looked_for(repo: Repo) -> None:
+    before = find_home(repo.path)
+    assert before
+    assert before.plans_folder() == repo.path / PLANS
+    repo.git("config", "planWorktree.plans", "docs")
+    after = find_home(repo.path)
+
+    assert before.plans_folder() == repo.path / PLANS
+    assert after
+    assert after.plans_folder() == repo.path / "docs"
+
+
+@pytest.mark.parametrize("kind", ("ordinary", "bare"))
+def test_the_settings_are_those_of_home_wherever_a_command_is_typed(
+    repo: Repo, cli: Cli, tmp_path: Path, kind: str
+) -> None:
+    home = repo if kind == "ordinary" else bare_with_home(repo, tmp_path)[1]
+    home.git("config", "extensions.worktreeConfig", "true")
+    home.git("worktree", "add", "--quiet", "-b", "other", "../linked")
+    linked = Repo(home.path.parent / "linked")
+    home.git("config", "--worktree", "planWorktree.plans", "docs")
+    linked.git("config", "--worktree", "planWorktree.plans", "elsewhere")
+    home.write(f"docs/{PLAN_ID}.md", plan_text(PLAN_ID, "core"))
+
+    for place in (home, linked):
+        assert PLAN_ID in cli("ls", cwd=place.path).stdout
+
+
+def test_home_of_a_sparse_submodule_is_found_from_its_worktrees(
+    make_repo: Callable[[str], Repo], cli: Cli
+) -> None:
+    """`git sparse-checkout set` moves core.worktree to a file that linked worktrees do not read."""
+    home = shop(submodule(make_repo), "core")
+    cli("setup", PLAN_ID, cwd=home.path)
+    home.git("sparse-checkout", "set", "--no-cone", "/*")
+
+    result = cli("status", PLAN_ID, cwd=home.stage(PLAN_ID, "core").path)
+
+    assert row(result, "core")[1] == "ready"
 
 
 def test_home_knows_which_paths_git_ignores(repo: Repo) -> None:

@@ -11,7 +11,7 @@ from plan_worktree.authoring.addition import Addition, copy_of_ours, write
 from plan_worktree.authoring.just_import import import_recipes, justfile
 from plan_worktree.authoring.precommit import CONFIG, add_hook
 from plan_worktree.git import repository
-from plan_worktree.project.home import Home
+from plan_worktree.project.home import Home, home_at
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import SKILL, resource
@@ -32,35 +32,35 @@ def run_init(
     location = repository.locate(start)
     if location is None or location.toplevel is None:
         raise Refused([f"{start} is in no worktree of a git repository: git init, or cd to one"])
-    root = Path(os.path.realpath(location.toplevel))
+    here = home_at(location.toplevel, location.common_directory)
     if dry_run:
-        return _additions(root, parts)
-    home = Home(root, Path(os.path.realpath(location.common_directory)))
-    with repository_lock(home, waiting):
-        additions = _additions(root, parts)
+        return _additions(here, parts)
+    with repository_lock(here, waiting):
+        additions = _additions(here, parts)
         for addition in additions:
-            write(root, addition)
+            write(here.root, addition)
         return additions
 
 
-def _additions(root: Path, parts: Sequence[str]) -> list[Addition]:
+def _additions(here: Home, parts: Sequence[str]) -> list[Addition]:
     """Decide what becomes of every file, and change nothing."""
     found: list[Addition] = []
+    root = here.root
     for part, file, is_used, decide in (
         ("skill", SKILL_FOLDER, True, _copy_skill),
         ("just", "justfile", justfile(root) is not None, import_recipes),
         ("pre-commit", CONFIG, os.path.lexists(root / CONFIG), add_hook),
     ):
         if part in parts or (is_used and not parts):
-            found += decide(root)
+            found += decide(here)
         elif not parts:
             why = f"there is no {file} here; to begin one: plan-worktree init {part}"
             found.append(Addition(part, file, "skipped", why))
     return found
 
 
-def _copy_skill(root: Path) -> list[Addition]:
-    folder = resource(SKILL)
+def _copy_skill(here: Home) -> list[Addition]:
+    root, folder = here.root, resource(SKILL)
     names = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
     additions = [
         copy_of_ours(root, "skill", f"{SKILL_FOLDER}/{name}", path.read_bytes())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from plan_worktree.authoring.addition import Addition, copy_of_ours, read
 from plan_worktree.git import repository
+from plan_worktree.project.home import Home
 from plan_worktree.project.just import just_refuses
 from plan_worktree.resources import RECIPES, resource
 
@@ -24,8 +25,9 @@ def justfile(root: Path) -> str | None:
     return next((name for name in names if name.lower() in {"justfile", ".justfile"}), None)
 
 
-def import_recipes(root: Path) -> list[Addition]:
+def import_recipes(home: Home) -> list[Addition]:
     """Decide about our copy of the recipes and the line that imports it."""
+    root = home.root
     copy = copy_of_ours(root, "just", COPY, resource(RECIPES).read_bytes())
     name = justfile(root) or "justfile"
     before, unusual = read(root, name)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from textwrap import indent
 
 from plan_worktree.authoring.addition import Addition, read
-from plan_worktree.project.home import DEFAULT_PLANS, setting
+from plan_worktree.project.home import Home
+from plan_worktree.project.names import DEFAULT_PLANS
 
 CONFIG = ".pre-commit-config.yaml"
 
@@ -30,10 +31,10 @@ _ENTRY = """\
 _TO_SPACES = str.maketrans(dict.fromkeys("'\"{}[],", " "))
 
 
-def add_hook(root: Path) -> list[Addition]:
+def add_hook(home: Home) -> list[Addition]:
     """Decide about the entry, or write it out for the user to paste."""
-    entry = _ENTRY.format(folder=re.escape(_plans_folder(root)).replace("'", "''"))
-    before, unusual = read(root, CONFIG)
+    entry = _ENTRY.format(folder=re.escape(_plans_folder(home)).replace("'", "''"))
+    before, unusual = read(home.root, CONFIG)
     if not before and not unusual:
         content = f"repos:\n{indent(entry, '  ')}".encode()
         return [Addition("pre-commit", CONFIG, "added", "", content, before)]
@@ -50,10 +51,9 @@ def add_hook(root: Path) -> list[Addition]:
     return [Addition("pre-commit", CONFIG, "left", why)]
 
 
-def _plans_folder(root: Path) -> str:
+def _plans_folder(home: Home) -> str:
     """Return the plans folder, relative and with a slash; the usual one where it is outside."""
-    named = setting(root, "planworktree.plans") or DEFAULT_PLANS
-    folder = PurePath(os.path.relpath(root / named, root)).as_posix()
+    folder = PurePath(os.path.relpath(home.plans_folder(), home.root)).as_posix()
     if folder.startswith("..") or not folder.isprintable():
         folder = DEFAULT_PLANS
     return "" if folder == "." else f"{folder}/"

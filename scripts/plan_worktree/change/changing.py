@@ -11,7 +11,7 @@ from plan_worktree.change.unfinished_landing import end_landing
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.planfiles.replace import delete_drafts
 from plan_worktree.project.lock import repository_lock
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts, facts_for_reading, read_facts
 
 
 @contextmanager
@@ -23,10 +23,10 @@ def changing(
     The plan is read again where it changed while the lock was waited for. `whole` is as in
     `open_plan`.
     """
-    home = opened.require_home()
     if dry_run:
-        yield opened, read_facts(home, opened.plan)
+        yield opened, facts_for_reading(opened)
         return
+    home = opened.require_home()
     with repository_lock(home, waiting):
         recover(home)
         take_back(home, waiting)

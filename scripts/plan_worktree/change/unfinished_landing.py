@@ -36,7 +36,7 @@ def is_plan_path(home: Home, plan: str, path: str) -> bool:
     Edits there do not hinder a landing.
     """
     place = home.root / path
-    return is_inside(home.plans, place) or os.path.realpath(place) == plan
+    return is_inside(home.plans_folder(), place) or os.path.realpath(place) == plan
 
 
 def settle(home: Home) -> None:

@@ -35,9 +35,13 @@ def locate(directory: Path) -> Location | None:
     return Location(toplevel, Path(lines[0]), Path(lines[1]))
 
 
-def settings(directory: Path, pattern: str) -> dict[str, str]:
-    """Return the settings whose (lower-case) name matches a pattern; the last value counts."""
-    done = run(directory, "config", "-z", "--get-regexp", pattern, ok=(0, 1))
+def settings(directory: Path, pattern: str, *, git_directory: Path | None = None) -> dict[str, str]:
+    """Return the settings whose (lower-case) name matches a pattern; the last value counts.
+
+    They are those of the worktree around a directory, or of a git directory.
+    """
+    named = [f"--git-dir={git_directory}"] if git_directory else []
+    done = run(directory, *named, "config", "-z", "--get-regexp", pattern, ok=(0, 1))
     entries = (entry.partition("\n") for entry in done.stdout.split("\0") if entry)
     return {name: value for name, _, value in entries}
 

@@ -23,7 +23,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import stage_history, trees_of
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
 
@@ -66,7 +66,7 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     Raises BadArgument, Refused and git.GitError.
     """
     opened = open_plan(written, start)
-    facts = read_facts(opened.require_home(), opened.plan)
+    facts = facts_for_reading(opened)
     target = facts.target_commit
     if target is None or facts.target is None:
         raise Refused(["the target has no commit yet, so nothing can collide with it: git commit"])

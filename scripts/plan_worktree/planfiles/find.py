@@ -20,7 +20,7 @@ class Found(NamedTuple):
 
 def plans_folder(home: Home | None) -> Path:
     """Return the folder plans live in: home's, or outside a repository the current directory's."""
-    return home.plans if home else Path.cwd() / DEFAULT_PLANS
+    return home.plans_folder() if home else Path.cwd() / DEFAULT_PLANS
 
 
 def plan_paths(home: Home | None) -> list[Path]:
@@ -41,7 +41,9 @@ def files_beside(found: Found) -> list[Path]:
     if home is None:
         folder = plans_folder_around(path, Path.cwd(), lambda: None)
     else:
-        folder = plans_folder_around(path, folder_of(path), lambda: home.plans_setting)
+        folder = plans_folder_around(
+            path, folder_of(path), lambda: home.settings.path("planWorktree.plans")
+        )
     if folder:
         return plan_files(folder)
     return [other for other in plan_files(path.parent) if other.parent == path.parent]

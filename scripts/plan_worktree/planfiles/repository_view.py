@@ -68,7 +68,7 @@ class RepositoryView:
     @cached_property
     def worktree_root(self) -> Path | None:
         """Where the setting planWorktree.root allows worktrees as well."""
-        return self.home.worktree_root
+        return self.home.worktree_root()
 
     @cached_property
     def folds_case(self) -> bool:

@@ -6,8 +6,7 @@ paths in a plan are taken from its root, so it makes no difference where a comma
 
 import os
 import shlex
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,45 +17,34 @@ from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import NoGit
 from plan_worktree.project.names import DEFAULT_PLANS, POINTER
 from plan_worktree.project.refusal import Refused
+from plan_worktree.project.settings import Settings
 
 
 class Home(NamedTuple):
     """A repository's home; also what lint's rules ask about the repository.
 
-    `root` and `git_directory` (the common one) are absolute and free of symlinks. Settings are
-    read when they are asked for: checking a plan seldom needs one, and each costs a process.
+    `root` and `git_directory` (the common one) are absolute and free of symlinks. `listed` are the
+    repository's worktrees, where git had to list them to find home.
     """
 
     root: Path
     git_directory: Path
+    settings: Settings = Settings()
+    listed: tuple[gitworktrees.Worktree, ...] | None = None
 
     @property
     def own_directory(self) -> Path:
         """Home's own git directory: of a main worktree the common one."""
-        return worktree_git_directory(self.root, self.git_directory) or self.git_directory
+        return _own_directory(self.root, self.git_directory)
 
-    @property
-    def plans_setting(self) -> str | None:
-        """The setting planWorktree.plans: a folder, relative to the root of a worktree."""
-        return setting(self.root, "planworktree.plans")
+    def plans_folder(self) -> Path:
+        """Return the plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
+        return self.root / (self.settings.path("planWorktree.plans") or DEFAULT_PLANS)
 
-    @property
-    def plans(self) -> Path:
-        """The plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
-        return self.root / (self.plans_setting or DEFAULT_PLANS)
-
-    @property
     def worktree_root(self) -> Path | None:
-        """Where the setting planWorktree.root allows worktrees as well."""
-        written = setting(self.root, "planworktree.root")
-        if not written:
-            return None
-        try:
-            return Path(os.path.realpath(self.root / Path(written).expanduser()))
-        except RuntimeError:  # ~somebody, whom this machine does not know
-            unknown = f"the setting planWorktree.root names an unknown user: {written}"
-            advice = "git config planWorktree.root DIRECTORY"
-            raise Refused([f"{unknown}: {advice}"]) from None
+        """Return where the setting planWorktree.root allows worktrees as well."""
+        named = self.settings.path("planWorktree.root")
+        return self.resolve(str(named)) if named else None
 
     def resolve(self, path: str) -> Path:
         """Return where `path`, taken from the root, really is, links followed."""
@@ -74,17 +62,29 @@ def find_home(start: Path) -> Home | None:
 
     Raises git.GitError, and Refused when a bare repository has no worktree to be home.
     """
-    _settings.cache_clear()
     while not start.is_dir():
         start = start.parent
     location = repository.locate(start)
     if location is None:
         return None
     common = Path(os.path.realpath(location.common_directory))
-    root = location.toplevel
-    if root is None or location.git_directory != location.common_directory:
-        root = _main_worktree(start, root, common)
-    return Home(Path(os.path.realpath(root)), common)
+    if location.toplevel and location.git_directory == location.common_directory:
+        return home_at(location.toplevel, common)
+    settings = Settings(common)
+    configured = settings.text("core.worktree")
+    if configured:  # a submodule's: git worktree list names its git directory instead
+        return Home(Path(os.path.realpath(common / configured)), common, settings)
+    listed = gitworktrees.worktrees(start)
+    root = Path(os.path.realpath(_main_worktree(start, location.toplevel, common, listed)))
+    if _own_directory(root, common) != common:  # of a bare repository: it may have its own settings
+        settings = Settings(_own_directory(root, common))
+    return Home(root, common, settings, listed)
+
+
+def home_at(root: Path, common: Path) -> Home:
+    """Return the home that is the worktree at `root`, with the settings that hold there."""
+    real, common = Path(os.path.realpath(root)), Path(os.path.realpath(common))
+    return Home(real, common, Settings(_own_directory(real, common)))
 
 
 def find_home_for_reading(start: Path) -> Home | None:
@@ -95,11 +95,17 @@ def find_home_for_reading(start: Path) -> Home | None:
         return None
 
 
-def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
-    configured = setting(start, "core.worktree")
-    if configured:  # a submodule's: git worktree list names its git directory instead
-        return common / configured
-    listed = gitworktrees.worktrees(start)
+def _own_directory(root: Path, common: Path) -> Path:
+    return worktree_git_directory(root, common) or common
+
+
+def _main_worktree(
+    start: Path, linked: Path | None, common: Path, listed: Sequence[gitworktrees.Worktree]
+) -> Path:
+    """Return home's root, where the location of `start` alone does not tell.
+
+    `linked` is the root of the worktree around `start`. Raises Refused.
+    """
     if not listed[0].bare and Path(os.path.realpath(listed[0].path)) != common:
         return listed[0].path
     # Git names the git directory itself: the repository is bare, or its git directory is not in
@@ -120,14 +126,3 @@ def _main_worktree(start: Path, linked: Path | None, common: Path) -> Path:
         f"would be home: git -C {where[0]} worktree add {where[1]} {where[2]}"
     )
     raise Refused([homeless])
-
-
-def setting(directory: Path, name: str) -> str | None:
-    """Return one of the settings we ask for, in lower case. Raises git.GitError."""
-    return _settings(directory).get(name)
-
-
-# A command asks for several, and every process counts. A new look for home forgets them.
-@lru_cache(maxsize=8)
-def _settings(directory: Path) -> dict[str, str]:
-    return repository.settings(directory, r"^(planworktree\.|core\.(worktree|hookspath)$)")

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree.git import process
-from plan_worktree.project.home import Home, setting
+from plan_worktree.project.home import Home
 
 
 class HookError(Exception):
@@ -26,10 +26,8 @@ class HookError(Exception):
 
 def hooks_path(home: Home) -> Path:
     """Return the folder of hooks; a relative one is home's, where `git worktree add` would run."""
-    written = setting(home.root, "core.hookspath")
-    if not written:
-        return home.git_directory / "hooks"
-    return home.root / Path(written).expanduser()
+    named = home.settings.path("core.hooksPath")
+    return home.root / named if named else home.git_directory / "hooks"
 
 
 def run_hook(hooks: Path, worktree: Path) -> None:

@@ -19,8 +19,8 @@ from plan_worktree.git.files import (
     worktree_git_directory,
 )
 from plan_worktree.plan.model import Stage
-from plan_worktree.planfiles.find import plan_paths
-from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_plan, select
+from plan_worktree.planfiles.find import Found, plan_paths
+from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.processes import running_processes
 from plan_worktree.project.ref_names import HEADS
@@ -168,7 +168,7 @@ def _every_plan(start: Path) -> list[Opened]:
     found = []
     for path in plan_paths(home):
         try:
-            found.append(open_plan(str(path), start))
+            found.append(open_found(Found(path, home), start))
         except InvalidPlan:  # a plan that cannot be read has no worktrees that we could name
             continue
     return found

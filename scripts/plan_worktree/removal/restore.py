@@ -25,7 +25,7 @@ from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.removal.unpack import thaw
 from plan_worktree.setup.setup import Progress
-from plan_worktree.state.facts import Facts, Saved, read_facts
+from plan_worktree.state.facts import Facts, Saved, facts_for_reading
 from plan_worktree.state.obstacles import blocking_ref, unusable
 from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.worktrees.notes import RESTORED, restored_from
@@ -188,6 +188,6 @@ def saved_stages(
 ) -> list[tuple[Stage, Saved]]:
     """Return what is saved of a plan's stages, the newest first. Raises like `run_setup`."""
     opened = open_plan(written, start)
-    facts = read_facts(opened.require_home(), opened.plan)
+    facts = facts_for_reading(opened)
     wanted = select(opened.plan, names)
     return [(stage, saved) for stage in wanted for saved in facts.saved(stage)]

@@ -16,7 +16,7 @@ from plan_worktree.plan.sections import Section, read_sections
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.own_work import own_changes, own_commits
 from plan_worktree.state.records import Claim
@@ -75,7 +75,7 @@ class Brief:
 def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
     """Return the brief of a stage. Raises BadArgument, Refused and git.GitError."""
     opened = open_plan(written, start)
-    facts = read_facts(opened.require_home(), opened.plan)
+    facts = facts_for_reading(opened)
     stage = current_stage(facts, name, start)
     seen = read_overview(opened, facts)
     return make_brief(seen, seen.report.of(stage))

@@ -7,6 +7,7 @@ still names the value it expects.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import (
     HEADS,
@@ -161,8 +163,20 @@ class Facts:
         return next((s for s in self.plan.stages if inner and s.position == inner[1]), None)
 
 
-def read_facts(home: Home, plan: Plan) -> Facts:
-    """Look at the repository once. Raises git.GitError."""
+def facts_for_reading(opened: Opened) -> Facts:
+    """Look at the repository of a plan, for a command that changes nothing.
+
+    Worktrees that git has listed to find home are not listed again. Raises Refused for a plan that
+    lies in no repository, and git.GitError.
+    """
+    home = opened.require_home()
+    return read_facts(home, opened.plan, home.listed)
+
+
+def read_facts(
+    home: Home, plan: Plan, listed: Sequence[gitworktrees.Worktree] | None = None
+) -> Facts:
+    """Look at the repository once; its worktrees may just have been listed. Raises git.GitError."""
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None
@@ -171,13 +185,17 @@ def read_facts(home: Home, plan: Plan) -> Facts:
         target = gitrefs.symbolic_ref(home.root, target_ref(plan.plan_id))
     if target is None:
         target = HEADS + plan.base if plan.base else gitrefs.symbolic_ref(home.root, "HEAD")
-    return Facts(home, plan, _worktrees(home), refs, target)
+    if listed is None:
+        listed = gitworktrees.worktrees(home.root)
+    return Facts(home, plan, _by_path(home, listed), refs, target)
 
 
-def _worktrees(home: Home) -> dict[Path, gitworktrees.Worktree]:
-    """Return the repository's worktrees by their real path. Raises git.GitError."""
+def _by_path(
+    home: Home, listed: Sequence[gitworktrees.Worktree]
+) -> dict[Path, gitworktrees.Worktree]:
+    """Return worktrees by their real path."""
     found = {}
-    for entry in gitworktrees.worktrees(home.root):
+    for entry in listed:
         path = Path(os.path.realpath(entry.path))
         if path == home.git_directory and not entry.bare:
             path = home.root  # git names the git directory when that is not in the worktree

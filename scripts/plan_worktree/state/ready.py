@@ -9,7 +9,7 @@ from shlex import quote
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.planfiles.open_plan import open_plan
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
 
@@ -38,7 +38,7 @@ class Ready:
 def run_ready(written: str | None, start: Path) -> Ready:
     """Return which stages of a plan can be taken. Raises BadArgument, Refused, git.GitError."""
     opened = open_plan(written, start)
-    facts = read_facts(opened.require_home(), opened.plan)
+    facts = facts_for_reading(opened)
     return find_ready(facts, opened.graph, read_states(facts, opened.graph))
 
 

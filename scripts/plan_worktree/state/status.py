@@ -24,7 +24,7 @@ from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.ends import Branch
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.worktrees.marks import is_half_made
 
@@ -140,7 +140,7 @@ Looks: TypeAlias = "dict[Path, Future[gitworktrees.Changes]]"
 def run_status(written: str | None, start: Path) -> Report:
     """Return where every stage of a plan stands. Raises BadArgument, Refused and git.GitError."""
     opened = open_plan(written, start)
-    return read_status(read_facts(opened.require_home(), opened.plan), opened.graph)
+    return read_status(facts_for_reading(opened), opened.graph)
 
 
 def read_status(facts: Facts, graph: Graph) -> Report:

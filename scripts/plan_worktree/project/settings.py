@@ -1,0 +1,49 @@
+"""What the configuration of git says to this program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from plan_worktree.git import repository
+from plan_worktree.project.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings that hold in a git directory; without one there are none.
+
+    All are read at once when the first is asked for: checking a plan seldom needs one, and asking
+    git costs a process.
+    """
+
+    git_directory: Path | None = None
+
+    def text(self, name: str) -> str | None:
+        """Return a setting as it is written, None when it is not set. Raises git.GitError."""
+        return self._written.get(name.lower()) or None
+
+    def path(self, name: str) -> Path | None:
+        """Return a setting that names a folder, which may be relative; None when it is not set.
+
+        ``~`` stands for the home of a user, as in ``git config --type=path``. Raises Refused when
+        that user is unknown, and git.GitError.
+        """
+        written = self.text(name)
+        if written is None:
+            return None
+        if not written.startswith("~"):
+            return Path(written)
+        try:
+            return Path(written).expanduser()
+        except RuntimeError:
+            unknown = f"the setting {name} names an unknown user: {written}"
+            raise Refused([f"{unknown}: git config {name} DIRECTORY"]) from None
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        if self.git_directory is None:
+            return {}
+        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$)"
+        return repository.settings(self.git_directory, pattern, git_directory=self.git_directory)
