@@ -22,7 +22,7 @@ def conflicts(plan: str | None, *, uncommitted: bool, json: bool) -> None:
     Each two stages that no dependency orders are merged as git would merge them, and each stage
     with the target, without touching a file or a branch. The matrix says how many files collide
     ("." none, "-" one stage needs the other); below it stand the files and how they collide, and an
-    order of landing in which the fewest stages have to be mended. Exit 1 when anything collides.
+    order of landing in which few stages have to be mended. Exit 1 when anything collides.
 
     \b
     Examples:

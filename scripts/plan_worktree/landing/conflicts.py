@@ -40,7 +40,7 @@ class ConflictReport:
     """What collides. `stages` have work that is not in the target yet, in the plan's order.
 
     `compared` are the pairs of them that no dependency orders. `order` is an order of landing in
-    which as few stages as possible meet a conflict: `late`.
+    which few stages meet a conflict: `late`.
     """
 
     plan: Plan

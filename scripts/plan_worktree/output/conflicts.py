@@ -51,7 +51,7 @@ def _advice(found: ConflictReport) -> Iterator[str]:
     plan = quote(found.plan.plan_id)
     if any(conflict.other is not None for conflict in found.conflicts):
         yield (
-            "in this order the fewest stages meet a conflict: "
+            "in this order few stages meet a conflict: "
             f"plan-worktree merge {plan} {' '.join(found.order)}"
         )
         first, *more = found.late
