@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -98,6 +99,47 @@ def test_a_checkout_that_fails_takes_branch_and_base_back(repo: Repo, cli: Cli) 
     repo.git("config", "filter.store.smudge", "cat")
     assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
     assert_whole(repo, "core", "api")
+
+
+def stored(repo: Repo) -> None:
+    """Let every checkout fail: a file is kept in a store that is away."""
+    repo.write(".gitattributes", "*.big filter=store\n")
+    repo.write("file.big", "content\n")
+    repo.git("config", "filter.store.clean", "cat")
+    repo.commit("a file in a store")
+    repo.git("config", "filter.store.smudge", "exit 1")
+    repo.git("config", "filter.store.required", "true")
+
+
+def test_a_checkout_that_fails_leaves_a_base_that_was_there_before(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    cli("setup", PLAN_ID, cwd=repo.path)
+    repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
+    repo.git("branch", "-D", branch("core"))
+    stored(repo)
+    before = refs(repo)
+
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 3
+
+    assert refs(repo) == before
+
+
+def test_setup_goes_on_that_was_killed_over_taking_a_branch_back(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    stored(repo)
+    name = f"refs/heads/{branch('core')}"
+    deleted = f'grep -q "0000 {name}$" && ! git show-ref --quiet --verify {name}'
+    deadly = hook(repo, "reference-transaction", f"if {deleted}; then kill -KILL 0; fi")
+    process = start("setup", PLAN_ID, cwd=repo.path)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert (base_ref("core") in refs(repo), name in refs(repo)) == (True, False)
+    deadly.unlink()
+    repo.git("config", "filter.store.smudge", "cat")
+
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+
+    assert_whole(repo, "core")
 
 
 def test_a_branch_with_work_survives_a_checkout_that_fails(repo: Repo, cli: Cli) -> None:

@@ -171,11 +171,15 @@ def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:
 
 def _take_branch_back(facts: Facts, step: Step, waiting: Waiting) -> None:
     """Delete a branch that was made just now, unless it has got commits since."""
-    if step.new_branch:
-        names = (HEADS + step.stage.branch, base_ref(facts.plan, step.stage))
-        commands = [("delete", name, step.base) for name in names]
-        # Several stages may be taken back at once, and each needs git's lock on packed refs.
-        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    if not step.new_branch:
+        return
+    pinned, old = base_ref(facts.plan, step.stage), facts.base(step.stage)
+    branch = ("delete", HEADS + step.stage.branch, step.base)
+    base = ("update", pinned, old, step.base) if old else ("delete", pinned, step.base)
+    # One after the other: git deletes in any order, and a branch without a base would be somebody
+    # else's. Several stages may be taken back at once, and each needs git's lock on packed refs.
+    patiently(lambda: gitrefs.update_refs(facts.home.root, [branch]), waiting)
+    patiently(lambda: gitrefs.update_refs(facts.home.root, [base]), waiting)
 
 
 def _failed(step: Step, error: Exception) -> Step:
