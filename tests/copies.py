@@ -29,8 +29,9 @@ def made(what: object, place: Path, fill: Callable[[Path], object]) -> None:
     template = _store() / hashlib.sha256(f"{what}{_surroundings()}".encode()).hexdigest()[:20]
     if template.exists():
         copy(template, place)
-    else:
-        fill(place)
+        return
+    fill(place)
+    if all(back.is_relative_to(place) for back in _worktrees(place).values()):
         copy(place, template)
 
 
@@ -40,10 +41,18 @@ def copy(template: Path, place: Path) -> None:
     for git in (place / ".git", *place.glob("*/.git")):
         if git.is_dir():
             _know_files(git / "index", git.parent)
-            for pointer in git.glob("worktrees/*/gitdir"):
-                back = Path(_moved(pointer, template, place).removesuffix("\n"))
-                _moved(back, template, place)
-                _know_files(pointer.with_name("index"), back.parent)
+    for pointer in _worktrees(place):
+        back = Path(_moved(pointer, template, place).removesuffix("\n"))
+        if back.exists():  # a worktree may be gone
+            _moved(back, template, place)
+            _know_files(pointer.with_name("index"), back.parent)
+
+
+def _worktrees(place: Path) -> dict[Path, Path]:
+    """Return git's files that name the worktrees, and what each file names: a `.git` there."""
+    pattern = ".git/worktrees/*/gitdir"
+    pointers = (*place.glob(pattern), *place.glob(f"*/{pattern}"))
+    return {pointer: Path(pointer.read_text().removesuffix("\n")) for pointer in pointers}
 
 
 def _copy_file(source: str, target: str) -> None:

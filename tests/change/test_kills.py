@@ -226,7 +226,7 @@ STEPS += [(name, "change", 1, 7 if name in BRIEF else 48) for name in SUITE]
 def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(
     stand: Callable[[str], Stand], name: str
 ) -> None:
-    assert goes_on(stand(name), Kill("before", 12))
+    assert goes_on(stand(name), Kill("before", 6))
 
 
 @pytest.mark.thorough

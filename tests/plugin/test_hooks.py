@@ -362,7 +362,7 @@ def test_a_plugin_folder_that_is_read_only_is_enough(
 # When a session starts
 
 
-@pytest.mark.parametrize("source", ("startup", "resume", "clear", "compact"))
+@sampled("source", ("startup", "resume", "clear", "compact"), one_in=4)
 def test_a_session_in_a_stages_worktree_begins_with_its_brief(
     hook: Callable[..., Result],
     worktree: Repo,

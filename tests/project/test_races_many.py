@@ -52,6 +52,7 @@ def held(repo: Repo, name: str, seconds: float) -> Iterator[None]:
     timer.join()
 
 
+@pytest.mark.thorough
 def test_sixteen_plans_of_one_repository_are_set_up_at_once(repo: Repo) -> None:
     for plan in PLANS:
         repo.plan(plan, "core", "api:core")
@@ -84,6 +85,7 @@ def test_sixteen_plans_are_set_up_while_others_are_removed(repo: Repo) -> None:
     assert repo.branches() == sorted([*(f"feature/{plan}-core" for plan in new), "main"])
 
 
+@pytest.mark.thorough
 def test_forced_removals_and_setups_at_once_lose_nothing(repo: Repo) -> None:
     shop(repo)
     must(repo, "setup", PLAN_ID)

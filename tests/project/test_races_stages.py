@@ -69,6 +69,7 @@ def test_sixteen_start_one_stage_and_exactly_one_gets_it(
             assert result.exit_code == 0 or held in result.output
 
 
+@pytest.mark.thorough
 @ROUNDS
 def test_sixteen_start_the_plan_and_get_sixteen_stages(
     forked: Forks, template: Path, tmp_path: Path, rounds: int
