@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.support")
 
+from plan_worktree.git import process
 from tests.result import Result  # noqa: E402
 from tests.support import REAL_HOME, Repo, Shared, new_repo, plan_worktree  # noqa: E402
 
@@ -139,6 +141,27 @@ def make_repo(tmp_path: Path) -> Callable[..., Repo]:
 def repo(make_repo: Callable[..., Repo]) -> Repo:
     """Return a repository with one commit on `main`."""
     return make_repo()
+
+
+@pytest.fixture
+def foreign_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a git that says everything in a language without English words, unless asked for it."""
+    real, said = shutil.which("git"), tmp_path / "foreign/said"
+    script = f"""#!/bin/sh
+case "$LC_ALL:$LANGUAGE" in C:) exec '{real}' "$@";; esac
+'{real}' "$@" 2>'{said}'
+code=$?
+sed "s/'/|/g; s/[a-z][a-z]* /ll /g" '{said}' >&2
+exit $code
+"""
+    foreign = said.with_name("git")
+    foreign.parent.mkdir()
+    foreign.write_text(script)
+    foreign.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{foreign.parent}{os.pathsep}{os.environ['PATH']}")
+    process.environment.cache_clear()
+    yield
+    process.environment.cache_clear()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -93,17 +94,8 @@ def test_locate_outside_any_repository_is_none(tmp_path: Path) -> None:
     assert repository.locate(tmp_path) is None
 
 
-def test_locate_outside_any_repository_is_none_in_every_language(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = (
-        'case "$LC_ALL:$LANGUAGE" in C:) exec /bin/sh -c "echo fatal: not a git repository >&2;'
-        ' exit 128";; esac; echo "Schwerwiegend: Kein Git-Repository" >&2; exit 128'
-    )
-    executable(tmp_path / "bin/git", script)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setenv("LANGUAGE", "de")
-
+@pytest.mark.usefixtures("foreign_git")
+def test_locate_outside_any_repository_is_none_in_every_language(tmp_path: Path) -> None:
     assert repository.locate(tmp_path) is None
 
 
@@ -373,6 +365,49 @@ def test_changes_take_no_lock(repo: Repo) -> None:
     assert gitworktrees.changes(repo.path).tracked == ("README.md",)
 
     assert (repo.path / ".git/index").read_bytes() == before
+
+
+@pytest.mark.usefixtures("foreign_git")
+def test_a_file_in_the_way_of_a_move_is_told_in_words_that_we_know(repo: Repo) -> None:
+    old = repo.head()
+    repo.write("new.txt", "new\n")
+    new = repo.commit()
+    repo.git("reset", "--quiet", "--hard", old)
+    repo.write("new.txt", "mine\n")
+
+    with pytest.raises(GitError, match="would be overwritten"):
+        gitworktrees.move_files(repo.path, old, new)
+
+
+@pytest.mark.usefixtures("foreign_git")
+def test_a_broken_record_is_named_in_every_language(repo: Repo) -> None:
+    name = "refs/plan-worktree/2026-01-02-shop/claim/core"
+    repo.write(f".git/{name}", "1" * 40 + "\n")
+
+    with pytest.raises(GitError, match=f"to drop this record: git update-ref -d {name}"):
+        gitrefs.refs(repo.path)
+
+
+@pytest.mark.usefixtures("foreign_git")
+def test_a_worktree_is_added_when_its_folder_vanished_once_in_every_language(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.git("branch", "other")
+    once, next_git = tmp_path / "once", shutil.which("git")
+    script = f"""[ "$2" != add ] || [ -e '{once}' ] || {{
+        touch '{once}'
+        [ "$LC_ALL" = C ] && echo "fatal: could not create leading directories of 'x'" >&2
+        exit 128
+    }}
+    exec '{next_git}' "$@\""""
+    folder = executable(tmp_path / "bin/git", script).parent
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    process.environment.cache_clear()
+
+    gitworktrees.add_locked(repo.path, tmp_path / "other", "other", "why not")
+
+    assert once.exists()
+    assert Repo(tmp_path / "other").git("symbolic-ref", "HEAD") == "refs/heads/other"
 
 
 def test_a_worktree_is_added_and_forgotten_whatever_it_is_called(repo: Repo) -> None:

@@ -39,6 +39,10 @@ LOCAL_VARIABLES = frozenset(
 )
 
 
+# Laid over the environment of a git whose words are matched: else it may say them in any language.
+ENGLISH = MappingProxyType({"LC_ALL": "C", "LANGUAGE": ""})
+
+
 class GitError(Exception):
     """git failed, is missing, or is too old. `str()` is fit for a person."""
 

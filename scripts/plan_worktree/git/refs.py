@@ -142,4 +142,5 @@ def update_refs(directory: Path, commands: Iterable[tuple[str, ...]], reason: st
     )
     flags = ("-m", reason) if reason else ()
     given = f"start\0{script}prepare\0commit\0"
-    run(directory, "update-ref", *flags, "--stdin", "-z", stdin=given)
+    # Who waits for a lock of git's reads from the message which one that is.
+    run(directory, "update-ref", *flags, "--stdin", "-z", stdin=given, variables=ENGLISH)

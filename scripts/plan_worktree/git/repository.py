@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.process import GitError, require_version, run
+from plan_worktree.git.process import ENGLISH, GitError, require_version, run
 
 
 class Location(NamedTuple):
@@ -22,8 +22,7 @@ def locate(directory: Path) -> Location | None:
     """
     # --show-toplevel fails in a bare repository, so it comes last and may be missing.
     wanted = ("--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
-    english = {"LC_ALL": "C", "LANGUAGE": ""}
-    done = run(directory, "rev-parse", *wanted, ok=(0, 128), variables=english)
+    done = run(directory, "rev-parse", *wanted, ok=(0, 128), variables=ENGLISH)
     lines = done.stdout.split("\n")[:-1]
     if lines[:1] == ["--path-format=absolute"]:  # git before 2.31 echoes what it does not know
         require_version()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.process import GitError, failure, run, start
+from plan_worktree.git.process import ENGLISH, GitError, failure, run, start
 
 
 class Worktree(NamedTuple):
@@ -61,7 +61,8 @@ def add_locked(directory: Path, path: Path, commit_ish: str, reason: str) -> Non
     flags = ("--quiet", "--no-checkout", "--lock", "--reason", reason)
     for tries_left in (2, 1, 0):
         try:
-            run(directory, "worktree", "add", *flags, "--", str(path), commit_ish)
+            command = ("worktree", "add", *flags, "--", str(path), commit_ish)
+            run(directory, *command, variables=ENGLISH)
         except GitError as error:
             # A removal may take away the empty folder that git has just made above it.
             lost = not path.parent.is_dir() or "leading directories" in error.said
@@ -117,9 +118,9 @@ def move_files(worktree: Path, old: str, new: str) -> None:
     The index must have been refreshed.
 
     Fails before the first change where an untracked or changed file is in the way, as
-    git-read-tree(1) has it, "Two Tree Merge". Raises GitError.
+    git-read-tree(1) has it, "Two Tree Merge". Raises GitError, whose words are English.
     """
-    run(worktree, "read-tree", "-m", "-u", old, new)
+    run(worktree, "read-tree", "-m", "-u", old, new, variables=ENGLISH)
 
 
 def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = False) -> Changes:

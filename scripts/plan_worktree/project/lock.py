@@ -26,6 +26,9 @@ from plan_worktree.project.refusal import Refused
 
 _T = TypeVar("_T")
 
+# How git names the file that another git holds, or the entry that it is just making.
+_HOLDS = re.compile(r"'((?:/|\w:).+?\.(?:lock|new))'|(\S+/commondir)")
+
 LOCK_FILE = "plan-worktree.lock"
 NOTE_FILE = "plan-worktree.running"
 # What git locks in a worktree's git directory when it makes a commit or a merge.
@@ -87,7 +90,7 @@ def _tell(lock_file: str | None) -> None:
 def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
     """Do what needs a lock file of git's; while another git holds it, say so once and try again.
 
-    Raises the git.GitError of the last try.
+    That git has to speak English (`git.ENGLISH`). Raises the git.GitError of the last try.
     """
     end = time.monotonic() + _PATIENCE
     told = False
@@ -95,7 +98,7 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
         try:
             return action()
         except GitError as error:
-            held = re.search(r"'([^']+(?:\.lock|\.new))'|(\S+/commondir)", error.said)
+            held = _HOLDS.search(error.said)
             if held is None:
                 raise
             busy = held[1] or held[2]

@@ -20,7 +20,6 @@ _EMPTY_BLOBS = {
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 }
-_ENGLISH = {"LC_ALL": "C", "LANGUAGE": ""}
 
 
 class Entry(NamedTuple):
@@ -72,7 +71,7 @@ def read_content(
     place = (f"--git-dir={git_directory}", f"--work-tree={worktree}")
     flags = ("--untracked-files=all", "--no-renames", "--branch")
     modules_too = f"--ignore-submodules={'dirty' if moved else 'none'}"
-    told = process.run(worktree, *place, *STATUS, *flags, modules_too, variables=_ENGLISH)
+    told = process.run(worktree, *place, *STATUS, *flags, modules_too, variables=process.ENGLISH)
     if "could not open directory" in told.stderr:
         raise GitError(("status",), told.returncode, told.stderr)
     lines = told.stdout.split("\0")[:-1]
