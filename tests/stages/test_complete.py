@@ -226,6 +226,18 @@ def test_undoing_what_one_of_several_dependencies_did_is_seen(repo: Repo, cli: C
     assert "it deletes what it did not declare: ui.txt: " in result.stderr
 
 
+@pytest.mark.parametrize("args", (("--dry-run",), ()), ids=str)
+def test_the_user_s_orig_head_stays(repo: Repo, cli: Cli, args: tuple[str, ...]) -> None:
+    claimed(repo, cli)
+    there = repo.stage(PLAN_ID, "core")
+    there.git("update-index", "--assume-unchanged", "README.md")
+    there.git("update-ref", "ORIG_HEAD", "HEAD^")
+
+    assert complete(repo, cli, *args).exit_code == 0
+
+    assert there.head("ORIG_HEAD") == there.head("HEAD^")
+
+
 @pytest.mark.parametrize("flag", ("--assume-unchanged", "--skip-worktree"))
 def test_a_change_that_is_hidden_from_git_is_no_proof(repo: Repo, cli: Cli, flag: str) -> None:
     claimed(repo, cli, Stage("core", create=FILES, verify=("grep -q hidden src/core.txt",)))

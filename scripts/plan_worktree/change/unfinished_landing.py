@@ -108,7 +108,7 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
         process.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
     if kept := process.run(root, "stash", "create").stdout.strip():
         process.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
-    process.run(root, "reset", "--quiet")
+    process.run(root, "read-tree", "--reset", "HEAD")  # not `git reset`, which writes ORIG_HEAD
     known = set(process.run(root, "ls-files", "-z").stdout.split("\0"))
     given = "".join(f"{path}\0" for path in changed if path in known)
     process.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)

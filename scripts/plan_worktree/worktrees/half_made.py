@@ -74,11 +74,9 @@ def draft_index(worktree: Path, directory: Path, tree: str = "HEAD") -> Path:
     for left in (draft, draft.with_name(f"{draft.name}.lock")):
         left.unlink(missing_ok=True)
     variables = {"GIT_INDEX_FILE": str(draft)}
-    if tree == "HEAD":
-        process.run(worktree, "reset", "--quiet", variables=variables)
-    else:
-        process.run(worktree, "read-tree", tree, variables=variables)
-        process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+    # Not `git reset`, which writes ORIG_HEAD.
+    process.run(worktree, "read-tree", tree, variables=variables)
+    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
     return draft
 
 
