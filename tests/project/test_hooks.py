@@ -66,7 +66,7 @@ def test_a_hook_sees_what_it_sees_under_git_worktree_add(repo: Repo, cli: Cli) -
     assert ours["directory"] == f"{repo.stage(PLAN_ID, 'core').path}\n"
     assert ours["branch"] == f"refs/heads/{branch('core')}\n"
     one, other = environment(plain), environment(ours)
-    assert other.pop("PLAN_WORKTREE_LOCK_HELD").endswith(".git/plan-worktree.lock")
+    assert other.pop("PLAN_WORKTREE_LOCK_HELD").split()[0].isdecimal()
     names = (one.keys() | other.keys()) - DIFFERENT
     assert {name: other.get(name) for name in names} == {name: one.get(name) for name in names}
     assert (other["MINE"], other["GIT_EDITOR"]) == ("of the user", "true")

@@ -2,8 +2,10 @@
 
 It is a lock of the operating system on a file in the common git directory: a process that is
 killed lets go of it, so there is never a stale lock of ours to remove. Beside it stands a note
-while the lock is held. Who finds one knows that its writer was killed, maybe while git was
-changing a ref for it, and takes away the lock file that such a git leaves for ever.
+while the lock is held, which names the holder. Who gets the lock and finds a note knows that its
+writer was killed, maybe while git was changing a ref for it, and takes away the lock file that such
+a git leaves for ever. What the holder starts finds its name in the environment, too: it would wait
+for itself, as long as the note still names that holder.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ LOCK_FILE = "plan-worktree.lock"
 NOTE_FILE = "plan-worktree.running"
 # What git locks in a worktree's git directory when it makes a commit or a merge.
 _LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
-# Names, in the environment of what the holder starts, the lock that it holds.
+# Names, in the environment of what the holder starts, the holder as its note does.
 _HELD = "PLAN_WORKTREE_LOCK_HELD"
 
 # A lock file this old, in seconds, was left behind: git holds one for milliseconds.
@@ -48,8 +50,8 @@ _PATIENCE = 10.0
 def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None]:
     """Hold the repository's lock; when another process has it, say so once and wait.
 
-    Raises Refused in a process that the holder has started, and OSError where the git directory
-    cannot be written.
+    Raises Refused in a process that this very holder has started, and OSError where the git
+    directory cannot be written.
     """
     from filelock import FileLock, Timeout  # costs 25 ms, and only changes need it
 
@@ -58,7 +60,7 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
     try:
         lock.acquire(timeout=0.2)
     except Timeout:
-        if os.environ.get(_HELD) == lock.lock_file:  # it would wait for itself
+        if _holder(note) == os.environ.get(_HELD, ""):  # it would wait for itself
             again = "run it when that has ended, not from a hook or command of its own"
             raise Refused(
                 [f"another plan-worktree that runs this holds the lock: {again}"]
@@ -66,9 +68,11 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         waiting("waiting for another plan-worktree that is changing this repository…")
         lock.acquire()
     try:
-        _remove_stale_locks(home, note)
-        note.write_text(f"{os.getpid()}\n", encoding="ascii")
-        _tell(lock.lock_file)
+        was_killed, own = note.exists(), f"{os.getpid()} {time.time_ns()}"
+        note.write_text(own, encoding="ascii")
+        if was_killed:
+            _remove_stale_locks(home)
+        _tell(own)
         try:
             yield
         finally:
@@ -78,12 +82,20 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         lock.release()
 
 
-def _tell(lock_file: str | None) -> None:
-    """Let whatever we start know that we hold a lock, or none any more."""
-    if lock_file is None:
+def _holder(note: Path) -> str | None:
+    """Return the name of whoever holds the lock, None when nobody has written it down."""
+    try:
+        return note.read_text(encoding="ascii") or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _tell(holder: str | None) -> None:
+    """Let whatever we start know under which name we hold the lock, or that we do no more."""
+    if holder is None:
         os.environ.pop(_HELD, None)
     else:
-        os.environ[_HELD] = lock_file
+        os.environ[_HELD] = holder
     environment.cache_clear()
 
 
@@ -111,15 +123,13 @@ def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
             time.sleep(0.05)
 
 
-def _remove_stale_locks(home: Home, note: Path) -> None:
+def _remove_stale_locks(home: Home) -> None:
     """Remove what a git leaves that was killed together with the command that started it.
 
     That is locks on refs and on HEAD and index of a worktree, and entries of worktrees that
     it had not named yet. A git that is alive,
     here or in one of our worktrees, may be just making them: that is waited for.
     """
-    if not note.exists():
-        return
     common = home.git_directory
     refs = common / "refs"
     locks = [
