@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import copies
+from tests import copies, halves
 from tests.forks import Forks
 from tests.support import PLANS, Repo
 from tests.world import LOCK, PLAN_ID, base_ref, branch, executable, snapshot, wait_for
+
+COMPLETED = f"refs/plan-worktree/{PLAN_ID}/completed"
 
 # Takes the lowest number that no other call has: only one can create a file that must be new.
 WRAPPER = """\
@@ -43,7 +46,8 @@ class Kill:
 
     `before` and `after` kill the process group around the git call with the number `at`; `orphan`
     and `late` kill only the command, and the call goes on at once or a moment later.
-    `change` kills before that change of the disk that Python makes, `instant` after `at` seconds.
+    `change` kills before that change of the disk that Python makes, `instant` after `at` seconds,
+    `ref` at that step of all that change several refs at once (see halves.py).
     """
 
     how: str
@@ -171,6 +175,7 @@ def shape(repo: Repo) -> dict[str, set[str]]:
     return {
         # How often a stage was saved depends on the kill.
         "refs": set(re.sub(r"(/saved/[^/\n]+)/.*", r"\1", lines).splitlines()),
+        "completed": {raw(repo, "for-each-ref", "--format=%(refname) %(raw)", COMPLETED).decode()},
         "worktrees": {str(path.relative_to(top)) for path in repo.worktrees()},
         "folders": {str(path.relative_to(top)) for path in _folders(top)},
         "git": {path.name for path in git.iterdir()} - passing,
@@ -224,6 +229,13 @@ def _folders(top: Path) -> list[Path]:
     return [*top.glob("*"), *top.glob("worktrees/*"), *top.glob("worktrees/*/*")]
 
 
+def _wrapper(kill: Kill, git: str) -> str:
+    if kill.how != "ref":
+        return WRAPPER.format(git=git)
+    python, script = shlex.quote(sys.executable), shlex.quote(halves.__file__)
+    return halves.WRAPPER.format(git=git, python=python, script=script)
+
+
 def _kill(stand: Stand, repo: Repo, kill: Kill, folder: Path) -> bool:
     """Run the command and kill it; tell whether it was killed before it was done."""
     if kill.how == "change":
@@ -238,7 +250,7 @@ def _kill(stand: Stand, repo: Repo, kill: Kill, folder: Path) -> bool:
         git = shutil.which("git")
         assert git
         calls = Path(tempfile.mkdtemp(prefix="calls-", dir=folder))
-        wrapper = executable(folder / "bin/git", WRAPPER.format(git=shlex.quote(git)))
+        wrapper = executable(folder / "bin/git", _wrapper(kill, shlex.quote(git)))
         result = stand.forked.run(
             *stand.scene.command,
             cwd=repo.path,

@@ -234,6 +234,22 @@ def test_a_ref_command_that_expects_anything_is_a_bug(repo: Repo, command: tuple
         gitrefs.update_refs(repo.path, [command])
 
 
+def test_git_changes_refs_in_the_order_given_and_deletes_last(repo: Repo) -> None:
+    start, names = repo.head(), ("refs/x/d", "refs/x/c", "refs/x/b", "refs/x/a")
+    gitrefs.update_refs(repo.path, [("create", names[0], start)])
+    # Where a ref should be there is a folder all at once, when git has checked everything.
+    full = repo.path / ".git/refs/x/b"
+    fill = f'[ "$1" != prepared ] || {{ mkdir "{full}" && : >"{full}/it.lock"; }}'
+    executable(repo.path / ".git/hooks/reference-transaction", fill)
+
+    with pytest.raises(GitError, match="refs/x/b"):
+        gitrefs.update_refs(
+            repo.path, [("delete", names[0], start), *(("create", n, start) for n in names[1:])]
+        )
+
+    assert set(gitrefs.refs(repo.path, "refs/x/")) == {"refs/x/d", "refs/x/c"}
+
+
 def test_settings_keep_odd_values(repo: Repo) -> None:
     for value in ("first", "two words\nand a line", "ünïcode = [x]"):
         repo.git("config", "--add", "planWorktree.plans", value)

@@ -1,6 +1,6 @@
 """A clean worktree is moved from the commit it stands on to another one.
 
-Files and index first, then branch and other refs in one transaction, so HEAD tells whether it was
+Files and index first, then the branch, together with other refs, so HEAD tells whether it was
 done. A note in the worktree's git directory says from where to where while that goes on; who
 finds one takes back what was begun: each file that is as the new commit has it, or the beginning
 of that, holds nothing else and becomes what it was. A file that somebody has changed since stays.
@@ -15,8 +15,8 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.checkout import Checkout, hidden
+from plan_worktree.change.together import change_together
 from plan_worktree.git import process
-from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.process import GitError
@@ -52,7 +52,7 @@ def advance(
     note = move_files(place, new, alone=alone)
     commands = [("update", HEADS + place.branch, new, place.head), *also]
     reason = "plan-worktree: brought up to date"
-    patiently(lambda: gitrefs.update_refs(place.path, commands, reason), waiting)
+    patiently(lambda: change_together(home, place.path, commands, reason), waiting)
     if place.path == home.root:  # the user's own submodules and hooks
         note.unlink()
         return

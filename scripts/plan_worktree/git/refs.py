@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git.process import GitError, run
+from plan_worktree.git.process import ENGLISH, GitError, run
 
 _NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
 # Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.
@@ -126,6 +126,10 @@ def update_refs(directory: Path, commands: Iterable[tuple[str, ...]], reason: st
     """Run update-ref commands as one transaction: all of them, or none (git-update-ref(1)).
 
     Each command names the value that it expects; an empty one would have git expect anything.
+
+    Killed in between, git leaves a beginning of them: it makes and updates refs in the order in
+    which they are given, and then deletes in any order. Where not every beginning is right, see
+    `change_together`.
 
     The reason goes into the reflogs. Each branch's tip is also HEAD's where it is checked out:
     started in a worktree, git writes that reflog, too.

@@ -3,7 +3,7 @@
 In home that is done by git itself, so that the project's hooks, its settings and the user's
 signature apply. A note says from where to where while it goes on; who finds one takes back what
 was begun, or ends what was done. Without a working tree a commit is made, and the target swapped
-against it, with the record in one transaction.
+against it, together with the record.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import Note, landed_by, read_note, write_note
+from plan_worktree.change.together import change_together
 from plan_worktree.change.unfinished_landing import (
     Waiting,
     clean_up_home,
@@ -132,7 +133,7 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
     record = make_landing_record(root, new, landing.head)
     commands = [gitrefs.put(name, record, old.object_id if old else None)]
     if new != landing.before:
-        commands.append(("update", facts.target or "", new, landing.before))
+        commands.insert(0, ("update", facts.target or "", new, landing.before))
     reason = f"plan-worktree: land {landing.stage.id}"
-    patiently(lambda: gitrefs.update_refs(root, commands, reason), waiting)
+    patiently(lambda: change_together(facts.home, root, commands, reason), waiting)
     return new

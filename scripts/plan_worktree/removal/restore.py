@@ -128,10 +128,11 @@ def _in_the_way(facts: Facts, stage: Stage, saved: Saved, path: Path) -> Sequenc
 
 
 def _branch(facts: Facts, step: RestoreStep, tip: str) -> list[tuple[str, ...]]:
-    commands: list[tuple[str, ...]] = [("create", HEADS + step.stage.branch, tip)]
-    if facts.base(step.stage) is None:
-        commands.append(("create", base_ref(facts.plan, step.stage), tip))
-    return commands
+    branch = ("create", HEADS + step.stage.branch, tip)
+    if facts.base(step.stage):
+        return [branch]
+    # Killed half-way, git leaves the first: a branch without a base would be somebody else's.
+    return [("create", base_ref(facts.plan, step.stage), tip), branch]
 
 
 def _require_free_head(facts: Facts, step: RestoreStep, directory: Path, commit: str) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import (
     operation_in_progress,
@@ -21,10 +20,10 @@ from plan_worktree.git.files import (
     worktree_git_directory,
 )
 from plan_worktree.git.process import GitError
-from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
+from plan_worktree.project.ref_names import HEADS, saved_ref_now
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
+from plan_worktree.removal.remove import _delete_branch
 from plan_worktree.removal.snapshot import save
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.state.facts import Facts
@@ -74,18 +73,7 @@ def _take_away(
         if not step.worktree.exists():
             drop_entry(home.git_directory, step.worktree)
     if step.head:
-        commands = [("delete", HEADS + stage.branch, step.head)]
-        last = next(iter(facts.saved(stage)), None)
-        if step.keep_tip and not saved:  # base and tip stay: status knows from them what it was
-            if step.worktree is None and last and last.tip == step.head:
-                saved = last.ref.name  # an earlier run has saved it, and was killed then
-            else:
-                commands.append(("create", ref, step.head))
-                saved = ref
-        elif not saved and not facts.saved(stage):  # nothing was ever done here
-            pinned = base_ref(facts.plan, stage)
-            commands.append(("delete", pinned, facts.base(stage) or ""))
-        patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
+        saved = _delete_branch(facts, step, step.head, saved, waiting)
     return replace(step, saved=saved, trash=trash)
 
 

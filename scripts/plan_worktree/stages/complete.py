@@ -213,19 +213,20 @@ def _record(
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     opened, facts = seen.opened, seen.facts
     written = declare(opened, {stage.id: StageStatus.COMPLETE}, seen.merged)
-    commands: list[tuple[str, ...]] = []
-    if options.verify:
-        name = verified_ref(facts.plan, stage)
-        commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
     reason = options.reason if outside.paths else None
     ran = stage.verify if options.verify else ()
     text = completion_text(
         Completion(options.owner.name, ran, reason, outside.paths), checkout.head
     )
     record = gitrefs.write_blob(facts.home.root, text)
+    # In this order, so that a run goes on that was killed between any two of them: nothing is
+    # verified without the record of how, and the claim ends when all is there.
     name = completed_ref(facts.plan, stage)
     old = facts.refs.get(name)
-    commands.append(gitrefs.put(name, record, old.object_id if old else None))
+    commands = [gitrefs.put(name, record, old.object_id if old else None)]
+    if options.verify:
+        name = verified_ref(facts.plan, stage)
+        commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
     claim = seen.report.of(stage).work.claim
     if claim:
         commands.append(release_command(facts, stage, claim))
