@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 import pytest
@@ -85,6 +86,23 @@ def upward(module: Module) -> Iterator[str]:
         room = target_room(found)
         if room is not None and FLOOR[room] > FLOOR[module.room]:
             yield f"{module.path} imports {found}"
+
+
+def test_every_module_can_be_imported_before_all_others() -> None:
+    needed = {module.path: set(needed_at_once(module)) for module in MODULES}
+    try:
+        tuple(TopologicalSorter(needed).static_order())
+    except CycleError as circle:
+        pytest.fail(f"these import each other: {circle.args[1]}")
+
+
+def needed_at_once(module: Module) -> Iterator[str]:
+    """Yield the modules that a module imports when it is imported itself."""
+    top = ast.Module([node for node in module.tree.body if isinstance(node, ast.ImportFrom)], [])
+    for found in imports(module._replace(tree=top)):
+        dotted = f"{found.module}.{found.name}".lstrip(".").replace(".", "/")
+        paths = (f"{dotted}.py", f"{found.module.replace('.', '/')}.py")
+        yield from (path for path in paths if path in BY_PATH)
 
 
 def test_every_room_is_in_the_picture_and_every_room_of_the_picture_exists() -> None:

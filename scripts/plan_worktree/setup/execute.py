@@ -20,7 +20,7 @@ from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
-from plan_worktree.project.ref_names import HEADS, base_ref
+from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
 from plan_worktree.setup.populate import (
     Extras,
     Waiting,
@@ -28,7 +28,6 @@ from plan_worktree.setup.populate import (
     read_extras,
     write_files,
 )
-from plan_worktree.setup.setup import record_target
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here
@@ -52,7 +51,7 @@ def execute_setup(
     results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
     begun = [step for step in steps if step.action is not Action.KEPT]
     try:
-        record_target(facts, watcher.waiting)
+        _record_target(facts, watcher.waiting)
     except GitError as error:
         # A stage without a recorded target would land in whatever home has checked out later.
         for step in begun:
@@ -70,6 +69,13 @@ def execute_setup(
             results[finished.result().stage.id] = finished.result()
             watcher.done(finished.result())
     return [results[step.stage.id] for step in steps]
+
+
+def _record_target(facts: Facts, waiting: Waiting) -> None:
+    """Write the plan's target down at its first setup. Raises GitError."""
+    if not facts.target_recorded and facts.target:
+        root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
+        patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
 
 
 def _registered(facts: Facts, extras: Extras, step: Step, watcher: Watcher) -> Callable[[], Step]:

@@ -12,16 +12,10 @@ from pathlib import Path
 
 from plan_worktree.change.changing import changing
 from plan_worktree.git import process
-from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
-from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import target_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.setup.execute import execute_setup
-from plan_worktree.setup.populate import (
-    Waiting,
-)
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.branches import read_branches
@@ -51,13 +45,6 @@ def plan_setup(
         raise Refused(refusals)
     bases = find_bases([stage for stage in stages if facts.head(stage) is None], target)
     return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
-
-
-def record_target(facts: Facts, waiting: Waiting) -> None:
-    """Write the plan's target down at its first setup. Raises GitError."""
-    if not facts.target_recorded and facts.target:
-        root, name, target = facts.home.root, target_ref(facts.plan.plan_id), facts.target
-        patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
 
 
 def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
