@@ -35,7 +35,7 @@ def main() -> None:
         folder = Path(name)
         large = _repository(folder / "large/project", FILES)
         print(f"repository: {FILES} files of {len(FILE)} bytes; {os.cpu_count()} processors")
-        finish([_six(large), _status(large), *_counts(folder), *_growth(folder)])
+        finish([_six(large), _status(large), _look(folder), *_counts(folder), *_growth(folder)])
 
 
 def _six(repository: Path) -> bool:
@@ -77,6 +77,27 @@ def _status(repository: Path) -> bool:
     figures = ratio(ours, theirs, 5)
     _forget(repository)
     return report("status of 50 stages, to git status in each of them", figures, 0.6)
+
+
+def _look(folder: Path) -> bool:
+    """Time status of 30 stages with a commit each against two git processes in every worktree."""
+    repository = _repository(folder / "looked-at/project", 5)
+    _plan(repository, "2026-01-02-thirty", 30)
+    _set_up(repository, "2026-01-02-thirty")
+    trees = _check(repository, 30)
+    for tree in trees:
+        (tree / "src/new.txt").write_text(f"{tree.name}\n")
+        _git(tree, "add", "--all")
+        _git(tree, "commit", "--quiet", "--message", "work")
+
+    def theirs() -> None:
+        for tree in trees:
+            _git(tree, "status", "--porcelain")
+            _git(tree, "rev-list", "--left-right", "--count", "main...HEAD")
+
+    ours = python("-m", "plan_worktree", "status", "2026-01-02-thirty", cwd=str(repository))
+    figures = ratio(ours, theirs, 15)
+    return report("status of 30 stages, to git status and git rev-list in each", figures, 0.9)
 
 
 def _counts(folder: Path) -> Iterator[bool]:
