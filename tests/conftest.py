@@ -15,7 +15,7 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.support")
 
-from plan_worktree.git import process
+from plan_worktree.git import process  # noqa: E402
 from tests.result import Result  # noqa: E402
 from tests.support import REAL_HOME, Repo, Shared, new_repo, plan_worktree  # noqa: E402
 

@@ -23,6 +23,8 @@ POINTER = ".claude/plans/CURRENT_STAGE.md"
 DIAMOND = ("core", "api:core", "ui:core", "docs:core", "search:api,ui", "release:search,docs")
 STAGES = tuple(text.partition(":")[0] for text in DIAMOND)
 LOCK = "plan-worktree.lock"
+# Where a git directory has the record of plans that were checked.
+RECORDS = "plan-worktree"
 
 Cli = Callable[..., Result]
 
@@ -99,10 +101,13 @@ def refs(repo: Repo) -> dict[str, str]:
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every path below a folder with its kind and content, git directories included.
 
-    The lock file is left out: it holds nothing, and taking the lock makes it.
+    The lock file is left out: it holds nothing, and taking the lock makes it. So is the record of
+    plans that were checked, which every command may make.
     """
     found = {}
     for parent, folders, files in os.walk(folder):
+        if RECORDS in folders and "HEAD" in files:
+            folders.remove(RECORDS)
         for name in folders + files:
             path = Path(parent, name)
             if path.is_symlink():

@@ -8,11 +8,13 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.check import METADATA_RULES, RULES, check
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.rules.across import TAKEN_ID
+from plan_worktree.lint.rules.schema import schema_findings
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.planfiles.checked import is_checked, record_checked
 from plan_worktree.planfiles.find import Found, display_name, find_plan
 from plan_worktree.planfiles.neighbours import Neighbours
 from plan_worktree.planfiles.repository_view import view_of
@@ -64,6 +66,9 @@ def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
     neighbours = Neighbours([found], start)
     others = neighbours.of(found.path, file.plan) if file.plan else ()
     rules = RULES if whole else METADATA_RULES
+    known = _is_known(found.home, file)
+    if known:
+        rules = tuple(rule for rule in rules if rule is not schema_findings)
     checked = check(file, view_of(found.home), others, rules=rules)
     errors = [one for one in checked if one.severity is Severity.ERROR]
     if not whole:
@@ -72,7 +77,16 @@ def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
         errors = [one for one in errors if one.code < "PW4" and one.code not in harmless]
     if errors or not (file.plan and file.graph and file.document):
         raise InvalidPlan(file.name, errors)
+    if found.home and not known:
+        record_checked(found.home.git_directory, file.document.source.raw)
     return Opened(found.path, found.home, file.plan, file.graph, file, file.document)
+
+
+def _is_known(home: Home | None, file: PlanFile) -> bool:
+    """Tell whether the schema was found to have nothing against a plan."""
+    if home is None or file.document is None:
+        return False
+    return is_checked(home.git_directory, file.document.source.raw)
 
 
 def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
