@@ -21,7 +21,9 @@ def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
     Raises Refused, naming everything that speaks against it.
     """
     entries = [
-        e for name in dict.fromkeys(names) or seen.opened.graph.order for e in _entry(seen, name)
+        e
+        for name in dict.fromkeys(names) or seen.opened.graph.order
+        for e in seen.report.among([name])
     ]
     reasons = list(_of_target(seen.facts))
     reasons += [
@@ -50,10 +52,6 @@ def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
     if reasons:
         raise Refused(reasons)
     return landing
-
-
-def _entry(seen: Overview, name: str) -> Iterator[StageReport]:
-    return (entry for entry in seen.report.stages if entry.stage.id == name)
 
 
 def _of_target(facts: Facts) -> Iterator[str]:

@@ -21,7 +21,6 @@ from plan_worktree.landing.landing import Landing, Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.overview import Overview
-from plan_worktree.state.own_work import own_commits
 
 
 class _Result(NamedTuple):
@@ -87,8 +86,7 @@ class Preview:
 
     def _replayed(self, stage: Stage, at: str, tree: str, wanted: str) -> _Result:
         """Make a stage's commits again; together they must give what all of it at once gives."""
-        seen = self.seen
-        own = own_commits(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        own = self.seen.own_commits(stage)
         done = replay(self._root, own[::-1], at, tree, self.variables, sign=self.sign)
         other = f"plan-worktree merge {quote(self._plan)} {stage.id} --squash"
         if done.stopped:
@@ -146,7 +144,7 @@ def landing_message(seen: Overview, stage: Stage, method: Method) -> str:
     plan, name = seen.facts.plan.plan_id, " ".join(stage.name.split())
     lines = [f"Merge stage {stage.id} of {plan}", "", name]
     if method is Method.SQUASH:
-        own = own_commits(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        own = seen.own_commits(stage)
         subjects = [f"- {seen.history.subjects[commit]}" for commit in own[::-1]]
         lines = [f"{name} ({stage.id} of {plan})", "", *subjects]
     proof = seen.facts.verified(stage) or ""

@@ -7,11 +7,12 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
 from plan_worktree.git import process
+from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.refusal import Refused
@@ -25,25 +26,20 @@ from plan_worktree.state.status import read_states
 from plan_worktree.worktrees.marks import is_half_made
 
 
-def plan_setup(
-    facts: Facts,
-    stages: Sequence[Stage],
-    find_bases: Callable[[Sequence[Stage], str], Mapping[str, str]],
-) -> list[Step]:
+def plan_setup(facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: bool) -> list[Step]:
     """Decide what each stage needs. Raises Refused, naming everything that is in the way.
 
-    `find_bases` is asked where new branches start; it is given the target's commit.
+    With `dry_run` no commit is made for a branch that is to start from several others.
     """
-    target = facts.target_commit
-    homeless = no_target(facts)
-    if homeless or target is None:
-        raise Refused([homeless or ""])
+    if homeless := no_target(facts):
+        raise Refused([homeless])
     refusals = [moved] if (moved := moved_target(facts)) else []
     found = ((stage, obstacle(facts, stage)) for stage in stages)
     refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
     if refusals:
         raise Refused(refusals)
-    bases = find_bases([stage for stage in stages if facts.head(stage) is None], target)
+    new = [stage for stage in stages if facts.head(stage) is None]
+    bases = find_bases(facts, graph, new, dry_run=dry_run)
     return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
 
 
@@ -86,11 +82,7 @@ def run_setup(
         if ready:
             report = read_states(facts, opened.graph)
             stages = [stage for stage in stages if not report.of(stage).waiting_for]
-        steps = plan_setup(
-            facts,
-            stages,
-            lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=dry_run),
-        )
+        steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)
         return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.git.history import History
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.filelist import FileEntry, read_files
 from plan_worktree.plan.gates import read_gates
@@ -16,9 +15,9 @@ from plan_worktree.plan.sections import Section, read_sections
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage
-from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.facts import facts_for_reading
 from plan_worktree.state.overview import Overview, read_overview
-from plan_worktree.state.own_work import own_changes, own_commits
+from plan_worktree.state.own_work import own_changes
 from plan_worktree.state.records import Claim
 from plan_worktree.state.status import StageReport, State
 
@@ -110,7 +109,7 @@ def make_brief(seen: Overview, entry: StageReport) -> Brief:
         cut=tuple(name for name, is_cut in parts if is_cut),
         files=tuple(read_files(document, own)) if own else (),
         others=tuple(_others(document, opened.graph, _unlanded(seen, sections), stage)),
-        delivered=tuple(_delivered(facts, opened.graph, seen.history, stage)),
+        delivered=tuple(_delivered(seen, stage)),
         gates=tuple(dict.fromkeys((*stage.verify, *validation))),
         state=entry.state,
         waiting_for=entry.waiting_for,
@@ -138,15 +137,13 @@ def _others(
             yield other, tuple(files)
 
 
-def _delivered(facts: Facts, graph: Graph, history: History, stage: Stage) -> Iterator[Delivered]:
-    needed = graph.dependencies[stage.id]
-    commits = own_commits(facts, graph, history, needed)
-    changes = own_changes(facts, graph, history, [n for n in needed if commits.get(n)])
-    for name in needed:
-        other = facts.plan.stage(name)
-        if other is None:
-            continue
-        own, files = commits.get(name, []), list(changes.get(name, {}).items())
+def _delivered(seen: Overview, stage: Stage) -> Iterator[Delivered]:
+    facts, graph, history = seen.facts, seen.opened.graph, seen.history
+    needed = [other for n in graph.dependencies[stage.id] if (other := facts.plan.stage(n))]
+    commits = {other.id: seen.own_commits(other) for other in needed}
+    changes = own_changes(facts, graph, history, [name for name, own in commits.items() if own])
+    for other in needed:
+        own, files = commits[other.id], list(changes.get(other.id, {}).items())
         yield Delivered(
             other,
             facts.base(other),

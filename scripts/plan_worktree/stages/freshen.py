@@ -42,8 +42,8 @@ def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Fre
     Raises Refused when what the stage needs does not merge, and git.GitError.
     """
     facts, history, stage = seen.facts, seen.history, entry.stage
-    branch, target = entry.work.branch, facts.target_commit
-    if branch is None or target is None or branch.has_own_commits or not branch.stale:
+    branch = entry.work.branch
+    if branch is None or facts.target_commit is None or branch.has_own_commits or not branch.stale:
         return None
     checkout = checkout_of(facts, stage)
     found = entry.work.changes or gitworktrees.changes(checkout.path, refresh=not dry_run)
@@ -51,7 +51,7 @@ def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Fre
         return None
     alone = found.ignored is not None and set(found.ignored) <= {POINTER}
     known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
-    bases = find_bases(facts, seen.opened.graph, [stage], target, dry_run=dry_run, known=known)
+    bases = find_bases(facts, seen.opened.graph, [stage], dry_run=dry_run, known=known)
     new = bases[stage.id]
     if new == branch.head:
         return None

@@ -20,7 +20,6 @@ from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.overview import Overview
-from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import StageReport, State
 
 
@@ -56,7 +55,7 @@ def move_onto_target(
     if waits := [o.stage.id for o in seen.needed(stage) if o.state is not State.MERGED]:
         land = f"plan-worktree merge {plan} {' '.join(waits)}"
         raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
-    own = own_commits(facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+    own = seen.own_commits(stage)
     tree = trees_of(facts, [target])[target]
     base = facts.base(stage) or target
     heads = [target, base, *_landed_heads(seen, entry)]

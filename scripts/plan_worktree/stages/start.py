@@ -32,7 +32,7 @@ from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.records import Claim, claim_text, claimed_words
-from plan_worktree.state.status import DONE, Report, StageReport, State
+from plan_worktree.state.status import DONE, StageReport, State
 
 Waiting = Callable[[str], None]
 
@@ -191,7 +191,7 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
             f"plan-worktree mark {plan} {stage.id} in-progress"
         )
     if entry.waiting_for:
-        needed = "; ".join(_standing(other) for other in _entries(seen.report, entry.waiting_for))
+        needed = "; ".join(_standing(other) for other in seen.report.among(entry.waiting_for))
         return f"it waits for {needed}: to take another, plan-worktree start {plan}"
     for other in _needed(seen, entry):
         if lost := _not_there(seen, other):
@@ -233,10 +233,6 @@ def _not_there(seen: Overview, entry: StageReport) -> str | None:
     )
 
 
-def _entries(report: Report, names: tuple[str, ...]) -> Iterator[StageReport]:
-    return (entry for entry in report.stages if entry.stage.id in names)
-
-
 def _standing(entry: StageReport) -> str:
     claim = entry.work.claim
     return f"{entry.stage.id}, {entry.state}" + (f" by {claim.owner}" if claim else "")
@@ -271,14 +267,9 @@ def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Facts:
     from plan_worktree.setup.execute import execute_setup
     from plan_worktree.setup.setup import plan_setup
     from plan_worktree.setup.step import Action, Watcher
-    from plan_worktree.state.bases import find_bases
 
     opened, facts = seen.opened, seen.facts
-    steps = plan_setup(
-        facts,
-        [stage],
-        lambda new, target: find_bases(facts, opened.graph, new, target, dry_run=False),
-    )
+    steps = plan_setup(facts, opened.graph, [stage], dry_run=False)
     (step,) = execute_setup(facts, steps, opened.path, Watcher(waiting, lambda _: None))
     if step.action is Action.FAILED:
         raise Refused([f"stage {stage.id} could not be set up: {step.error}"])

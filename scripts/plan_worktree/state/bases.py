@@ -22,17 +22,19 @@ def find_bases(
     facts: Facts,
     graph: Graph,
     stages: Sequence[Stage],
-    target: str,
     *,
     dry_run: bool,
     known: Mapping[str, Branch] | None = None,
 ) -> dict[str, str]:
-    """Return the base of each of the stages, by id. With `dry_run` nothing is written.
+    """Return the base of each of the stages, by id; none without a target.
 
-    What is `known` of the plan's branches is not read again.
+    With `dry_run` nothing is written. What is `known` of the plan's branches is not read again.
 
     Raises Refused when what a stage needs does not merge, and git.GitError.
     """
+    target = facts.target_commit
+    if target is None:
+        return {}
     ids = {stage.id: stage for stage in facts.plan.stages}
     needed = {stage.id: graph.ancestors(stage.id) for stage in stages}
     every = {ids[name] for names in needed.values() for name in names}

@@ -12,6 +12,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.state.ends import stage_history
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import Report, StageReport, State, read_states
 
 
@@ -25,8 +26,11 @@ class Overview(NamedTuple):
 
     def needed(self, stage: Stage) -> list[StageReport]:
         """Return what is reported of all that a stage depends on, directly or not."""
-        names = self.opened.graph.ancestors(stage.id)
-        return [entry for entry in self.report.stages if entry.stage.id in names]
+        return self.report.among(self.opened.graph.ancestors(stage.id))
+
+    def own_commits(self, stage: Stage) -> list[str]:
+        """Return the commits that were made for a stage, the newest first."""
+        return own_commits(self.facts, self.opened.graph, self.history, stage)
 
     @property
     def merged(self) -> frozenset[str]:

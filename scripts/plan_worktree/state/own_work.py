@@ -15,6 +15,7 @@ from plan_worktree.git.commits import commit_tree, scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Stage
 from plan_worktree.state.ends import stage_heads, trees_of
 from plan_worktree.state.facts import Facts
 
@@ -45,18 +46,14 @@ def own_changes(
     }
 
 
-def own_commits(
-    facts: Facts, graph: Graph, history: History, stages: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return the commits that were made for each stage, the newest first."""
+def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> list[str]:
+    """Return the commits that were made for a stage, the newest first."""
     heads = stage_heads(facts)
-    found = {}
-    for name in stages:
-        if name in heads:
-            base, head = heads[name]
-            others = [heads[n][1] for n in graph.ancestors(name) if n in heads]
-            found[name] = history.only_in(head, base, *others)
-    return found
+    if stage.id not in heads:
+        return []
+    base, head = heads[stage.id]
+    others = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
+    return history.only_in(head, base, *others)
 
 
 def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[str]:

@@ -7,7 +7,7 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -131,7 +131,11 @@ class Report:
 
     def of(self, stage: Stage) -> StageReport:
         """Return what is reported of a stage."""
-        return next(entry for entry in self.stages if entry.stage.id == stage.id)
+        return self.among([stage.id])[0]
+
+    def among(self, names: Collection[str]) -> list[StageReport]:
+        """Return what is reported of the stages with these ids, in the plan's order."""
+        return [entry for entry in self.stages if entry.stage.id in names]
 
 
 Looks: TypeAlias = "dict[Path, Future[gitworktrees.Changes]]"
