@@ -59,6 +59,11 @@ def write_note(directory: Path, note: Note) -> None:
     draft.replace(directory / LANDING)
 
 
+def is_noted(directory: Path) -> bool:
+    """Tell whether a landing goes on, or was killed."""
+    return (directory / LANDING).exists()
+
+
 def read_note(directory: Path) -> Note | None:
     """Return the note of a landing that goes on, or was killed; None when there is none.
 

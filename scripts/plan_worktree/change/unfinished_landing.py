@@ -39,25 +39,20 @@ def is_plan_path(home: Home, plan: str, path: str) -> bool:
     return is_inside(home.plans_folder(), place) or os.path.realpath(place) == plan
 
 
-def settle(home: Home) -> None:
+def settle(home: Home, note: Note) -> None:
     """Record the landing that was proved. Raises git.GitError and OSError."""
     directory = home.own_directory
-    note = read_note(directory)
-    new = landed_by(home.root, note) if note else None
-    if note and new:
+    if new := landed_by(home.root, note):
         write_note(directory, note._replace(prove=False))
         end_note(home, directory, note, new)
 
 
-def withdraw(home: Home, waiting: Waiting) -> bool:
+def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
     """Take back the landing that is not proved; return whether it was.
 
     It stays when something was built on it since. Raises git.GitError and OSError.
     """
     directory = home.own_directory
-    note = read_note(directory)
-    if note is None or not note.prove:
-        return False
     done = _take_back(home, directory, note, waiting)
     (directory / LANDING).unlink()
     return done
@@ -121,14 +116,20 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
 
 
 def end_landing(home: Home, waiting: Waiting) -> None:
-    """Take back a landing that was killed or not proved, or record the one that was done.
+    """End the landing that a killed command has left, if one has.
+
+    Must run under the repository lock. Raises git.GitError and OSError.
+    """
+    if note := read_note(home.own_directory):
+        end_noted(home, note, waiting)
+
+
+def end_noted(home: Home, note: Note, waiting: Waiting) -> None:
+    """Take back a landing that was not made or not proved, or record the one that was made.
 
     Must run under the repository lock. Raises git.GitError and OSError.
     """
     directory = home.own_directory
-    note = read_note(directory)
-    if note is None:
-        return
     wait_for_orphans(home.root, waiting)
     new = landed_by(home.root, note)
     _forget_merge(home.root, directory, note, abort=new is None)
@@ -136,7 +137,7 @@ def end_landing(home: Home, waiting: Waiting) -> None:
         undo(Advance(directory, home.root, note.old, note.tree), head_commit(home.root))
         (directory / LANDING).unlink()
     elif note.prove:
-        withdraw(home, waiting)
+        withdraw(home, note, waiting)
     else:
         end_note(home, directory, note, new)
 

@@ -54,8 +54,8 @@ def merge(
     """
     from pathlib import Path
 
-    from plan_worktree.landing.landing import Method
-    from plan_worktree.landing.merge import MergeOptions, run_merge
+    from plan_worktree.landing.landing import MergeOptions, Method
+    from plan_worktree.landing.merge import run_merge
     from plan_worktree.output.merge import show_merge
     from plan_worktree.output.progress import progress
     from plan_worktree.output.terminal import note

@@ -12,13 +12,13 @@ import os
 from pathlib import Path
 
 from plan_worktree.change.checkout import Checkout
-from plan_worktree.change.landing_note import Note, landed_by, read_note, write_note
+from plan_worktree.change.landing_note import Note, is_noted, landed_by, read_note, write_note
 from plan_worktree.change.together import change_together
 from plan_worktree.change.unfinished_landing import (
     Waiting,
     clean_up_home,
-    end_landing,
     end_note,
+    end_noted,
     head_commit,
     make_landing_record,
     record_landing,
@@ -28,6 +28,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
 from plan_worktree.landing.landing import Landing, Method
+from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts
@@ -45,27 +46,25 @@ def home_checkout(facts: Facts) -> Checkout:
     return Checkout(home.root, home.own_directory, name, facts.target_commit or "")
 
 
-def land_in_home(
-    facts: Facts, plan: Path, landing: Landing, method: Method, waiting: Waiting, *, prove: bool
-) -> str:
+def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -> str:
     """Land a stage in home's branch and return the commit. Must run under the repository lock.
 
-    `plan` is the plan's file, whose edits stay. When it is yet to be proved, `settle` or
+    `note` is what `note_of` makes of the landing. When that is yet to be proved, `settle` or
     `withdraw` has to follow. Raises git.GitError and OSError: then home is as it was.
     """
     home, checkout = facts.home, home_checkout(facts)
-    note = _note(facts, plan, landing, method, prove=prove)
     if landing.after == landing.before:  # it brings nothing new
         record_landing(home, note, landing.after)
         return landing.after
     write_note(checkout.git_directory, note)
     try:
-        new = _land(checkout, landing, method, note)
-        if not prove:
+        new = _land(checkout, landing, note)
+        if not note.prove:
             end_note(home, checkout.git_directory, note, new)
     except BaseException as error:
-        end_landing(home, waiting)
-        if read_note(checkout.git_directory) is None and head_commit(home.root) == landing.before:
+        if is_noted(checkout.git_directory):
+            end_noted(home, note, waiting)
+        if not is_noted(checkout.git_directory) and head_commit(home.root) == landing.before:
             stashed = clean_up_home(home, note, note.old, note.tree)  # what a hook has made of it
             if stashed and isinstance(error, GitError):
                 said = f"{error.said}\n{stashed}"
@@ -74,7 +73,12 @@ def land_in_home(
     return new
 
 
-def _note(facts: Facts, plan: Path, landing: Landing, method: Method, *, prove: bool) -> Note:
+def note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
+    """Return what is noted of a landing in home while it goes on.
+
+    The edits of `plan`, a file, stay as they are. `prove` says that the stage's commands are to
+    pass on what home has then.
+    """
     name = landed_ref(facts.plan, landing.stage)
     old = facts.refs.get(name)
     return Note(
@@ -86,30 +90,30 @@ def _note(facts: Facts, plan: Path, landing: Landing, method: Method, *, prove: 
         record=name,
         recorded=old.object_id if old else None,
         subject=landing.message.partition("\n")[0],
-        tip=landing.after if method is Method.REBASE else None,
+        tip=landing.after if landing.method is Method.REBASE else None,
         prove=prove,
     )
 
 
-def landed_anyway(facts: Facts, plan: Path, landing: Landing, method: Method) -> str | None:
+def landed_anyway(home: Home, landing: Landing, note: Note) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None.
 
     One that is yet to be proved has not landed. Raises git.GitError and OSError.
     """
     if landing.after == landing.before:  # there was nothing to make
         return landing.after
-    left = read_note(facts.home.own_directory)
+    left = read_note(home.own_directory)
     if left and left.prove:
         return None
-    return landed_by(facts.home.root, _note(facts, plan, landing, method, prove=False))
+    return landed_by(home.root, note)
 
 
-def _land(checkout: Checkout, landing: Landing, method: Method, note: Note) -> str:
+def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
     root = checkout.path
     flags = ("--quiet", "--commit", "--no-squash", "--no-autostash")
-    if method is Method.REBASE:
+    if landing.method is Method.REBASE:
         process.run(root, "merge", *flags, "--ff-only", landing.after)
-    elif method is Method.SQUASH:
+    elif landing.method is Method.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
         process.run(
             root, *_OURS, "commit", "--quiet", _AS_WRITTEN, "--file=-", stdin=landing.message

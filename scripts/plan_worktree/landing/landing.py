@@ -1,4 +1,4 @@
-"""A landing that is planned: which stage, how, and what it is predicted to give."""
+"""What is asked of a merge, and a landing that is planned: which stage, how, what it will give."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MergeOptions:
+    """What the caller asks for; `detached` lands without a working tree."""
+
+    plan: str | None
+    stages: tuple[str, ...]
+    method: Method
+    detached: bool = False
+    verify: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Landing:
     """One stage's landing, as it is predicted: from a commit of the target to a tree.
 
@@ -27,6 +39,7 @@ class Landing:
     """
 
     stage: Stage
+    method: Method
     head: str
     before: str
     after: str

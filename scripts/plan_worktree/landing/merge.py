@@ -14,21 +14,20 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
+from plan_worktree.change.landing_note import Note
 from plan_worktree.git import process
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.process import GitError
-from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway
+from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway, note_of
 from plan_worktree.landing.landable import find_landable
-from plan_worktree.landing.landing import Landing, Method
-from plan_worktree.landing.preflight import blocked, changes_in_home, require_target_checkout
-from plan_worktree.landing.preview import Preview
-from plan_worktree.landing.proof import prove
+from plan_worktree.landing.landing import Landing, MergeOptions
+from plan_worktree.landing.preview import changed_in_place, going_on, predict
+from plan_worktree.landing.proof import Made, prove
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import State
@@ -37,18 +36,6 @@ Say = Callable[[str], None]
 
 _Failure = Refused | GitError | OSError
 _FAILURES = (Refused, GitError, OSError)
-
-
-@dataclass(frozen=True, slots=True)
-class MergeOptions:
-    """What the caller asks for; `detached` lands without a working tree."""
-
-    plan: str | None
-    stages: tuple[str, ...]
-    method: Method
-    detached: bool = False
-    verify: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +93,6 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
         select(opened.plan, options.stages)
         seen = read_overview(opened, facts)
         stages = find_landable(seen, options.stages)
-        if stages:
-            require_target_checkout(opened, facts, detached=options.detached)
         results = list(_land_all(_Doing(seen, options, say, waiting), stages))
         landed = tuple(result for result in results if isinstance(result, Landed))
         stopped = next((result for result in results if isinstance(result, Stopped)), None)
@@ -134,73 +119,26 @@ def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopp
 
     Raises Refused, git.GitError and OSError before the first change alone.
     """
-    facts, left = doing.seen.facts, list(stages)
-    landings = _predict(doing, facts, left)
-    if in_home := _blocked(doing, facts, landings):
-        raise Refused(why for reasons in in_home.values() for why in reasons)
-    while landings:
-        landing, *landings = landings
-        results = list(_land_one(doing, facts, landing))
+    if not stages:
+        return
+    seen, options = doing.seen, doing.options
+    forecast = predict(seen, options, stages, changed_in_place(seen, options))
+    if hindrances := forecast.in_home.hindrances:
+        raise Refused(why for reasons in hindrances.values() for why in reasons)
+    while forecast.landings:
+        landing, forecast = forecast.landings[0], forecast.without_first()
+        results = list(_land_one(doing, seen.facts, landing))
         yield from results
         last = results[-1]
         if isinstance(last, Stopped):
             return
-        left.pop(0)
-        if last.commit and left:
+        if last.commit and forecast.stages:
             try:
-                facts = _moved(facts, last.commit)
-                landings = _going_on(doing, facts, landing, landings, left)
+                seen = seen._replace(facts=_moved(doing, seen.facts, landing, last.commit))
+                forecast = going_on(seen, options, landing, forecast)
             except _FAILURES as error:
-                yield _stopped(facts, left[0], error)
+                yield _stopped(seen.facts, forecast.stages[0], error)
                 return
-
-
-def _predict(doing: _Doing, facts: Facts, stages: Sequence[Stage]) -> list[Landing]:
-    """Return the landings of stages on the target as it is; the last may be one that cannot be."""
-    options, home = doing.options, facts.home
-    with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
-        sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
-        preview = Preview(doing.seen, options.method, variables, sign and not options.dry_run)
-        return list(preview.of(stages, facts.target_commit or ""))
-
-
-def _blocked(doing: _Doing, facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
-    """Return, by stage, why files in home keep it from landing; a dry run does not ask."""
-    if doing.options.dry_run or doing.options.detached:
-        return {}
-    return blocked(facts, landings)
-
-
-def _going_on(
-    doing: _Doing, facts: Facts, last: Landing, landings: list[Landing], left: Sequence[Stage]
-) -> list[Landing]:
-    """Return the landings that follow when the `last` one was made, as they are predicted now.
-
-    Raises Refused when commands of the last stage have left changes in home, git.GitError and
-    OSError.
-    """
-    if doing.options.detached:
-        return landings
-    if doing.options.verify and (why := list(changes_in_home(doing.seen.opened, facts.home.root))):
-        raise Refused(why[:1])
-    if _is_as_predicted(facts, last):
-        return landings
-    landings = _predict(doing, facts, left)
-    in_home = _blocked(doing, facts, landings)
-    return [
-        replace(one, reason="\n".join(in_home[one.stage.id])) if one.stage.id in in_home else one
-        for one in landings
-    ]
-
-
-def _is_as_predicted(facts: Facts, landing: Landing) -> bool:
-    """Tell whether a landing has given what was predicted, and all after it will, too."""
-    root, commit = facts.home.root, facts.target_commit or ""
-    changed = changed_files(root, landing.before, commit)
-    # Attributes decide how everything after them is merged.
-    if any(path.endswith(".gitattributes") for path in changed):
-        return False
-    return process.run(root, "rev-parse", f"{commit}^{{tree}}").stdout.strip() == landing.tree
 
 
 def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed | Stopped]:
@@ -214,12 +152,13 @@ def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed 
         return
     doing.waiting(f"landing {stage.id}")
     landing = _from(landing, facts.target_commit or "")
+    note = _note(doing, facts, landing)
     try:
-        commit = _land(doing, facts, landing)
+        commit = _land(doing, facts, landing, note)
     except Refused as refused:
         yield _stopped(facts, stage, refused)
     except (GitError, OSError) as error:
-        made = _made_anyway(doing, facts, landing)
+        made = _made_anyway(facts, landing, note)
         if made:
             yield Landed(stage, made)
         yield _stopped(facts, None if made else stage, error)
@@ -227,12 +166,21 @@ def _land_one(doing: _Doing, facts: Facts, landing: Landing) -> Iterator[Landed 
         yield Landed(stage, commit)
 
 
-def _made_anyway(doing: _Doing, facts: Facts, landing: Landing) -> str | None:
+def _note(doing: _Doing, facts: Facts, landing: Landing) -> Note | None:
+    """Return what is to be noted of a landing in home; None for one without a working tree."""
+    if doing.options.detached:
+        return None
+    is_new = landing.after != landing.before
+    to_prove = doing.options.verify and bool(landing.stage.verify) and is_new
+    return note_of(facts, doing.seen.opened.path, landing, prove=to_prove)
+
+
+def _made_anyway(facts: Facts, landing: Landing, note: Note | None) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None."""
-    if doing.options.detached:  # there the landing and its record are one transaction
+    if note is None:  # there the landing and its record are one transaction
         return None
     with suppress(GitError, OSError):
-        return landed_anyway(facts, doing.seen.opened.path, landing, doing.options.method)
+        return landed_anyway(facts.home, landing, note)
     return None
 
 
@@ -258,25 +206,23 @@ def _from(landing: Landing, at: str) -> Landing:
     return replace(landing, before=at, after=after)
 
 
-def _land(doing: _Doing, facts: Facts, landing: Landing) -> str:
+def _land(doing: _Doing, facts: Facts, landing: Landing, note: Note | None) -> str:
     """Land a stage and return the commit.
 
     Raises Refused when what came of it does not pass the stage's commands, git.GitError and
     OSError.
     """
-    options, waiting = doing.options, doing.waiting
-    if options.detached:
-        return land_detached(facts, landing, waiting)
-    proved = options.verify and bool(landing.stage.verify) and landing.after != landing.before
-    plan = doing.seen.opened.path
-    commit = land_in_home(facts, plan, landing, options.method, waiting, prove=proved)
-    if proved:
-        prove(facts, landing.stage, commit, doing.say, waiting)
+    if note is None:
+        return land_detached(facts, landing, doing.waiting)
+    commit = land_in_home(facts, landing, note, doing.waiting)
+    if note.prove:
+        prove(facts, landing.stage, Made(commit, note), doing.say, doing.waiting)
     return commit
 
 
-def _moved(facts: Facts, commit: str) -> Facts:
-    """Return the facts after the target has moved to a commit."""
+def _moved(doing: _Doing, facts: Facts, landing: Landing, commit: str) -> Facts:
+    """Return the facts after a landing has moved the target to a commit."""
     name = facts.target or ""
-    ref = facts.refs[name]._replace(object_id=commit, tree="", parents=())
+    tree = landing.tree if doing.options.detached else trees_of(facts, [commit])[commit]
+    ref = facts.refs[name]._replace(object_id=commit, tree=tree, parents=())
     return replace(facts, refs=facts.refs | {name: ref})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from plan_worktree.change.advance import obstacles
 from plan_worktree.change.unfinished_landing import is_plan_path
@@ -22,27 +23,25 @@ from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts
 
 
-def require_target_checkout(opened: Opened, facts: Facts, *, detached: bool) -> None:
-    """Raise Refused when stages cannot land where they should."""
-    target, root = facts.target or "", facts.home.root
-    users = [
-        entry
-        for entry in facts.worktrees.values()
-        if target in (entry.branch, _rebased(facts, entry))
-    ]
-    name, plan = target.removeprefix(HEADS), quote(opened.plan.plan_id)
-    if detached:
-        if users:
-            raise Refused(
-                f"{name} is checked out in {user.path}, whose files would not follow: "
-                f"plan-worktree merge {plan}"
-                for user in users
-            )
-        return
+def require_free_target(opened: Opened, facts: Facts) -> None:
+    """Raise Refused when the target is checked out somewhere: no files would follow it there."""
+    name, plan = (facts.target or "").removeprefix(HEADS), quote(opened.plan.plan_id)
+    if users := _users(facts):
+        raise Refused(
+            f"{name} is checked out in {user.path}, whose files would not follow: "
+            f"plan-worktree merge {plan}"
+            for user in users
+        )
+
+
+def require_target_in_home(opened: Opened, facts: Facts, changed: gitworktrees.Unlike) -> None:
+    """Raise Refused when stages cannot land in home, where paths are `changed`."""
+    root = facts.home.root
+    name, plan = (facts.target or "").removeprefix(HEADS), quote(opened.plan.plan_id)
     there = quote(str(root))
     if doing := operation_in_progress(facts.home.own_directory):
         raise Refused([f"home is in the middle of {doing}: finish it: git -C {there} status"])
-    if all(user.path != root for user in users):
+    if all(user.path != root for user in _users(facts)):
         why = f"home {root} has not checked out {name}, which stages land in"
         switch = f"git -C {there} switch {quote(name)}"
         raise Refused([f"{why}: {switch}; or plan-worktree merge {plan} --detached"])
@@ -51,8 +50,18 @@ def require_target_checkout(opened: Opened, facts: Facts, *, detached: bool) -> 
     if any(word.startswith(("-s", "-X", "--strategy")) for word in chosen):
         unset = f"git -C {there} config --unset {quote(f'branch.{name}.mergeOptions')}"
         raise Refused([f"{name} is merged by a strategy that cannot be predicted: {unset}"])
-    if reasons := list(changes_in_home(opened, root)):
+    if reasons := list(changes_in_home(opened, changed)):
         raise Refused(reasons)
+
+
+def _users(facts: Facts) -> list[gitworktrees.Worktree]:
+    """Return the worktrees that have the target checked out, or will when a rebase has ended."""
+    target = facts.target or ""
+    return [
+        entry
+        for entry in facts.worktrees.values()
+        if target in (entry.branch, _rebased(facts, entry))
+    ]
 
 
 def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
@@ -63,10 +72,10 @@ def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     return rebased_branch(directory) if directory else None
 
 
-def changes_in_home(opened: Opened, root: Path) -> Iterator[str]:
+def changes_in_home(opened: Opened, changed: gitworktrees.Unlike) -> Iterator[str]:
     """Yield what keeps git from merging in home: all that is changed, but for plans."""
-    home, plan, there = opened.require_home(), os.path.realpath(opened.path), quote(str(root))
-    changed = gitworktrees.unlike_head(root)
+    home, plan = opened.require_home(), os.path.realpath(opened.path)
+    there = quote(str(home.root))
     others = [path for path in changed.paths if not is_plan_path(home, plan, path)]
     if others:
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
@@ -81,19 +90,32 @@ def changes_in_home(opened: Opened, root: Path) -> Iterator[str]:
         )
 
 
-def blocked(facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
-    """Return, by stage, the files in home that are in no commit and that a landing would overwrite.
+class InHome(NamedTuple):
+    """What landings do to home's files, by stage.
 
-    Each is a reason in words. Home stands on the target's commit. Raises git.GitError.
+    `changes` are the files that each changes, with the letters of `changes_between`; `hindrances`
+    say in words which files that are in no commit each would overwrite.
+    """
+
+    changes: dict[str, dict[str, str]]
+    hindrances: dict[str, list[str]]
+
+
+def foresee_in_home(
+    facts: Facts, landings: Sequence[Landing], changed: gitworktrees.Unlike
+) -> InHome:
+    """Return what landings will do to home's files, where paths are `changed`.
+
+    Home stands on the target's commit. Raises git.GitError.
     """
     good = [landing for landing in landings if landing.reason is None]
     if not good:
-        return {}
+        return InHome({}, {})
     root, at = facts.home.root, facts.target_commit or ""
     trees = [trees_of(facts, [at])[at], *(landing.tree for landing in good)]
     steps, sums = list(pairwise(trees)), [(trees[0], tree) for tree in trees[1:]]
     changes = changes_between(root, [*steps, *sums])
-    edited = set(gitworktrees.unlike_head(root).paths)
+    edited = set(changed.paths)
     reasons: dict[str, list[str]] = {}
     told: set[str] = set()
     for landing, step, since in zip(good, steps, sums, strict=True):
@@ -103,7 +125,10 @@ def blocked(facts: Facts, landings: Sequence[Landing]) -> dict[str, list[str]]:
             *(_edited(root, landing, path) for path in sorted(edited & changes[step].keys())),
         ]
         told.update(standing)
-    return {stage: found for stage, found in reasons.items() if found}
+    return InHome(
+        {landing.stage.id: changes[step] for landing, step in zip(good, steps, strict=True)},
+        {stage: found for stage, found in reasons.items() if found},
+    )
 
 
 def _overwritten(root: Path, path: str) -> str:

@@ -8,18 +8,28 @@ on, even where that landed as other commits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git.commits import commit_tree, independent
+from plan_worktree.git.commits import commit_tree, independent, scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.landing.landing import Landing, Method
+from plan_worktree.git.worktrees import Unlike, unlike_head
+from plan_worktree.landing.landing import Landing, MergeOptions, Method
+from plan_worktree.landing.preflight import (
+    InHome,
+    changes_in_home,
+    foresee_in_home,
+    require_free_target,
+    require_target_in_home,
+)
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
+from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview
 
 
@@ -59,7 +69,9 @@ class Preview:
             if found.reason is None and found.commit is None:
                 parents = [at, head] if self.method is Method.MERGE else [at]
                 after = self._commit(found.tree, parents, message)
-            yield Landing(stage, head, at, after, found.tree, message, found.files, found.reason)
+            yield Landing(
+                stage, self.method, head, at, after, found.tree, message, found.files, found.reason
+            )
             if found.reason:
                 return
             at, tree = after, found.tree
@@ -152,3 +164,84 @@ def landing_message(seen: Overview, stage: Stage, method: Method) -> str:
     passed = f"{count} command{'s' if count > 1 else ''} passed" if count else "no commands"
     trailers = [f"Plan: {plan}", f"Stage: {stage.id}", f"Verified: {proof} ({passed})"]
     return "\n".join([*lines, "", *trailers]) + "\n"
+
+
+class Forecast(NamedTuple):
+    """What landing some stages is predicted to give, and what that does to home's files.
+
+    The last of the `landings` may be one that cannot be; `stages` has all that are to land. Without
+    a working tree, and in a dry run, nobody looks into home.
+    """
+
+    stages: Sequence[Stage]
+    landings: list[Landing]
+    in_home: InHome
+
+    def without_first(self) -> Forecast:
+        """Return what is left of it when the first landing was made."""
+        return self._replace(stages=self.stages[1:], landings=self.landings[1:])
+
+
+def changed_in_place(seen: Overview, options: MergeOptions) -> Unlike | None:
+    """Return what is changed in home, where stages land; None where they land without home.
+
+    Raises Refused when they cannot land there.
+    """
+    if options.detached:
+        require_free_target(seen.opened, seen.facts)
+        return None
+    changed = unlike_head(seen.facts.home.root)
+    require_target_in_home(seen.opened, seen.facts, changed)
+    return changed
+
+
+def predict(
+    seen: Overview, options: MergeOptions, stages: Sequence[Stage], changed: Unlike | None
+) -> Forecast:
+    """Return what the landings of stages on the target will give. Raises git.GitError.
+
+    Of home it is known what is `changed` there.
+    """
+    facts, home = seen.facts, seen.facts.home
+    with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
+        sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
+        preview = Preview(seen, options.method, variables, sign and not options.dry_run)
+        landings = list(preview.of(stages, facts.target_commit or ""))
+    if changed is None or options.dry_run:
+        return Forecast(stages, landings, InHome({}, {}))
+    return Forecast(stages, landings, foresee_in_home(facts, landings, changed))
+
+
+def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: Forecast) -> Forecast:
+    """Return the forecast for what is left now that the `last` landing was made.
+
+    Raises Refused when commands of the last stage have left changes in home, git.GitError and
+    OSError.
+    """
+    if options.detached:
+        return forecast
+    root = seen.facts.home.root
+    changed = unlike_head(root) if options.verify else None
+    if changed and (why := list(changes_in_home(seen.opened, changed))):
+        raise Refused(why[:1])
+    if _is_as_predicted(seen.facts, last, forecast.in_home):
+        return forecast
+    again = predict(seen, options, forecast.stages, changed or unlike_head(root))
+    hindrances = again.in_home.hindrances
+    landings = [
+        replace(one, reason="\n".join(hindrances[one.stage.id]))
+        if one.stage.id in hindrances
+        else one
+        for one in again.landings
+    ]
+    return again._replace(landings=landings)
+
+
+def _is_as_predicted(facts: Facts, landing: Landing, in_home: InHome) -> bool:
+    """Tell whether a landing has given what was predicted, and all after it will, too."""
+    # Attributes decide how everything after them is merged.
+    changed = in_home.changes[landing.stage.id]
+    if any(path.endswith(".gitattributes") for path in changed):
+        return False
+    commit = facts.target_commit or ""
+    return trees_of(facts, [commit])[commit] == landing.tree

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
+from plan_worktree.change.landing_note import Note
 from plan_worktree.change.unfinished_landing import settle, withdraw
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
@@ -15,8 +17,15 @@ from plan_worktree.state.facts import Facts
 Say = Callable[[str], None]
 
 
-def prove(facts: Facts, stage: Stage, commit: str, say: Say, waiting: Say) -> None:
-    """Run a stage's commands on the landing that made `commit`, and record that they passed.
+class Made(NamedTuple):
+    """A landing that was made in home and is yet to be proved: its commit, and its note."""
+
+    commit: str
+    note: Note
+
+
+def prove(facts: Facts, stage: Stage, made: Made, say: Say, waiting: Say) -> None:
+    """Run a stage's commands on its landing, and record that they passed.
 
     `say` gets what they print. Raises Refused when one does not pass, after taking the landing
     back where that is possible; git.GitError and OSError.
@@ -24,19 +33,19 @@ def prove(facts: Facts, stage: Stage, commit: str, say: Say, waiting: Say) -> No
     try:
         failed = _failure(facts.home.root, stage.verify, say)
     except BaseException:
-        withdraw(facts.home, waiting)
+        withdraw(facts.home, made.note, waiting)
         raise
     if failed:
-        raise Refused([_unproved_words(facts, stage, failed, commit, waiting)])
-    settle(facts.home)
+        raise Refused([_unproved_words(facts, stage, failed, made, waiting)])
+    settle(facts.home, made.note)
 
 
-def _unproved_words(facts: Facts, stage: Stage, failed: str, commit: str, waiting: Say) -> str:
+def _unproved_words(facts: Facts, stage: Stage, failed: str, made: Made, waiting: Say) -> str:
     """Take a landing back whose commands do not pass, and say what became of it."""
     again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
-    if withdraw(facts.home, waiting):
+    if withdraw(facts.home, made.note, waiting):
         return f"merged, it does not pass, and was taken back: {failed}: mend it, then {again}"
-    show = f"git -C {quote(str(facts.home.root))} log {commit[:10]}^.."
+    show = f"git -C {quote(str(facts.home.root))} log {made.commit[:10]}^.."
     return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shlex import quote
 
-from plan_worktree.landing.merge import MergeOptions, MergeReport, Stopped
+from plan_worktree.landing.landing import MergeOptions
+from plan_worktree.landing.merge import MergeReport, Stopped
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import PlanStatus
