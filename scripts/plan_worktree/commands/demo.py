@@ -24,7 +24,7 @@ def demo(directory: str) -> None:
     from plan_worktree.authoring.demo import make_demo
     from plan_worktree.authoring.validate import validate
     from plan_worktree.output import findings, progress, reports, status, terminal, worktrees
-    from plan_worktree.setup.setup import run_setup
+    from plan_worktree.setup.setup import SetupOptions, run_setup
     from plan_worktree.state.status import run_status
 
     made = make_demo(Path(directory))
@@ -35,7 +35,7 @@ def demo(directory: str) -> None:
     findings.as_text(list(validate([name], made.home)))
     reports.show_command(f"plan-worktree setup {name}")
     with progress.watching_setup() as watcher:
-        steps = run_setup(name, (), made.home, dry_run=False, watcher=watcher)
+        steps = run_setup(SetupOptions(name), made.home, watcher)
     failed = worktrees.show_setup(steps, dry_run=False, as_json=False)
     reports.show_command(f"plan-worktree status {name}")
     status.show_status(run_status(name, made.home), as_json=False)

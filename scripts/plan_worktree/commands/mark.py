@@ -37,8 +37,8 @@ def mark(plan: str, stage: str, status: str, *, dry_run: bool) -> None:
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_marked
     from plan_worktree.plan.model import StageStatus
-    from plan_worktree.stages.mark import run_mark
+    from plan_worktree.stages.mark import MarkOptions, run_mark
 
-    wanted = StageStatus(status)
-    marked = run_mark(plan, stage, wanted, Path.cwd(), dry_run=dry_run, waiting=progress)
+    options = MarkOptions(plan, stage, StageStatus(status), dry_run)
+    marked = run_mark(options, Path.cwd(), progress)
     show_marked(marked, dry_run)

@@ -72,7 +72,16 @@ def remove(
         raise click.UsageError("--gone and --force exclude each other")
     if gone and merged:
         raise click.UsageError("--gone and --merged exclude each other")
-    how = RemoveOptions(gone, force, delete_branch, include_ignored, merged)
-    steps = run_remove(plan, stages, Path.cwd(), how, dry_run=dry_run, progress=progress)
+    options = RemoveOptions(
+        plan,
+        stages,
+        gone=gone,
+        force=force,
+        delete_branch=delete_branch,
+        include_ignored=include_ignored,
+        merged=merged,
+        dry_run=dry_run,
+    )
+    steps = run_remove(options, Path.cwd(), progress)
     if worktrees.show_remove(steps, dry_run, json):
         raise click.exceptions.Exit(3)

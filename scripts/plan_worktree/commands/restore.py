@@ -43,7 +43,7 @@ def restore(
 
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
-    from plan_worktree.removal.restore import run_restore, saved_stages
+    from plan_worktree.removal.restore import RestoreOptions, run_restore, saved_stages
 
     if listing:
         names = [stage] if stage else []
@@ -51,5 +51,5 @@ def restore(
         return
     if stage is None:
         raise click.UsageError("name the stage to bring back, or ask with --list")
-    step = run_restore(plan, stage, at, Path.cwd(), dry_run=dry_run, progress=progress)
+    step = run_restore(RestoreOptions(plan, stage, at, dry_run), Path.cwd(), progress)
     worktrees.show_restore(step, dry_run, json)

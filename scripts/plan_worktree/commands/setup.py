@@ -54,14 +54,15 @@ def setup(
 
     from plan_worktree.output import progress, worktrees
     from plan_worktree.setup.each import run_each
-    from plan_worktree.setup.setup import run_setup
+    from plan_worktree.setup.setup import SetupOptions, run_setup
 
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     if timeout is not None and each is None:
         raise click.UsageError("--timeout is for --each COMMAND")
+    options = SetupOptions(plan, stages, ready, dry_run)
     with progress.watching_setup() as watcher:
-        steps = run_setup(plan, stages, Path.cwd(), ready=ready, dry_run=dry_run, watcher=watcher)
+        steps = run_setup(options, Path.cwd(), watcher)
     failed = worktrees.show_setup(steps, dry_run, json)
     places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
     if each and places:

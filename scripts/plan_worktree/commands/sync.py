@@ -51,11 +51,11 @@ def sync(
 
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_sync
-    from plan_worktree.stages.sync import Way, run_sync
+    from plan_worktree.stages.sync import SyncOptions, Way, run_sync
 
     if resolve and onto_target:
         raise click.UsageError("--resolve and --onto-target exclude each other")
     way = Way.RESOLVE if resolve else Way.ONTO_TARGET if onto_target else Way.PLAIN
-    steps = run_sync(plan, stage, Path.cwd(), way, dry_run=dry_run, waiting=progress)
+    steps = run_sync(SyncOptions(plan, stage, way, dry_run), Path.cwd(), progress)
     if show_sync(steps, dry_run, json):
         raise click.exceptions.Exit(1)

@@ -133,27 +133,19 @@ def _delete_branch(
     return ref
 
 
-def run_remove(
-    written: str | None,
-    names: Sequence[str],
-    start: Path,
-    options: RemoveOptions,
-    *,
-    dry_run: bool,
-    progress: Progress,
-) -> list[RemoveStep]:
-    """Take worktrees away, or with `dry_run` return what would be done. Raises like `run_setup`.
+def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[RemoveStep]:
+    """Take worktrees away, or in a dry run return what would be done. Raises like `run_setup`.
 
-    With `how.gone` only entries whose directory is gone are dropped; of all plans when none is
-    named.
+    Of entries whose directory is gone, those of all plans are meant when no plan is named.
     """
     process.require_version()
-    plans = _every_plan(start) if options.gone and written is None else [open_plan(written, start)]
+    dry_run, every = options.dry_run, options.gone and options.plan is None
+    plans = _every_plan(start) if every else [open_plan(options.plan, start)]
     results: list[RemoveStep] = []
     for found in plans:
         home = found.require_home()
         with changing(found, progress, dry_run=dry_run) as (opened, facts):
-            wanted = select(opened.plan, names)
+            wanted = select(opened.plan, options.stages)
             if options.gone:
                 steps = plan_remove_gone(facts, wanted)
             else:

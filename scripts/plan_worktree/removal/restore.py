@@ -165,21 +165,23 @@ def _take_place(draft: Path, path: Path, directory: Path) -> None:
         draft.parent.rmdir()
 
 
-def run_restore(
-    written: str | None,
-    name: str,
-    time: str | None,
-    start: Path,
-    *,
-    dry_run: bool,
-    progress: Progress,
-) -> RestoreStep:
-    """Bring a stage back, or with `dry_run` return what would be. Raises like `run_setup`."""
-    found = open_plan(written, start)
-    with changing(found, progress, dry_run=dry_run) as (opened, facts):
-        (stage,) = select(opened.plan, [name])
-        step = plan_restore(facts, stage, time)
-        if not dry_run:
+@dataclass(frozen=True, slots=True)
+class RestoreOptions:
+    """What the caller asks for; of what was saved of a stage, the newest or that of a `time`."""
+
+    plan: str | None
+    stage: str
+    time: str | None = None
+    dry_run: bool = False
+
+
+def run_restore(options: RestoreOptions, start: Path, progress: Progress) -> RestoreStep:
+    """Bring a stage back, or in a dry run return what would be. Raises like `run_setup`."""
+    found = open_plan(options.plan, start)
+    with changing(found, progress, dry_run=options.dry_run) as (opened, facts):
+        (stage,) = select(opened.plan, [options.stage])
+        step = plan_restore(facts, stage, options.time)
+        if not options.dry_run:
             execute_restore(facts, step, opened.path)
     return step
 

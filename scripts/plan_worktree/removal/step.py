@@ -28,11 +28,14 @@ class RemoveOptions:
     whose directory is gone, `merged` takes nothing but stages that have landed.
     """
 
+    plan: str | None = None
+    stages: tuple[str, ...] = ()
     gone: bool = False
     force: bool = False
     delete_branch: bool = False
     include_ignored: bool = False
     merged: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
@@ -60,26 +61,27 @@ def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
 Progress = Callable[[str], None]
 
 
-def run_setup(
-    written: str | None,
-    names: Sequence[str],
-    start: Path,
-    *,
-    ready: bool = False,
-    dry_run: bool,
-    watcher: Watcher,
-) -> list[Step]:
-    """Set stages up, or with `dry_run` return what would be done.
+@dataclass(frozen=True, slots=True)
+class SetupOptions:
+    """What the caller asks for; with `ready` no stage that still waits for a dependency."""
 
-    With `ready` those are left out that still wait for a dependency. Raises Refused, GitError and
-    OSError; a single stage's failure is in its step.
+    plan: str | None
+    stages: tuple[str, ...] = ()
+    ready: bool = False
+    dry_run: bool = False
+
+
+def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> list[Step]:
+    """Set stages up, or in a dry run return what would be done.
+
+    Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
     process.require_version()
-    found = open_plan(written, start, whole=True)
+    found, dry_run = open_plan(options.plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
-        wanted = select(opened.plan, names)
-        stages = wanted if names else _not_landed(facts, opened, wanted)
-        if ready:
+        wanted = select(opened.plan, options.stages)
+        stages = wanted if options.stages else _not_landed(facts, opened, wanted)
+        if options.ready:
             report = read_states(facts, opened.graph)
             stages = [stage for stage in stages if not report.of(stage).waiting_for]
         steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)

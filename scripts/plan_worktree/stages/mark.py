@@ -28,22 +28,23 @@ class Marked(NamedTuple):
     released: Claim | None
 
 
-def run_mark(
-    written: str,
-    name: str,
-    status: StageStatus,
-    start: Path,
-    *,
-    dry_run: bool,
-    waiting: Callable[[str], None],
-) -> Marked:
+class MarkOptions(NamedTuple):
+    """What the caller asks for: a status for a stage of a plan."""
+
+    plan: str
+    stage: str
+    status: StageStatus
+    dry_run: bool = False
+
+
+def run_mark(options: MarkOptions, start: Path, waiting: Callable[[str], None]) -> Marked:
     """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
-    found = open_plan(written, start)
-    with changing(found, waiting, dry_run=dry_run) as (opened, facts):
-        (stage,) = select(opened.plan, [name])
+    found, status = open_plan(options.plan, start), options.status
+    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        (stage,) = select(opened.plan, [options.stage])
         seen = read_overview(opened, facts)
         claim = seen.report.of(stage).work.claim if status in _ENDING else None
-        if dry_run:
+        if options.dry_run:
             changed = declared(opened.file, {stage.id: status}, seen.merged) is not None
             return Marked(stage, status, changed, claim)
         changed = declare(opened, {stage.id: status}, seen.merged) is not None

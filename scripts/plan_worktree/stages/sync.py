@@ -19,7 +19,7 @@ from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.model import Stage
-from plan_worktree.planfiles.open_plan import Opened, open_plan, select
+from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
@@ -71,53 +71,57 @@ class SyncStep:
     reason: str | None = None
 
 
-def run_sync(
-    written: str | None,
-    name: str | None,
-    start: Path,
-    way: Way,
-    *,
-    dry_run: bool,
-    waiting: Waiting,
-) -> list[SyncStep]:
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What the caller asks for: a plan and a stage (None: see `run_sync`), and how."""
+
+    plan: str | None
+    stage: str | None
+    way: Way = Way.PLAIN
+    dry_run: bool = False
+
+
+def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncStep]:
     """Bring a stage, or every stale one in order, up to date with what it depends on.
 
     Without any name that is the stage in whose worktree we are. Raises BadArgument, Refused,
     git.GitError and OSError.
     """
-    found = open_plan(written, start)
-    with changing(found, waiting, dry_run=dry_run) as (opened, facts):
-        here = facts.stage_at(start) if written is None else None
-        if name is not None or here:
-            stage = current_stage(facts, name, start)
-            return [_sync(read_overview(opened, facts), stage, way, dry_run, waiting)]
-        return list(_sync_all(opened, facts, way, dry_run, waiting))
+    found = open_plan(options.plan, start)
+    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        seen = read_overview(opened, facts)
+        here = facts.stage_at(start) if options.plan is None else None
+        if options.stage is not None or here:
+            stage = current_stage(facts, options.stage, start)
+            return [_sync(seen, stage, options, waiting)]
+        return list(_sync_all(seen, options, waiting))
 
 
-def _sync_all(
-    opened: Opened, facts: Facts, way: Way, dry_run: bool, waiting: Waiting
-) -> Iterator[SyncStep]:
+def _sync_all(seen: Overview, options: SyncOptions, waiting: Waiting) -> Iterator[SyncStep]:
     """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
-    seen = read_overview(opened, facts)
+    opened, home = seen.opened, seen.facts.home
     for name in opened.graph.order:
         (stage,) = select(opened.plan, [name])
         entry = seen.report.of(stage)
-        if not (entry.work.stale or (way is Way.ONTO_TARGET and may_move_onto(seen, entry))):
+        if not (
+            entry.work.stale or (options.way is Way.ONTO_TARGET and may_move_onto(seen, entry))
+        ):
             continue
         head = seen.facts.head(entry.stage)
         try:
-            step = _sync(seen, entry.stage, way, dry_run, waiting)
+            step = _sync(seen, entry.stage, options, waiting)
         except Refused as refused:
             why = "; ".join(refused.reasons)
             step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
         yield step
-        if step.after != step.before and not dry_run:
-            seen = read_overview(opened, read_facts(facts.home, opened.plan))
+        if step.after != step.before and not options.dry_run:
+            seen = read_overview(opened, read_facts(home, opened.plan))
 
 
-def _sync(seen: Overview, stage: Stage, way: Way, dry_run: bool, waiting: Waiting) -> SyncStep:
+def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) -> SyncStep:
     """Bring one stage up to date. Raises Refused."""
     facts, entry = seen.facts, seen.report.of(stage)
+    way, dry_run = options.way, options.dry_run
     checkout = stage_checkout(facts, stage)
     moves = way is Way.ONTO_TARGET and not entry.work.merged
     conflicts = way is Way.RESOLVE and _conflicts_with_target(seen, entry, checkout)
@@ -134,18 +138,17 @@ def _sync(seen: Overview, stage: Stage, way: Way, dry_run: bool, waiting: Waitin
         if not dry_run:
             freshen(facts, stage, change, waiting)
         return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.base)
-    return _merge(seen, entry, checkout, way, dry_run, waiting)
+    return _merge(seen, entry, checkout, options, waiting)
 
 
 def _merge(
     seen: Overview,
     entry: StageReport,
     checkout: Checkout,
-    way: Way,
-    dry_run: bool,
+    options: SyncOptions,
     waiting: Waiting,
 ) -> SyncStep:
-    facts, stage = seen.facts, entry.stage
+    facts, stage, dry_run = seen.facts, entry.stage, options.dry_run
     root, names = facts.home.root, _names(seen)
     tips = _missing_tips(seen, stage, checkout.head)
     if not entry.work.stale and facts.target_commit:  # what it needs is there, only it collides
@@ -164,7 +167,7 @@ def _merge(
                 continue
             other = names.get(tip, tip[:10])
             action = Syncing.CONFLICT
-            if way is Way.RESOLVE and not dry_run:
+            if options.way is Way.RESOLVE and not dry_run:
                 if done:  # what merges is taken in first
                     advance(facts.home, checkout, head, waiting)
                     checkout = checkout._replace(head=head)
