@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
@@ -84,30 +85,36 @@ def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) 
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         seen = read_overview(opened, facts)
         stage = current_stage(facts, options.stage, start)
-        checkout, outside = _examine(seen, stage, options, start)
+        examined = _examine(seen, stage, options, start)
         recorded = _is_recorded(seen, stage, options)
         if options.dry_run or recorded:
-            return _completed(seen, stage, checkout, options, outside, changed=not recorded)
+            return _completed(seen, examined, options, changed=not recorded)
     if options.verify:
-        _run_commands(stage, checkout, options.timeout, say)
+        _run_commands(examined, options.timeout, say)
     with changing(found, waiting, dry_run=False) as (opened, facts):
         seen, again = read_overview(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
             raise Refused(
                 [f"stage {stage.id} was changed in the plan meanwhile: complete it again"]
             )
-        after, outside = _examine(seen, again, options, start)
-        if after.head != checkout.head:
+        after = _examine(seen, again, options, start)
+        if after.checkout.head != examined.checkout.head:
             raise Refused(
                 [f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"]
             )
-        seen = _record(seen, again, after, options, outside, waiting)
-        return _completed(seen, again, after, options, outside, changed=True)
+        seen = _record(seen, after, options, waiting)
+        return _completed(seen, after, options, changed=True)
 
 
-def _examine(
-    seen: Overview, stage: Stage, options: CompleteOptions, start: Path
-) -> tuple[Checkout, Undeclared]:
+class _Examined(NamedTuple):
+    """A stage that may be completed: where it is checked out, and what it had not declared."""
+
+    stage: Stage
+    checkout: Checkout
+    outside: Undeclared
+
+
+def _examine(seen: Overview, stage: Stage, options: CompleteOptions, start: Path) -> _Examined:
     """Check all that can be checked without running anything. Raises Refused."""
     checkout, entry = stage_checkout(seen.facts, stage), seen.report.of(stage)
     reasons = list(_reasons(seen, entry, checkout, options, start))
@@ -129,7 +136,7 @@ def _examine(
             reasons += _of_scope(seen, stage, outside)
     if reasons:
         raise Refused(f"stage {stage.id}: {why}" for why in reasons)
-    return checkout, outside
+    return _Examined(stage, checkout, outside)
 
 
 def _reasons(
@@ -190,27 +197,22 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     return is_done and (entry.is_verified or not options.verify)
 
 
-def _run_commands(stage: Stage, checkout: Checkout, timeout: float | None, say: Say) -> None:
+def _run_commands(examined: _Examined, timeout: float | None, say: Say) -> None:
     """Run the stage's commands until one fails. Raises Refused and OSError."""
+    stage, worktree = examined.stage, examined.checkout.path
     for line in stage.verify:
         say(f"$ {line}")
-        with shell_command(
-            line, checkout.path, say
-        ) as command:  # interrupted, it must not go on alone
+        with shell_command(line, worktree, say) as command:  # interrupted, it must end as well
             code = command.wait(timeout)
         if code != 0:
             raise Refused([f"stage {stage.id}: {ended_words(line, code, timeout)}"])
 
 
 def _record(
-    seen: Overview,
-    stage: Stage,
-    checkout: Checkout,
-    options: CompleteOptions,
-    outside: Undeclared,
-    waiting: Say,
+    seen: Overview, examined: _Examined, options: CompleteOptions, waiting: Say
 ) -> Overview:
     """Mark the plan, then change all refs at once; return what is so afterwards."""
+    stage, checkout, outside = examined
     opened, facts = seen.opened, seen.facts
     written = declare(opened, {stage.id: StageStatus.COMPLETE}, seen.merged)
     reason = options.reason if outside.paths else None
@@ -238,14 +240,9 @@ def _record(
 
 
 def _completed(
-    seen: Overview,
-    stage: Stage,
-    checkout: Checkout,
-    options: CompleteOptions,
-    outside: Undeclared,
-    *,
-    changed: bool,
+    seen: Overview, examined: _Examined, options: CompleteOptions, *, changed: bool
 ) -> Completed:
+    stage, checkout, outside = examined
     entry = seen.report.of(stage)
     proved = (changed and options.verify and not options.dry_run) or entry.is_verified
     return Completed(
