@@ -43,26 +43,34 @@ class SavedFile(NamedTuple):
     path: str
 
 
-def save(
-    root: Path, worktree: Path, git_directory: Path, content: Content, ref: str, tip: str | None
-) -> None:
+class Original(NamedTuple):
+    """A worktree that is saved: its path, its git directory, and what was found in it."""
+
+    worktree: Path
+    git_directory: Path
+    content: Content
+
+
+def save(root: Path, original: Original, ref: str, tip: str | None) -> None:
     """Write a worktree's snapshot to a new ref, together with its branch's `tip`.
 
     Raises git.GitError and OSError: then there is no ref.
     """
+    worktree, git_directory, content = original
     state = _state_files(git_directory)
     named = {word.decode() for raw in state.values() for word in _OBJECT_ID.findall(raw)}
     # What git skips comes back only when it is saved; what it calls unchanged may look otherwise.
     skipped = [path for path in content.skipped if os.path.lexists(worktree / path)]
     more = (*skipped, *unlike_checkout(worktree, content))
     content = replace(content, changed=tuple(dict.fromkeys((*content.changed, *more))))
+    original = original._replace(content=content)
     kept = [tip] if tip else []
     kept += _lost(root, named)
     arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")
     importer = process.start(root, arguments, has_stdin=True)
     try:
         with suppress(BrokenPipeError):  # then its exit code tells why
-            for chunk in _stream(worktree, git_directory, content, state, (ref, *kept)):
+            for chunk in _stream(original, state, (ref, *kept)):
                 importer.stdin.write(chunk)  # type: ignore[union-attr]
         _, said = importer.communicate()
     except BaseException:
@@ -103,14 +111,9 @@ def _lost(root: Path, names: Iterable[str]) -> list[str]:
     return [commit for commit, *_ in lines if commit not in before]
 
 
-def _stream(
-    worktree: Path,
-    git_directory: Path,
-    content: Content,
-    state: dict[str, bytes],
-    names: Sequence[str],
-) -> Iterator[bytes]:
+def _stream(original: Original, state: dict[str, bytes], names: Sequence[str]) -> Iterator[bytes]:
     """Yield the commands for git-fast-import(1): the notes, the index, the working tree."""
+    worktree, git_directory, content = original
     ref, *kept = names
     links = {entry.path: entry for entry in content.staged if entry.mode == GITLINK}
     paths = [path for path in (*content.changed, *content.untracked) if path not in links]

@@ -24,7 +24,7 @@ from plan_worktree.project.ref_names import HEADS, saved_ref_now
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
 from plan_worktree.removal.remove import _delete_branch
-from plan_worktree.removal.snapshot import save
+from plan_worktree.removal.snapshot import Original, save
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.state.facts import Facts
 from plan_worktree.worktrees.deletion import drop_entry
@@ -99,7 +99,7 @@ def _move_away(
         if options.force and (
             odd or unlanded or older or own_refs(directory) or not content.is_clean
         ):
-            save(root, path, directory, content, ref, facts.head(step.stage))
+            save(root, Original(path, directory, content), ref, facts.head(step.stage))
             saved = ref
         else:
             _require(not odd and content.head == facts.head(step.stage), path)

@@ -39,6 +39,14 @@ class _Patches(NamedTuple):
     spans: dict[tuple[str, str], tuple[str, str]]
 
 
+class _Target(NamedTuple):
+    """The commit that the target stands on, the history around it, and the keys of its patches."""
+
+    commit: str
+    history: History
+    patches: _Patches
+
+
 def arrivals(
     facts: Facts,
     history: History,
@@ -73,12 +81,13 @@ def arrivals(
     if not unsure:
         return found
     patches = _patches(facts, history, target, branches, unsure)
+    known = _Target(target, history, patches)
     for name, spans in unsure.items():
         keys = [patches.spans[span] for span in spans if span in patches.spans]
         if name in found:
-            by = _reverted_by(history, target, branches[name], found[name].by, patches, keys)
+            by = _reverted_by(known, branches[name], found[name].by, keys)
             found[name] = found[name]._replace(reverted_by=by)
-        elif (copy := _copy(history, target, branches[name], patches, keys)) or name in equal:
+        elif (copy := _copy(known, branches[name], keys)) or name in equal:
             found[name] = Arrival(copy)
     return found
 
@@ -124,40 +133,31 @@ def _patches(
     return _Patches(commits, {s: (keys[pair], keys[pair[::-1]]) for s, pair in pairs.items()})
 
 
-def _copy(
-    history: History,
-    target: str,
-    branch: Branch,
-    patches: _Patches,
-    wholes: list[tuple[str, str]],
-) -> str | None:
+def _copy(target: _Target, branch: Branch, wholes: list[tuple[str, str]]) -> str | None:
     """Return the commit with which the target has a branch's work in other commits, or None.
 
     Either all of it as one, or each commit as its own. What was reverted since does not count.
     """
-    newest, there = _of_target(patches, history.only_in(target, branch.head))
+    newest, there = _since(target, branch.head)
     for key, back in wholes:
         if there[key] > there[back]:
             return newest[key]
-    own = _own(history, target, branch, patches)
+    own = _own(target, branch)
     if own and all(there[key] > there[back] for key, back in own):
         copies = {newest[key] for key, _ in own}
-        return next(commit for commit in patches.commits if commit in copies)
+        return next(commit for commit in target.patches.commits if commit in copies)
     return None
 
 
 def _reverted_by(
-    history: History,
-    target: str,
-    branch: Branch,
-    by: str | None,
-    patches: _Patches,
-    wholes: list[tuple[str, str]],
+    target: _Target, branch: Branch, by: str | None, wholes: list[tuple[str, str]]
 ) -> str | None:
     """Return the commit that took out all that a landing brought, or one commit of it."""
-    newest, there = _of_target(patches, history.only_in(target, branch.base))
-    merges = int(len(history.parents.get(by or "", ())) > 1)  # has no patch that could be counted
-    own = _own(history, target, branch, patches)
+    newest, there = _since(target, branch.base)
+    merges = int(
+        len(target.history.parents.get(by or "", ())) > 1
+    )  # has no patch that could be counted
+    own = _own(target, branch)
     for keys, extra in ((wholes, merges), (own, 0)):
         for key, back in keys:
             if there[back] and there[back] >= there[key] + extra:
@@ -165,14 +165,18 @@ def _reverted_by(
     return None
 
 
-def _own(history: History, target: str, branch: Branch, patches: _Patches) -> list[tuple[str, str]]:
+def _own(target: _Target, branch: Branch) -> list[tuple[str, str]]:
     """Return the keys of a branch's own commits."""
-    known = (branch.base,) if branch.has_landed else (target, branch.base)
-    beyond = history.only_in(branch.head, *known)
+    known = (branch.base,) if branch.has_landed else (target.commit, branch.base)
+    beyond, patches = target.history.only_in(branch.head, *known), target.patches
     return [patches.commits[commit] for commit in beyond if commit in patches.commits]
 
 
-def _of_target(patches: _Patches, commits: list[str]) -> tuple[dict[str, str], Counter[str]]:
-    """Return the newest commit with each key, and how often there is one."""
+def _since(target: _Target, commit: str) -> tuple[dict[str, str], Counter[str]]:
+    """Return, of what the target has and a commit has not, the newest commit with each key.
+
+    And how often there is one.
+    """
+    patches, commits = target.patches, target.history.only_in(target.commit, commit)
     keys = [(patches.commits[c][0], c) for c in commits if c in patches.commits]
     return dict(reversed(keys)), Counter(key for key, _ in keys)
