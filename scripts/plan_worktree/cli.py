@@ -13,34 +13,41 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from plan_worktree import __version__
-from plan_worktree.commands.brief import brief
-from plan_worktree.commands.complete import complete
-from plan_worktree.commands.conflicts import conflicts
-from plan_worktree.commands.demo import demo
-from plan_worktree.commands.init import init
-from plan_worktree.commands.ls import ls
-from plan_worktree.commands.mark import mark
-from plan_worktree.commands.merge import merge
-from plan_worktree.commands.new import new
-from plan_worktree.commands.ready import ready
-from plan_worktree.commands.remove import remove
-from plan_worktree.commands.restore import restore
-from plan_worktree.commands.setup import setup
-from plan_worktree.commands.show import show
-from plan_worktree.commands.start import start
-from plan_worktree.commands.status import status
-from plan_worktree.commands.sync import sync
-from plan_worktree.commands.validate import validate
 
 REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# The commands; each is the function of its name in the module of its name.
+VERBS = (
+    "brief", "complete", "conflicts", "demo", "init", "ls", "mark", "merge", "new",
+    "ready", "remove", "restore", "setup", "show", "start", "status", "sync", "validate",
+)  # fmt: skip
+
+
+class Verbs(click.Group):
+    """A group that imports a command when that is asked for: most runs need one."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(VERBS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        """Return the command of a name, None when there is none."""
+        if name not in VERBS:
+            return None
+        command = getattr(import_module(f"plan_worktree.commands.{name}"), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="plan-worktree")
 @click.option("--no-color", is_flag=True, help="Never colour the output (also: NO_COLOR=1).")
 def group(no_color: bool) -> None:
@@ -58,12 +65,6 @@ def group(no_color: bool) -> None:
     """
     if no_color:
         os.environ["NO_COLOR"] = "1"
-
-
-_PLANS = (demo, init, new, validate, ls, show)
-_STAGES = (ready, start, brief, complete, mark, sync)
-for command in (*_PLANS, setup, status, *_STAGES, conflicts, merge, remove, restore):
-    group.add_command(command)
 
 
 def main() -> int:

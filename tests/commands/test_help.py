@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from plan_worktree import __version__
-from plan_worktree.cli import group
+from plan_worktree.cli import VERBS, group
 from tests.support import Repo, run
 from tests.world import PLAN_ID, Cli, shop
 
@@ -26,10 +26,10 @@ def test_help_lists_every_command() -> None:
     assert result.exit_code == 0
     listed = re.findall(r"^  (\w+) ", result.output.partition("Commands:")[2], re.MULTILINE)
     assert set(COMMANDS) <= set(listed)
-    assert set(listed) == set(group.commands)
+    assert set(listed) == set(VERBS)
 
 
-@pytest.mark.parametrize("command", ("", *sorted(group.commands)))
+@pytest.mark.parametrize("command", ("", *VERBS))
 def test_every_help_shows_examples_of_the_command(command: str) -> None:
     words = [command] if command else []
 
@@ -42,7 +42,7 @@ def test_every_help_shows_examples_of_the_command(command: str) -> None:
         assert example.startswith(f"    plan-worktree {command}".rstrip()), example
 
 
-@pytest.mark.parametrize("command", ("", *sorted(group.commands)))
+@pytest.mark.parametrize("command", ("", *VERBS))
 def test_every_help_fits_a_page_of_a_hundred_columns(command: str) -> None:
     words = [command] if command else []
 
@@ -51,7 +51,7 @@ def test_every_help_fits_a_page_of_a_hundred_columns(command: str) -> None:
     assert max(map(len, result.output.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("command", sorted(group.commands))
+@pytest.mark.parametrize("command", VERBS)
 def test_examples_use_only_options_that_exist(command: str) -> None:
     text = CliRunner().invoke(group, [command, "--help"]).output
     options = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.MULTILINE))

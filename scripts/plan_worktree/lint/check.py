@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint.rules import (
-    across,
-    body,
-    gates,
-    graph,
-    grounding,
-    names,
-    overlap,
-    placeholders,
-)
+from plan_worktree.lint.rules import across, graph, names
 from plan_worktree.lint.rules.schema import invisible_character, schema_findings
 from plan_worktree.lint.subject import Repository, Rule, Subject
 from plan_worktree.lint.suppress import Selection, without_ignored
@@ -28,15 +20,16 @@ METADATA_RULES: tuple[Rule, ...] = (
     *names.RULES,
     *across.RULES,
 )
-RULES: tuple[Rule, ...] = (
-    *METADATA_RULES,
-    *body.RULES,
-    *placeholders.RULES,
-    *overlap.RULES,
-    *grounding.RULES,
-    *gates.RULES,
-)
 EVERYTHING = Selection()
+
+
+@lru_cache(maxsize=1)
+def every_rule() -> tuple[Rule, ...]:
+    """Return all rules. Most commands need those of the metadata only, so the others load here."""
+    from plan_worktree.lint.rules import body, gates, grounding, overlap, placeholders
+
+    of_body = (body, placeholders, overlap, grounding, gates)
+    return (*METADATA_RULES, *(rule for module in of_body for rule in module.RULES))
 
 
 def check(
@@ -44,20 +37,20 @@ def check(
     repository: Repository | None,
     neighbours: Sequence[PlanFile] = (),
     selection: Selection = EVERYTHING,
-    rules: Sequence[Rule] = RULES,
+    rules: Sequence[Rule] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with a plan, in the order of the file.
 
     Without a repository (None), rules judge the text alone. `neighbours` are other plans that
-    share a name with this one. Of other `rules` than all of them, findings that depend on what
-    the others find (PW007) mean nothing.
+    share a name with this one. `rules` are all rules unless they are named; of some only, findings
+    that depend on what the others find (PW007) mean nothing.
     """
     found: Iterable[Diagnostic] = file.problems
     if file.metadata and file.plan and file.graph:
         subject = Subject(file.metadata, file.plan, file.graph, repository, neighbours)
         # Behind a fence that is never closed there is no body to judge.
         hidden = any(one.code == "PW003" for one in file.problems)
-        wanted_rules = METADATA_RULES if hidden else rules
+        wanted_rules = METADATA_RULES if hidden else every_rule() if rules is None else rules
         found = chain(found, *(rule(subject) for rule in wanted_rules))
     wanted = [one for one in found if selection.wants(one.code)]
     return tuple(sorted(without_ignored(file, wanted, selection)))

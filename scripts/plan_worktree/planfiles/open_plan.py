@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
-from plan_worktree.lint.check import METADATA_RULES, RULES, check
+from plan_worktree.lint.check import METADATA_RULES, check, every_rule
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.rules.across import TAKEN_ID
 from plan_worktree.lint.rules.schema import schema_findings
@@ -65,7 +65,7 @@ def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
     file = load(found.path, display_name(found.path, start))
     neighbours = Neighbours([found], start)
     others = neighbours.of(found.path, file.plan) if file.plan else ()
-    rules = RULES if whole else METADATA_RULES
+    rules = every_rule() if whole else METADATA_RULES
     known = _is_known(found.home, file)
     if known:
         rules = tuple(rule for rule in rules if rule is not schema_findings)

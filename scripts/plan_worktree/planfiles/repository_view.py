@@ -13,7 +13,6 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.globs import literal_prefix, matches
 from plan_worktree.project.home import Home
-from plan_worktree.project.just import just_recipes
 from plan_worktree.project.ref_names import target_ref
 
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
@@ -104,6 +103,8 @@ class RepositoryView:
 
     @cached_property
     def _recipes(self) -> frozenset[str] | None:
+        from plan_worktree.project.just import just_recipes  # few checks ask for them
+
         return just_recipes(self.root)
 
     def _may_exist(self, ref: str) -> bool:

@@ -7,11 +7,12 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from threading import Thread
+from typing import TypeAlias
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.history import History
@@ -27,9 +28,6 @@ from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.worktrees.marks import is_half_made
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 # How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
 PATIENCE = 60.0
@@ -138,7 +136,8 @@ class Report:
         return [entry for entry in self.stages if entry.stage.id in names]
 
 
-Looks: TypeAlias = "dict[Path, Future[gitworktrees.Changes]]"
+# What was seen in worktrees, or why git could not look into one.
+Seen: TypeAlias = "dict[Path, gitworktrees.Changes | GitError]"
 
 
 def run_status(written: str | None, start: Path) -> Report:
@@ -149,19 +148,36 @@ def run_status(written: str | None, start: Path) -> Report:
 
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
-    # Only who looks into worktrees needs threads.
-    from concurrent.futures import ThreadPoolExecutor
+    entries = [facts.worktree_of(stage) for stage in facts.plan.stages if facts.base(stage)]
+    wait = begin_looks([entry.path for entry in entries if entry and facts.is_whole(entry)])
+    branches = read_branches(facts, graph)  # while git looks into the worktrees
+    return _derived(facts, graph, branches, wait())
 
-    entries = {
-        entry.path: entry
-        for stage in facts.plan.stages
-        if facts.base(stage) and (entry := facts.worktree_of(stage))
-    }
-    whole = [path for path, entry in entries.items() if facts.is_whole(entry)]
-    # A worker on a dead disk only waits, so there is one more than there are cores.
-    with ThreadPoolExecutor(cores() + 1) as pool:
-        looks = {path: pool.submit(gitworktrees.changes, path, PATIENCE) for path in whole}
-        return _derived(facts, graph, read_branches(facts, graph), looks)
+
+def begin_looks(worktrees: Iterable[Path]) -> Callable[[], Seen]:
+    """Look into worktrees, several at once; return what waits for all of them to be seen."""
+    asked = list(dict.fromkeys(worktrees))
+    left = iter(asked)
+    seen: Seen = {}
+
+    def look() -> None:
+        for path in left:
+            try:
+                seen[path] = gitworktrees.changes(path, PATIENCE)
+            except GitError as error:
+                seen[path] = error
+
+    # A thread on a dead disk only waits, so there is one more than there are cores.
+    threads = [Thread(target=look, daemon=True) for _ in range(min(cores() + 1, len(asked)))]
+    for thread in threads:
+        thread.start()
+
+    def wait() -> Seen:
+        for thread in threads:
+            thread.join()
+        return seen
+
+    return wait
 
 
 def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
@@ -172,11 +188,11 @@ def read_states(facts: Facts, graph: Graph, history: History | None = None) -> R
     return _derived(facts, graph, read_branches(facts, graph, history), {})
 
 
-def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], looks: Looks) -> Report:
+def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], seen: Seen) -> Report:
     records = read_records(facts)
     work = {
         stage.id: replace(
-            _work(facts, stage, branches.get(stage.id), looks),
+            _work(facts, stage, branches.get(stage.id), seen),
             claim=records.claims.get(stage.id),
             verified=facts.verified(stage),
             completion=records.completions.get(stage.id),
@@ -215,22 +231,17 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
     return State.WAITING if is_waiting else State.READY
 
 
-def _work(facts: Facts, stage: Stage, branch: Branch | None, looks: Looks) -> Work:
+def _work(facts: Facts, stage: Stage, branch: Branch | None, seen: Seen) -> Work:
     if facts.base(stage) is None:  # never set up; a branch of that name is somebody else's
         return Work()
     entry = facts.worktree_of(stage)
     whole = entry is not None and facts.is_whole(entry)
-    changes = unread = None
-    if entry and whole:
-        try:
-            changes = looks[entry.path].result() if entry.path in looks else None
-        except GitError as error:
-            unread = str(error)
+    found = seen.get(entry.path) if entry and whole else None
     tip = facts.refs.get(HEADS + stage.branch)
     return Work(
         branch=branch,
-        changes=changes,
-        unread=unread,
+        changes=None if isinstance(found, GitError) else found,
+        unread=str(found) if isinstance(found, GitError) else None,
         worktree=entry.path if entry else None,
         missing=entry is not None and not whole,
         half_made=entry is not None and is_half_made(entry),
