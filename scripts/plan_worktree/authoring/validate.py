@@ -46,10 +46,10 @@ def validate(
     """Check the named plans, or all plans of the plans folder when none is named.
 
     A name is a path, a plan id or a unique part of one, or what else there is of that name. What
-    cannot be read is a finding, so that one bad file never hides the next one's. With `mend`, what
-    can be mended is, and what is left is reported; `progress` is told of it.
+    cannot be read is a finding, so that one bad file never hides the next one's. With
+    `apply_fixes`, what can be corrected is, and what is left is reported; `progress` is told of it.
 
-    Raises BadArgument for an unknown plan id, and with `mend` Refused and OSError.
+    Raises BadArgument for an unknown plan id, and with `apply_fixes` Refused and OSError.
     """
     wanted = list(_wanted(names, start))
     neighbours = Neighbours([one.found for one in wanted], start)

@@ -27,7 +27,10 @@ from plan_worktree.commands import completing
     help="Leave these out.",
 )  # fmt: skip
 @click.option(
-    "--fix", "mend", is_flag=True, help="Make the body repeat the metadata (PW403), nothing else."
+    "--fix",
+    "apply_fixes",
+    is_flag=True,
+    help="Make the body repeat the metadata (PW403), nothing else.",
 )
 @click.option(
     "--explain", metavar="CODE", shell_complete=completing.codes,
