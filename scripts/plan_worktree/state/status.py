@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from threading import Thread
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.history import History
@@ -136,6 +136,13 @@ class Report:
         return [entry for entry in self.stages if entry.stage.id in names]
 
 
+class _Worktree(NamedTuple):
+    """A stage's worktree as git lists it, and whether its directory is there and still is that."""
+
+    entry: gitworktrees.Worktree
+    is_whole: bool
+
+
 # What was seen in worktrees, or why git could not look into one.
 Seen: TypeAlias = "dict[Path, gitworktrees.Changes | GitError]"
 
@@ -148,10 +155,10 @@ def run_status(written: str | None, start: Path) -> Report:
 
 def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises git.GitError."""
-    entries = [facts.worktree_of(stage) for stage in facts.plan.stages if facts.base(stage)]
-    wait = begin_looks([entry.path for entry in entries if entry and facts.is_whole(entry)])
+    worktrees = _worktrees(facts)
+    wait = begin_looks(there.entry.path for there in worktrees.values() if there.is_whole)
     branches = read_branches(facts, graph)  # while git looks into the worktrees
-    return _derived(facts, graph, branches, wait())
+    return _derived(facts, graph, branches, worktrees, wait())
 
 
 def begin_looks(worktrees: Iterable[Path]) -> Callable[[], Seen]:
@@ -185,14 +192,29 @@ def read_states(facts: Facts, graph: Graph, history: History | None = None) -> R
 
     The branches' `history` may be known already. Raises git.GitError.
     """
-    return _derived(facts, graph, read_branches(facts, graph, history), {})
+    return _derived(facts, graph, read_branches(facts, graph, history), _worktrees(facts), {})
 
 
-def _derived(facts: Facts, graph: Graph, branches: Mapping[str, Branch], seen: Seen) -> Report:
+def _worktrees(facts: Facts) -> dict[str, _Worktree]:
+    """Return the worktrees of the stages that were set up, by stage id."""
+    return {
+        stage.id: _Worktree(entry, facts.is_whole(entry))
+        for stage in facts.plan.stages
+        if facts.base(stage) and (entry := facts.worktree_of(stage))
+    }
+
+
+def _derived(
+    facts: Facts,
+    graph: Graph,
+    branches: Mapping[str, Branch],
+    worktrees: Mapping[str, _Worktree],
+    seen: Seen,
+) -> Report:
     records = read_records(facts)
     work = {
         stage.id: replace(
-            _work(facts, stage, branches.get(stage.id), seen),
+            _work(facts, stage, branches.get(stage.id), worktrees.get(stage.id), seen),
             claim=records.claims.get(stage.id),
             verified=facts.verified(stage),
             completion=records.completions.get(stage.id),
@@ -231,21 +253,21 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
     return State.WAITING if is_waiting else State.READY
 
 
-def _work(facts: Facts, stage: Stage, branch: Branch | None, seen: Seen) -> Work:
+def _work(
+    facts: Facts, stage: Stage, branch: Branch | None, there: _Worktree | None, seen: Seen
+) -> Work:
     if facts.base(stage) is None:  # never set up; a branch of that name is somebody else's
         return Work()
-    entry = facts.worktree_of(stage)
-    whole = entry is not None and facts.is_whole(entry)
-    found = seen.get(entry.path) if entry and whole else None
+    found = seen.get(there.entry.path) if there and there.is_whole else None
     tip = facts.refs.get(HEADS + stage.branch)
     return Work(
         branch=branch,
         changes=None if isinstance(found, GitError) else found,
         unread=str(found) if isinstance(found, GitError) else None,
-        worktree=entry.path if entry else None,
-        missing=entry is not None and not whole,
-        half_made=entry is not None and is_half_made(entry),
-        saved=entry is None and any(saved.is_snapshot for saved in facts.saved(stage)),
+        worktree=there.entry.path if there else None,
+        missing=there is not None and not there.is_whole,
+        half_made=there is not None and is_half_made(there.entry),
+        saved=there is None and any(saved.is_snapshot for saved in facts.saved(stage)),
         committed=tip.committed if tip else None,
         subject=tip.subject if tip else "",
     )
