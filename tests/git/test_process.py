@@ -13,6 +13,7 @@ from plan_worktree.git import history as githistory
 from plan_worktree.git import process, repository
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.index import tracked_paths
 from plan_worktree.git.process import GitError
 from plan_worktree.worktrees.deletion import drop_entry
 from tests.support import Repo, checked, new_repo, run
@@ -281,10 +282,10 @@ def test_tracked_takes_a_path_as_it_is_written(repo: Repo) -> None:
     repo.write("ab.txt", "")
     repo.git("add", "--", ":(literal)a[b]*.txt")
 
-    assert repository.tracked(repo.path, "a[b]*.txt")
-    assert not repository.tracked(repo.path, "ab.txt")
-    assert not repository.tracked(repo.path, "*.txt")
-    assert not repository.tracked(repo.path, ":(glob)*")
+    assert tracked_paths(repo.path, "a[b]*.txt")
+    assert not tracked_paths(repo.path, "ab.txt")
+    assert not tracked_paths(repo.path, "*.txt")
+    assert not tracked_paths(repo.path, ":(glob)*")
 
 
 def test_changes_of_every_kind(repo: Repo) -> None:
@@ -448,7 +449,7 @@ def test_nothing_a_plan_supplies_is_taken_for_an_option(repo: Repo, option: str)
     with pytest.raises(GitError):
         githistory.read_history(repo.path, [option, "main"])
 
-    assert not repository.tracked(repo.path, option)
+    assert not tracked_paths(repo.path, option)
     assert repo.worktrees() == []
 
 

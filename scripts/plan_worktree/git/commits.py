@@ -1,4 +1,8 @@
-"""Commits made without a working tree (git-commit-tree(1)), and where objects can vanish again."""
+"""Commits: named, compared, and made, in a worktree or without one.
+
+In a worktree they are made by the commands that people use, so that the project's hooks, the user's
+settings and the user's signature apply. Without one, the objects can be made to vanish again.
+"""
 
 import os
 import tempfile
@@ -9,11 +13,70 @@ from types import MappingProxyType
 
 from plan_worktree.git.process import run
 
+# Whatever a setting says, a commit is made and nothing is put aside.
+_MERGE = ("merge", "--quiet", "--commit", "--no-squash", "--no-autostash")
+
+
 _IDENTITY = "plan-worktree"
 
 
 # The committer of what this program makes in nobody's name; who amends it commits it as their own.
 OWN_ADDRESS = "plan-worktree@localhost"
+
+
+def head_commit(worktree: Path) -> str:
+    """Return the commit that a worktree's HEAD names (git-rev-parse(1), "--verify")."""
+    return run(worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
+
+
+def trees(directory: Path, commits: Sequence[str]) -> dict[str, str]:
+    """Return the tree of each commit (gitrevisions(7), ``^{tree}``), with one process."""
+    asked = [f"{commit}^{{tree}}" for commit in commits]
+    said = run(directory, "rev-parse", *asked).stdout.split()
+    return dict(zip(commits, said, strict=True))
+
+
+def is_ancestor(directory: Path, commit: str, tip: str) -> bool:
+    """Tell whether `tip` is, or comes after, a commit (git-merge-base(1), "--is-ancestor")."""
+    command = ("merge-base", "--is-ancestor", commit, tip)
+    return run(directory, *command, ok=(0, 1)).returncode == 0
+
+
+def fast_forward(worktree: Path, commit: str) -> None:
+    """Move the branch that is checked out forward to a commit (git-merge(1), "--ff-only")."""
+    run(worktree, *_MERGE, "--ff-only", commit)
+
+
+def merge(worktree: Path, commit: str, message: str) -> None:
+    """Merge a commit with a merge commit (git-merge(1), "--no-ff")."""
+    run(worktree, *_MERGE, "--no-ff", "--no-edit", "--no-log", "-m", message, commit)
+
+
+def abort_merge(worktree: Path) -> None:
+    """Give a merge up that conflicts, or was killed (git-merge(1), "--abort").
+
+    That git refuses, or finds no merge, is no failure.
+    """
+    run(worktree, "merge", "--abort", ok=(0, 1, 128))
+
+
+def commit(
+    worktree: Path, message: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Commit what the index has (git-commit(1)); `settings` take the place of the user's."""
+    told = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+    run(worktree, *told, "commit", "--quiet", "--file=-", stdin=message)
+
+
+def stash(worktree: Path, message: str) -> bool:
+    """Keep what differs from HEAD in the list of stashes, and leave it where it is, too.
+
+    git-stash(1), "create" and "store". Return whether anything differed.
+    """
+    kept = run(worktree, "stash", "create").stdout.strip()
+    if kept:
+        run(worktree, "stash", "store", "-m", message, kept)
+    return bool(kept)
 
 
 def commit_tree(  # noqa: PLR0913 - a commit has that many parts
@@ -26,7 +89,7 @@ def commit_tree(  # noqa: PLR0913 - a commit has that many parts
     sign: bool = False,
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Make a commit of a tree and return its name.
+    """Make a commit of a tree and return its name (git-commit-tree(1)).
 
     With `when`, in seconds since 1970 (UTC), the same facts give the same commit, and the author
     is this program: nobody wrote it. Without it the user is, as of any commit.

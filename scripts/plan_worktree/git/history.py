@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git.commits import OWN_ADDRESS
-from plan_worktree.git.process import run
+from plan_worktree.git.process import repository_options, run
 
 # The line before each patch, a commit or two trees. Every line of a patch begins otherwise.
 _HEADER = re.compile(r"\n([0-9a-f]{40,64}(?: [0-9a-f]{40,64})?)(?=\n)")
@@ -161,3 +161,48 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     counts = Counter(reached_by.values())
     made = frozenset(integrations)
     return History(tuple(shared), bits, reached_by, parents, counts, subjects, made)
+
+
+class Step(NamedTuple):
+    """A commit: its parents, its tree, and the first line of its message."""
+
+    commit: str
+    parents: tuple[str, ...]
+    tree: str
+    subject: str
+
+
+def first_step(directory: Path, old: str, tip: str) -> Step | None:
+    """Return the first commit that `tip` stood on after `old`, None when it has not moved.
+
+    git-rev-list(1), "--first-parent".
+    """
+    form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
+    command = ("rev-list", "--first-parent", "--reverse", *form, f"{old}..{tip}")
+    first, _, _ = run(directory, *command).stdout.partition("\n")
+    if not first:
+        return None
+    commit, parents, tree, subject = first.split("\0")
+    return Step(commit, tuple(parents.split()), tree, subject)
+
+
+def in_no_ref(directory: Path, commits: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return those of some commits, and of all before them, that no ref has, with their parents.
+
+    git-rev-list(1), "--not --all".
+    """
+    command = ("rev-list", "--parents", "--stdin", "--not", "--all")
+    lines = run(directory, *command, stdin="\n".join(commits)).stdout.splitlines()
+    found = (line.split() for line in lines)
+    return {commit: tuple(parents) for commit, *parents in found}
+
+
+def in_no_remote(git_directory: Path) -> list[str]:
+    """Return the commits of a repository's refs and reflogs that no remote-tracking branch has.
+
+    git-rev-list(1), "--reflog", "--remotes".
+    """
+    # Named as its own working tree: the real one may be gone.
+    place = repository_options(git_directory, git_directory)
+    command = ("rev-list", "--all", "--reflog", "HEAD", "--not", "--remotes")
+    return run(git_directory, *place, *command).stdout.split()

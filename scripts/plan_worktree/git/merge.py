@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from plan_worktree.git.index import IndexEntry
 from plan_worktree.git.process import GitError, failure, run
 
 _PLAIN = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
@@ -81,20 +82,21 @@ def answers(
 
 
 class ConflictedMerge(NamedTuple):
-    """What a merge leaves to somebody: a tree with conflict marks, and the unmerged entries.
-
-    Entries are lines as git-update-index(1) takes them, "--index-info".
-    """
+    """What a merge leaves to somebody: a tree with conflict marks, and the unmerged entries."""
 
     tree: str
-    entries: tuple[str, ...]
+    entries: tuple[IndexEntry, ...]
 
 
 def merge_conflict(directory: Path, one: str, other: str) -> ConflictedMerge:
     """Merge two commits that conflict. Raises GitError."""
     flags = [flag for flag in _PLAIN if flag != "--name-only"]
     said = run(directory, "merge-tree", *flags, one, other, ok=(0, 1)).stdout
-    tree, *entries = said.rstrip("\0").split("\0")
-    # Git names a side without a file like that, and could not write it itself.
-    known = (entry for entry in entries if entry and not entry.startswith("000000 "))
-    return ConflictedMerge(tree, tuple(known))
+    tree, *lines = said.rstrip("\0").split("\0")
+    entries = []
+    for line in (line for line in lines if line):
+        fields, _, path = line.partition("\t")
+        mode, object_id, stage = fields.split(" ")
+        if mode != "000000":  # so git names a side without a file, and could not write it itself
+            entries.append(IndexEntry(mode, object_id, path, int(stage)))
+    return ConflictedMerge(tree, tuple(entries))

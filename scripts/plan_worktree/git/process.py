@@ -142,6 +142,16 @@ def environment() -> dict[str, str]:
     return kept | {"GIT_TERMINAL_PROMPT": "0"}
 
 
+def repository_options(worktree: Path, git_directory: Path | None) -> tuple[str, ...]:
+    """Return the options that name a worktree and its git directory (git(1), "--git-dir").
+
+    Without a git directory there are none: git finds it by itself.
+    """
+    if git_directory is None:
+        return ()
+    return (f"--git-dir={git_directory}", f"--work-tree={worktree}")
+
+
 def quoted(path: str) -> str:
     """Return a path as git quotes it where it reads lines (git-config(1), "core.quotePath")."""
     raw = path.encode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""Which repository a directory belongs to, its settings, and what it ignores and tracks."""
+"""Which repository a directory belongs to, its settings, attributes, and what it ignores."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +45,38 @@ def settings(directory: Path, pattern: str, *, git_directory: Path | None = None
     return {name: value for name, _, value in entries}
 
 
+def set_setting(directory: Path, name: str, value: str) -> None:
+    """Write a setting of a repository (git-config(1))."""
+    run(directory, "config", name, value)
+
+
+def init(directory: Path, branch: str) -> None:
+    """Make a repository in a directory, with HEAD on a branch to be (git-init(1))."""
+    run(directory, "init", "--quiet", f"--initial-branch={branch}")
+
+
+class Attribute(NamedTuple):
+    """What gitattributes(5) say of a path: "unspecified", "unset", "set" or another value."""
+
+    path: str
+    name: str
+    value: str
+
+
+def attributes(
+    worktree: Path, paths: Sequence[str], names: Sequence[str], *, cached: bool = False
+) -> list[Attribute]:
+    """Return some attributes of paths (git-check-attr(1)).
+
+    They are read from the working tree, or with `cached` from the index.
+    """
+    where = ("--cached",) if cached else ()
+    asked = "".join(f"{path}\0" for path in paths)
+    said = run(worktree, "check-attr", *where, "-z", "--stdin", *names, stdin=asked).stdout
+    fields = iter(said.split("\0")[:-1])
+    return [Attribute(*three) for three in zip(fields, fields, fields, strict=True)]
+
+
 def ignored(directory: Path, paths: Sequence[str]) -> frozenset[str]:
     """Return those of the paths that git ignores there. Tracked paths never are."""
     if not paths:
@@ -57,9 +89,3 @@ def ignored(directory: Path, paths: Sequence[str]) -> frozenset[str]:
             return frozenset()
         return frozenset().union(*(ignored(directory, [path]) for path in paths))
     return frozenset(path.removeprefix("./") for path in done.stdout.split("\0")[:-1])
-
-
-def tracked(directory: Path, path: str) -> bool:
-    """Tell whether the index of a worktree holds a path."""
-    done = run(directory, "--literal-pathspecs", "ls-files", "-z", "--", path)
-    return bool(done.stdout)

@@ -1,4 +1,4 @@
-"""Worktrees: git's entries for them, and what lies in their directories (git-worktree(1))."""
+"""Worktrees: git's entries for them, their files and their submodules (git-worktree(1))."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git.process import ENGLISH, GitError, failure, run, start
+from plan_worktree.git.status import STATUS, parse_status
 
 
 class Worktree(NamedTuple):
@@ -131,20 +132,11 @@ def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = Fal
     also when the disk has not answered after `timeout` seconds.
     """
     # A submodule's settings must not hide what changed in it.
-    flags = ("--untracked-files=normal", "--no-renames", "--ignore-submodules=none")
-    command = STATUS[1:] if refresh else STATUS
+    flags = ("--untracked-files=normal", "--ignore-submodules=none")
+    locks = () if refresh else ("--no-optional-locks",)
     more = ("--ignored=matching",) if refresh else ()
-    listed = run(worktree, *command, *flags, *more, timeout=timeout).stdout
-    known, unknown, ignored = [], [], []
-    for entry in listed.split("\0"):
-        if entry.startswith("? "):
-            unknown.append(entry[2:])
-        elif entry.startswith("! "):
-            ignored.append(entry[2:])
-        elif entry[:2] in ("1 ", "2 ", "u "):
-            fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
-            known.append(entry.split(" ", fields)[fields])
-    return Changes(tuple(known), tuple(unknown), tuple(ignored) if refresh else None)
+    found = parse_status(run(worktree, *locks, *STATUS, *flags, *more, timeout=timeout).stdout)
+    return Changes(found.tracked, found.untracked, found.ignored if refresh else None)
 
 
 class Unlike(NamedTuple):
@@ -156,21 +148,12 @@ class Unlike(NamedTuple):
 
 def unlike_head(worktree: Path) -> Unlike:
     """Return what is changed in a worktree, submodules left out, and refresh its index."""
-    flags = ("--untracked-files=no", "--no-renames", "--ignore-submodules=all")
-    listed = run(worktree, *STATUS[1:], *flags).stdout.split("\0")[:-1]
-    ends = {"1": 8, "u": 10}
-    lines = [(line, line.split(" ", ends[line[0]])[-1]) for line in listed if line[0] in ends]
+    flags = ("--untracked-files=no", "--ignore-submodules=all")
+    found = parse_status(run(worktree, *STATUS, *flags).stdout)
     # Git merges over a path that is only intended to be added no more than over a staged one.
-    staged = (path for line, path in lines if line[2] != "." or line[3] == "A")
-    return Unlike(tuple(path for _, path in lines), tuple(staged))
-
-
-STATUS = (
-    "--no-optional-locks",
-    "status",
-    "--porcelain=v2",
-    "-z",
-)
+    staged = (one.path for one in found.changes if one.staged != "." or one.is_intended)
+    unmerged = (one.path for one in found.unmerged)
+    return Unlike(found.tracked, (*staged, *unmerged))
 
 
 def has_staged_changes(git_directory: Path) -> bool:
@@ -178,3 +161,26 @@ def has_staged_changes(git_directory: Path) -> bool:
     named = f"--git-dir={git_directory}"
     flags = ("diff-index", "--cached", "--quiet", "HEAD", "--")
     return run(git_directory, named, *flags, ok=(0, 1, 128)).returncode != 0
+
+
+def submodule_paths(worktree: Path) -> dict[str, str]:
+    """Return the path of each submodule by its name, as gitmodules(5) has them.
+
+    A path that could be taken for an option is left out.
+    """
+    flags = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    said = run(worktree, *flags, ok=(0, 1)).stdout
+    pairs = (entry.partition("\n") for entry in said.split("\0") if entry)
+    return {
+        key.removeprefix("submodule.").removesuffix(".path"): path
+        for key, _, path in pairs
+        if path and not path.startswith("-")
+    }
+
+
+def update_submodule(worktree: Path, name: str, path: str, source: Path) -> None:
+    """Clone a submodule from a local repository, and check its commit out (git-submodule(1))."""
+    # Told on the command line, the place is not written into the settings all worktrees share.
+    here = ("-c", f"submodule.{name}.url={source}", "-c", "protocol.file.allow=always")
+    flags = ("submodule", "--quiet", "update", "--init", "--", f":(literal){path}")
+    run(worktree, *here, *flags)

@@ -6,10 +6,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git import process
+from plan_worktree.git import index as gitindex
 from plan_worktree.project.names import POINTER
-
-_LIST = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
 
 
 class Ignored(NamedTuple):
@@ -25,13 +23,13 @@ class Ignored(NamedTuple):
 
 def ignored_parts(worktree: Path) -> list[Ignored]:
     """Return what git ignores in a worktree, folders as one. Raises git.GitError."""
-    listed = process.run(worktree, *_LIST, "--directory").stdout.split("\0")[:-1]
+    listed = gitindex.ignored_files(worktree, folders=True)
     return [_measured(worktree, path) for path in listed if not _is_ours(worktree, path)]
 
 
 def ignored_files(worktree: Path) -> list[str]:
     """Return each ignored file, and with a slash at the end each repository among them."""
-    listed = process.run(worktree, *_LIST).stdout.split("\0")[:-1]
+    listed = gitindex.ignored_files(worktree)
     return [path for path in listed if not _is_ours(worktree, path)]
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from plan_worktree.change.changing import changing
 from plan_worktree.change.recover import leftovers
 from plan_worktree.change.together import change_together
-from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import (
     worktree_git_directory,
 )
+from plan_worktree.git.process import require_version
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.find import Found, plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
@@ -138,7 +138,7 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
 
     Of entries whose directory is gone, those of all plans are meant when no plan is named.
     """
-    process.require_version()
+    require_version()
     dry_run, every = options.dry_run, options.gone and options.plan is None
     plans = _every_plan(start) if every else [open_plan(options.plan, start)]
     results: list[RemoveStep] = []

@@ -15,10 +15,10 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
-from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import raw_head, worktree_git_directory
+from plan_worktree.git.index import refresh
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS, base_ref
@@ -158,7 +158,7 @@ def _take_place(draft: Path, path: Path, directory: Path) -> None:
         for child in sorted(draft.iterdir(), reverse=True):
             shutil.move(child, path / child.name, copy_function=shutil.copy2)
         draft.rmdir()
-        process.run(path, "update-index", "-q", "--refresh", ok=(0, 1))
+        refresh(path)
     else:
         draft.rename(path)
     with suppress(OSError):  # somebody has put something there

@@ -14,19 +14,15 @@ import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from plan_worktree.git import process
-from plan_worktree.removal.content import (
-    GITLINK,
-    Content,
-    Entry,
-    leads_through_link,
-    unlike_checkout,
-)
+from plan_worktree.git import fast_import as stream
+from plan_worktree.git.history import in_no_ref
+from plan_worktree.git.index import GITLINK
+from plan_worktree.git.objects import find_objects
+from plan_worktree.removal.content import Content, leads_through_link, unlike_checkout
 from plan_worktree.state.facts import SNAPSHOT
 from plan_worktree.worktrees.notes import RESTORED
 
@@ -66,21 +62,7 @@ def save(root: Path, original: Original, ref: str, tip: str | None) -> None:
     original = original._replace(content=content)
     kept = [tip] if tip else []
     kept += _lost(root, named)
-    arguments = ("fast-import", "--quiet", "--done", "--date-format=raw")
-    importer = process.start(root, arguments, has_stdin=True)
-    try:
-        with suppress(BrokenPipeError):  # then its exit code tells why
-            for chunk in _stream(original, state, (ref, *kept)):
-                importer.stdin.write(chunk)  # type: ignore[union-attr]
-        _, said = importer.communicate()
-    except BaseException:
-        importer.kill()
-        importer.communicate()
-        raise
-    if importer.returncode:
-        raise process.failure(
-            arguments, importer.returncode, said.decode("utf-8", "surrogateescape")
-        )
+    stream.fast_import(root, _stream(original, state, (ref, *kept)))
 
 
 def _state_files(git_directory: Path) -> dict[str, bytes]:
@@ -99,16 +81,13 @@ def _state_files(git_directory: Path) -> dict[str, bytes]:
 
 def _lost(root: Path, names: Iterable[str]) -> list[str]:
     """Return the commits among some objects that no ref keeps, without those before others."""
-    asked = "\n".join(sorted(set(names)))
-    said = process.run(root, "cat-file", "--batch-check", stdin=asked).stdout.splitlines()
-    commits = [line.split()[0] for line in said if line.split()[1:2] == ["commit"]]
+    found = find_objects(root, sorted(set(names)))
+    commits = [commit for commit, kind in found if kind == "commit"]
     if not commits:
         return []
-    flags = ("rev-list", "--parents", "--stdin", "--not", "--all")
-    listed = process.run(root, *flags, stdin="\n".join(commits)).stdout
-    lines = [line.split() for line in listed.splitlines()]
-    before = {parent for _, *parents in lines for parent in parents}
-    return [commit for commit, *_ in lines if commit not in before]
+    lost = in_no_ref(root, commits)
+    before = {parent for parents in lost.values() for parent in parents}
+    return [commit for commit in lost if commit not in before]
 
 
 def _stream(original: Original, state: dict[str, bytes], names: Sequence[str]) -> Iterator[bytes]:
@@ -119,33 +98,30 @@ def _stream(original: Original, state: dict[str, bytes], names: Sequence[str]) -
     paths = [path for path in (*content.changed, *content.untracked) if path not in links]
     files, gone = _files(worktree, paths)
     # Dates of the parts are fixed, so that saving the same twice gives the same parts.
-    yield _commit(ref, 1, 0, "plan-worktree: notes")
+    yield stream.begin_commit(ref, 1, 0, "plan-worktree: notes")
     head = (git_directory / "HEAD").read_bytes()
     tip = kept[0] if kept else ""
     for name, raw in _notes(content, files, gone, head, tip).items():
-        yield from _inline("100644", f"notes/{name}", raw)
+        yield from stream.inline("100644", f"notes/{name}", len(raw), [raw])
     for name, raw in state.items():
-        yield from _inline("100644", f"state/{name}", raw)
-    for number, entry in content.conflicts:
+        yield from stream.inline("100644", f"state/{name}", len(raw), [raw])
+    for entry in content.conflicts:
         if entry.mode != GITLINK:
-            yield _modify(entry._replace(path=f"conflicts/{number}/{entry.path}"))
-    yield _commit(ref, 2, 0, "plan-worktree: index", content.head)
-    yield from _deletions(entry.path for entry in content.staged if entry.mode == "000000")
-    for entry in content.staged:
-        if entry.mode != "000000":
-            yield _modify(entry)
+            yield stream.modify(entry._replace(path=f"conflicts/{entry.stage}/{entry.path}"))
+    yield stream.begin_commit(ref, 2, 0, "plan-worktree: index", content.head)
+    deleted = [entry.path for entry in content.staged if entry.mode == "000000"]
+    yield from map(stream.delete, deleted)
+    yield from (stream.modify(entry) for entry in content.staged if entry.mode != "000000")
     what = ref.removeprefix("refs/plan-worktree/")
-    yield _commit(
+    yield stream.begin_commit(
         ref, 3, int(time.time()), f"{SNAPSHOT}{what} of {tip or content.head}", content.head
     )
     parents = [":2", ":1", *dict.fromkeys(commit for commit in kept if commit != content.head)]
-    yield "".join(f"merge {parent}\n" for parent in parents).encode()
-    yield from _deletions(gone)
-    for entry in links.values():
-        yield _modify(entry)
+    yield stream.more_parents(parents)
+    yield from map(stream.delete, gone)
+    yield from map(stream.modify, links.values())
     for file in files:
         yield from _file(worktree, file)
-    yield b"done\n"
 
 
 def _files(worktree: Path, paths: Iterable[str]) -> tuple[list[SavedFile], list[str]]:
@@ -180,8 +156,8 @@ def _notes(
         "assumed": content.assumed,
         "skipped": content.skipped,
         "conflicts": [
-            f"{entry.mode} {entry.object_id} {number}\t{entry.path}"
-            for number, entry in content.conflicts
+            f"{entry.mode} {entry.object_id} {entry.stage}\t{entry.path}"
+            for entry in content.conflicts
         ],
     }
     texts = {name: "".join(f"{line}\0" for line in lines) for name, lines in lists.items()}
@@ -189,48 +165,22 @@ def _notes(
     return raw | {"head": head} | ({"tip": tip.encode()} if tip else {})
 
 
-def _commit(ref: str, mark: int, when: int, message: str, start: str | None = None) -> bytes:
-    text = message.encode("utf-8", "surrogateescape")
-    who = f"plan-worktree <plan-worktree@localhost> {when} +0000"
-    begin = f"commit {ref}\nmark :{mark}\ncommitter {who}\ndata {len(text)}\n".encode()
-    return begin + text + b"\n" + (f"from {start}\n".encode() if start else b"")
-
-
-def _modify(entry: Entry) -> bytes:
-    return b"M %s %s %s\n" % (
-        entry.mode.encode(),
-        entry.object_id.encode(),
-        _raw_quoted(entry.path),
-    )
-
-
-def _deletions(paths: Iterable[str]) -> Iterator[bytes]:
-    for path in paths:
-        yield b"D %s\n" % _raw_quoted(path)
-
-
-def _inline(mode: str, path: str, raw: bytes) -> Iterator[bytes]:
-    yield b"M %s inline %s\ndata %d\n" % (mode.encode(), _raw_quoted(path), len(raw))
-    yield raw
-    yield b"\n"
-
-
 def _file(worktree: Path, file: SavedFile) -> Iterator[bytes]:
     path = worktree / file.path
     if file.mode == "120000":
-        yield from _inline(file.mode, file.path, os.fsencode(path.readlink()))
+        target = os.fsencode(path.readlink())
+        yield from stream.inline(file.mode, file.path, len(target), [target])
         return
     with path.open("rb") as opened:
-        left = os.fstat(opened.fileno()).st_size
-        yield b"M %s inline %s\ndata %d\n" % (file.mode.encode(), _raw_quoted(file.path), left)
-        while left:
-            chunk = opened.read(min(left, 1 << 20))
-            if not chunk:
-                raise OSError(f"{path} became shorter while it was being saved")
-            left -= len(chunk)
-            yield chunk
-    yield b"\n"
+        size = os.fstat(opened.fileno()).st_size
+        yield from stream.inline(file.mode, file.path, size, _content(path, opened, size))
 
 
-def _raw_quoted(path: str) -> bytes:
-    return process.quoted(path).encode("ascii")
+def _content(path: Path, opened: BinaryIO, size: int) -> Iterator[bytes]:
+    left = size
+    while left:
+        chunk = opened.read(min(left, 1 << 20))
+        if not chunk:
+            raise OSError(f"{path} became shorter while it was being saved")
+        left -= len(chunk)
+        yield chunk

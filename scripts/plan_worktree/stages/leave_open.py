@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from plan_worktree.change.advance import move_files
 from plan_worktree.change.checkout import Checkout
-from plan_worktree.git import process
+from plan_worktree.git.index import unmerge
 from plan_worktree.git.merge import merge_conflict
 
 
@@ -19,19 +19,10 @@ def leave_open(checkout: Checkout, revision: str, commit: str, name: str) -> Non
     """
     conflict = merge_conflict(checkout.path, "HEAD", revision)
     note = move_files(checkout, conflict.tree)
-    _unmerge(checkout, conflict.entries)
+    unmerge(checkout.path, conflict.entries)
     message = f"Merge {name} into {checkout.branch}\n"
     for file, text in (("MERGE_MSG", message), ("MERGE_MODE", "no-ff"), ("MERGE_HEAD", commit)):
         draft = checkout.git_directory / f"{file}.plan-worktree"
         draft.write_text(text if file != "MERGE_HEAD" else f"{text}\n", encoding="utf-8")
         draft.replace(checkout.git_directory / file)
     note.unlink()
-
-
-def _unmerge(checkout: Checkout, entries: tuple[str, ...]) -> None:
-    """Give the index the three sides of each path that conflicts."""
-    paths = dict.fromkeys(entry.partition("\t")[2] for entry in entries)
-    nothing = "0" * len(checkout.head)
-    lines = [f"0 {nothing}\t{path}" for path in paths]
-    given = "".join(f"{line}\0" for line in (*lines, *entries))
-    process.run(checkout.path, "update-index", "-z", "--index-info", stdin=given)

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from plan_worktree.git import repository
+from plan_worktree.git.index import tracked_paths
 from plan_worktree.project.home import Home
 from plan_worktree.project.names import POINTER
 from plan_worktree.worktrees.include import is_inside
@@ -38,7 +39,7 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
     pointer = worktree / POINTER
     if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):
         return
-    if repository.tracked(worktree, POINTER):  # tracked, but left out by a sparse checkout
+    if tracked_paths(worktree, POINTER):  # tracked, but left out by a sparse checkout
         return
     pointer.parent.mkdir(parents=True, exist_ok=True)
     try:
