@@ -16,9 +16,10 @@ from shlex import quote
 
 from plan_worktree.change.checkout import Checkout, hidden
 from plan_worktree.change.together import change_together
-from plan_worktree.git import process
+from plan_worktree.git import index as gitindex
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
+from plan_worktree.git.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_post_merge
@@ -26,7 +27,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.worktrees.deletion import remove_empty
-from plan_worktree.worktrees.half_made import differing, draft_index, is_cut_short, wait_for_orphans
+from plan_worktree.worktrees.half_made import draft_index, is_cut_short, wait_for_orphans
 from plan_worktree.worktrees.notes import ADVANCING, Advance, advances
 from plan_worktree.worktrees.submodules import initialise
 
@@ -129,7 +130,7 @@ def take_back(home: Home, waiting: Waiting) -> None:
     for left in advances(home.git_directory, home.root):
         if (left.worktree / ".git").exists() and left.old and left.new:
             wait_for_orphans(left.worktree, waiting)
-            head = process.run(left.worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
+            head = head_commit(left.worktree)
             if head == left.new and left.worktree != home.root:
                 _move_submodules(home, left.worktree)
             elif head != left.new and not (left.directory / "MERGE_HEAD").exists():
@@ -157,14 +158,12 @@ def undo(left: Advance, head: str) -> None:
     since = changed_files(worktree, left.old, head)
     between = {path: letter for path, letter in between.items() if path not in since}
     draft = draft_index(worktree, left.directory, left.new)
-    unlike_new = set(differing(worktree, draft))
+    unlike_new = set(gitindex.diff_files(worktree, draft))
     draft.unlink()
     # Only the index, and there only these; what stands in the files is decided for each.
     if between:
-        given = "".join(f"{path}\0" for path in between)
-        flags = ("--quiet", left.old, "--pathspec-from-file=-", "--pathspec-file-nul")
-        process.run(worktree, "--literal-pathspecs", "reset", *flags, stdin=given)
-    unlike_old = set(differing(worktree, index))
+        gitindex.reset_paths(worktree, left.old, between)
+    unlike_old = set(gitindex.diff_files(worktree, index))
     for path in (path for path, letter in between.items() if letter == "A"):
         place = worktree / path
         if os.path.lexists(place) and _is_of(left.new, worktree, path, path not in unlike_new):
@@ -180,9 +179,8 @@ def undo(left: Advance, head: str) -> None:
         and _is_of(left.new, worktree, path, path not in unlike_new)
     ]
     if again:
-        given = "".join(f"{path}\0" for path in again)
-        process.run(worktree, "checkout-index", "--force", "-z", "--stdin", stdin=given)
-        process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1))
+        gitindex.check_out_paths(worktree, again)
+        gitindex.refresh(worktree)
 
 
 def _is_of(tree: str, worktree: Path, path: str, is_whole: bool) -> bool:

@@ -8,15 +8,15 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git import process
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.index import diff_files, entries
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.drift import drift
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import in_home, operation, other_branch
-from plan_worktree.worktrees.half_made import differing, draft_index
+from plan_worktree.worktrees.half_made import draft_index
 from plan_worktree.worktrees.marks import is_half_made
 
 
@@ -76,18 +76,18 @@ def hidden(checkout: Checkout) -> Iterator[str]:
     Files can be marked so by git-update-index(1), "--assume-unchanged" and "--skip-worktree".
     Raises git.GitError.
     """
-    listed = process.run(checkout.path, "ls-files", "-v", "-z").stdout.split("\0")[:-1]
-    marked = {entry[2:]: entry[0] for entry in listed if entry[0] == "S" or entry[0].islower()}
+    listed = entries(checkout.path)
+    marked = {entry.path: entry for entry in listed if entry.is_skipped or entry.is_assumed}
     present = [path for path in marked if os.path.lexists(checkout.path / path)]
     if not present:
         return
     there = quote(str(checkout.path))
     draft = draft_index(checkout.path, checkout.git_directory)
-    changed = set(differing(checkout.path, draft))
+    changed = set(diff_files(checkout.path, draft))
     draft.unlink()
     for path in present:
         if path in changed:
-            flag = "skip-worktree" if marked[path] == "S" else "assume-unchanged"
+            flag = "assume-unchanged" if marked[path].is_assumed else "skip-worktree"
             show = f"git -C {there} update-index --no-{flag} {quote(path)}"
             yield f"{path} is changed and hidden from git; show it, then commit it: {show}"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git import process
+from plan_worktree.git.commits import is_ancestor
+from plan_worktree.git.history import first_step
 
 # Our own note in home's git directory while a stage lands there.
 LANDING = "plan-worktree.landing"
@@ -40,16 +41,13 @@ class Note(NamedTuple):
 def landed_by(root: Path, note: Note) -> str | None:
     """Return the commit that a landing has made, None when it has made none."""
     if note.tip:
-        has_it = process.run(root, "merge-base", "--is-ancestor", note.tip, note.target, ok=(0, 1))
-        return note.tip if has_it.returncode == 0 else None
-    form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
-    flags = ("rev-list", "--first-parent", "--reverse", *form)
-    first, _, _ = process.run(root, *flags, f"{note.old}..{note.target}").stdout.partition("\n")
-    if not first:
+        return note.tip if is_ancestor(root, note.tip, note.target) else None
+    step = first_step(root, note.old, note.target)
+    if step is None:
         return None
-    commit, parents, tree, subject = first.split("\0")
-    alone = parents == note.old and (tree == note.tree or subject == note.subject)
-    return commit if alone or parents == f"{note.old} {note.head}" else None
+    as_noted = step.tree == note.tree or step.subject == note.subject
+    alone = step.parents == (note.old,) and as_noted
+    return step.commit if alone or step.parents == (note.old, note.head) else None
 
 
 def write_note(directory: Path, note: Note) -> None:

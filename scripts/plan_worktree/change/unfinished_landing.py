@@ -10,11 +10,11 @@ from shlex import quote
 from plan_worktree.change.advance import advance, undo
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import LANDING, Note, landed_by, read_note, write_note
-from plan_worktree.git import process
+from plan_worktree.git import index as gitindex
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import commit_tree
+from plan_worktree.git.commits import abort_merge, commit_tree, head_commit, stash
 from plan_worktree.planfiles.plans import is_inside
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
@@ -97,20 +97,16 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
     ]
     if not (changed or new or found.staged):
         return None
-    given = "".join(f"{path}\0" for path in new)
-    listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
     if new:
-        process.run(root, "--literal-pathspecs", "add", "--force", *listed, stdin=given)
-    if kept := process.run(root, "stash", "create").stdout.strip():
-        process.run(root, "stash", "store", "-m", "plan-worktree: left by a hook or command", kept)
-    process.run(root, "read-tree", "--reset", "HEAD")  # not `git reset`, which writes ORIG_HEAD
-    known = set(process.run(root, "ls-files", "-z").stdout.split("\0"))
-    given = "".join(f"{path}\0" for path in changed if path in known)
-    process.run(root, "checkout-index", "--force", "-z", "--stdin", stdin=given)
+        gitindex.add_paths(root, new)
+    kept = stash(root, "plan-worktree: left by a hook or command")
+    gitindex.reset(root)
+    known = gitindex.tracked_paths(root)
+    gitindex.check_out_paths(root, (path for path in changed if path in known))
     for path in (path for path in (*changed, *new) if path not in known):
         (root / path).unlink(missing_ok=True)
         remove_empty((root / path).parent, root)
-    process.run(root, "update-index", "-q", "--refresh", ok=(0, 1))
+    gitindex.refresh(root)
     shown = f"git -C {quote(str(root))} stash show -p"
     return f"what a hook or command left in home is stashed: {shown}" if kept else None
 
@@ -152,7 +148,7 @@ def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> No
         return
     if abort and merging.is_file():
         (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
-        process.run(root, "merge", "--abort", ok=(0, 1, 128))
+        abort_merge(root)
     for name in _OF_A_MERGE:
         (directory / name).unlink(missing_ok=True)
 
@@ -176,8 +172,3 @@ def make_landing_record(root: Path, commit: str, head: str) -> str:
     parents = dict.fromkeys((commit, head))
     message = "plan-worktree: landed\n"
     return commit_tree(root, f"{commit}^{{tree}}", list(parents), message, when=0)
-
-
-def head_commit(root: Path) -> str:
-    """Return the commit that a worktree's HEAD names."""
-    return process.run(root, "rev-parse", "--verify", "HEAD").stdout.strip()

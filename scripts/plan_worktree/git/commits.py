@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from plan_worktree.git.process import run
 
+# Our message is UTF-8, and no line of it a comment, whatever the user's settings say of messages
+# that people write (git-config(1), "i18n.commitEncoding", "commit.cleanup", "core.commentChar").
+_UTF_8 = ("-c", "i18n.commitEncoding=UTF-8")
+_AS_WRITTEN = "--cleanup=whitespace"
 # Whatever a setting says, a commit is made and nothing is put aside.
 _MERGE = ("merge", "--quiet", "--commit", "--no-squash", "--no-autostash")
 
-
 _IDENTITY = "plan-worktree"
-
-
 # The committer of what this program makes in nobody's name; who amends it commits it as their own.
 OWN_ADDRESS = "plan-worktree@localhost"
 
@@ -49,7 +50,8 @@ def fast_forward(worktree: Path, commit: str) -> None:
 
 def merge(worktree: Path, commit: str, message: str) -> None:
     """Merge a commit with a merge commit (git-merge(1), "--no-ff")."""
-    run(worktree, *_MERGE, "--no-ff", "--no-edit", "--no-log", "-m", message, commit)
+    command = (*_MERGE, "--no-ff", "--no-edit", "--no-log", _AS_WRITTEN, "-m", message, commit)
+    run(worktree, *_UTF_8, *command)
 
 
 def abort_merge(worktree: Path) -> None:
@@ -65,7 +67,7 @@ def commit(
 ) -> None:
     """Commit what the index has (git-commit(1)); `settings` take the place of the user's."""
     told = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-    run(worktree, *told, "commit", "--quiet", "--file=-", stdin=message)
+    run(worktree, *_UTF_8, *told, "commit", "--quiet", _AS_WRITTEN, "--file=-", stdin=message)
 
 
 def stash(worktree: Path, message: str) -> bool:

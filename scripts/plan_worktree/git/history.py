@@ -177,7 +177,7 @@ def first_step(directory: Path, old: str, tip: str) -> Step | None:
 
     git-rev-list(1), "--first-parent".
     """
-    form = ("--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
+    form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H%x00%P%x00%T%x00%s")
     command = ("rev-list", "--first-parent", "--reverse", *form, f"{old}..{tip}")
     first, _, _ = run(directory, *command).stdout.partition("\n")
     if not first:

@@ -109,8 +109,11 @@ def check_out_tree(worktree: Path, tree: str) -> None:
 
 
 def reset(worktree: Path, index: Path | None = None) -> None:
-    """Make an index that of HEAD; the files stay (git-reset(1), "--mixed")."""
-    run(worktree, "reset", "--quiet", variables=_in(index))
+    """Make an index that of HEAD; the files stay (git-read-tree(1), "--reset").
+
+    Unlike git-reset(1) it leaves the user's ORIG_HEAD alone.
+    """
+    run(worktree, "read-tree", "--reset", "HEAD", variables=_in(index))
 
 
 def reset_paths(worktree: Path, commit: str, paths: Iterable[str]) -> None:

@@ -19,24 +19,19 @@ from plan_worktree.change.unfinished_landing import (
     clean_up_home,
     end_note,
     end_noted,
-    head_commit,
     make_landing_record,
     record_landing,
 )
-from plan_worktree.git import process
+from plan_worktree.git import commits as gitcommits
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.landing.landing import Landing, Method
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts
-
-# Our message is UTF-8, and no line of it a comment, whatever the user's settings say of messages
-# that people write (git-config(1), "i18n.commitEncoding", "commit.cleanup", "core.commentChar").
-_OURS = ("-c", "i18n.commitEncoding=UTF-8")
-_AS_WRITTEN = "--cleanup=whitespace"
 
 
 def home_checkout(facts: Facts) -> Checkout:
@@ -110,17 +105,13 @@ def landed_anyway(home: Home, landing: Landing, note: Note) -> str | None:
 
 def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
     root = checkout.path
-    flags = ("--quiet", "--commit", "--no-squash", "--no-autostash")
     if landing.method is Method.REBASE:
-        process.run(root, "merge", *flags, "--ff-only", landing.after)
+        gitcommits.fast_forward(root, landing.after)
     elif landing.method is Method.SQUASH:
         gitworktrees.move_files(root, landing.before, landing.tree)
-        process.run(
-            root, *_OURS, "commit", "--quiet", _AS_WRITTEN, "--file=-", stdin=landing.message
-        )
+        gitcommits.commit(root, landing.message)
     else:
-        message = ("--no-edit", "--no-log", _AS_WRITTEN, "-m", landing.message.rstrip("\n"))
-        process.run(root, *_OURS, "merge", *flags, "--no-ff", *message, landing.head)
+        gitcommits.merge(root, landing.head, landing.message.rstrip("\n"))
     new = landed_by(root, note)
     if new is None:  # whatever setting kept git from making a commit
         raise GitError(("merge",), 0, f"{checkout.branch} has not moved")

@@ -15,8 +15,7 @@ from shlex import quote
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.landing_note import Note
-from plan_worktree.git import process
-from plan_worktree.git.process import GitError
+from plan_worktree.git.process import GitError, require_version
 from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway, note_of
 from plan_worktree.landing.landable import find_landable
 from plan_worktree.landing.landing import Landing, MergeOptions
@@ -87,7 +86,7 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
     `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError,
     but not once a stage has landed.
     """
-    process.require_version()
+    require_version()
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         select(opened.plan, options.stages)

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from plan_worktree.git import process
-from plan_worktree.git.commits import commit_tree
+from plan_worktree.git.commits import commit_tree, head_commit
 from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.index import add_all, write_tree
 from plan_worktree.project.home import Home
 from plan_worktree.project.refusal import Refused
 
@@ -27,9 +27,7 @@ def commit_working_tree(
     draft = Path(variables["GIT_OBJECT_DIRECTORY"], f"index-of-{directory.name}")
     if (directory / "index").is_file():
         shutil.copyfile(directory / "index", draft)
-    told = {**variables, "GIT_INDEX_FILE": str(draft)}
-    # Whatever a setting says of line ends, nothing is kept: git add must not refuse.
-    process.run(worktree, "-c", "core.safecrlf=false", "add", "--all", "--sparse", variables=told)
-    tree = process.run(worktree, "write-tree", variables=told).stdout.strip()
-    head = process.run(worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
+    add_all(worktree, draft, variables=variables)
+    tree = write_tree(worktree, draft, variables)
+    head = head_commit(worktree)
     return commit_tree(worktree, tree, [head], "", when=0, variables=variables), tree

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from plan_worktree.git import process
+from plan_worktree.git import index as gitindex
 from plan_worktree.git.files import named_entry, worktree_git_directory
+from plan_worktree.git.objects import filtered_file
 from plan_worktree.project.home import Home
 from plan_worktree.project.processes import inside, running_processes
 
@@ -39,15 +40,12 @@ def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -
         return
     (directory / "index.lock").unlink(missing_ok=True)  # whoever held it is gone
     draft = draft_index(worktree, directory)
-    variables = {"GIT_INDEX_FILE": str(draft)}
-    missing = ("checkout-index", "--all", "--index", "--quiet")
-    process.run(worktree, *missing, ok=(0, 1, 128), variables=variables)
-    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
-    for name in differing(worktree, draft):
+    gitindex.check_out_missing(worktree, draft)
+    gitindex.refresh(worktree, draft)
+    for name in gitindex.diff_files(worktree, draft):
         if is_cut_short(worktree, name):
-            again = ("checkout-index", "--force", "--quiet", "--", name)
-            process.run(worktree, *again, variables=variables)
-    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+            gitindex.check_out_paths(worktree, [name], draft)
+    gitindex.refresh(worktree, draft)
     draft.replace(directory / "index")
 
 
@@ -58,11 +56,9 @@ def holds_nothing(home: Home, worktree: Path) -> bool:
         return False
     draft = draft_index(worktree, directory)
     try:
-        flags = ("ls-files", "--others", "-z")
-        others = process.run(worktree, *flags, variables={"GIT_INDEX_FILE": str(draft)}).stdout
-        return not others and all(
+        return not gitindex.untracked_files(worktree, draft) and all(
             is_cut_short(worktree, name) or not os.path.lexists(worktree / name)
-            for name in differing(worktree, draft)
+            for name in gitindex.diff_files(worktree, draft)
         )
     finally:
         draft.unlink(missing_ok=True)
@@ -73,18 +69,9 @@ def draft_index(worktree: Path, directory: Path, tree: str = "HEAD") -> Path:
     draft = directory / "plan-worktree.index"
     for left in (draft, draft.with_name(f"{draft.name}.lock")):
         left.unlink(missing_ok=True)
-    variables = {"GIT_INDEX_FILE": str(draft)}
-    # Not `git reset`, which writes ORIG_HEAD.
-    process.run(worktree, "read-tree", tree, variables=variables)
-    process.run(worktree, "update-index", "-q", "--refresh", ok=(0, 1), variables=variables)
+    gitindex.read_tree(worktree, tree, draft)  # not git reset, which writes ORIG_HEAD
+    gitindex.refresh(worktree, draft)
     return draft
-
-
-def differing(worktree: Path, index: Path) -> list[str]:
-    """Return the files that are not as an index has them. Raises git.GitError."""
-    command = ("diff-files", "--name-only", "-z")
-    said = process.run(worktree, *command, variables={"GIT_INDEX_FILE": str(index)}).stdout
-    return said.split("\0")[:-1]
 
 
 def is_cut_short(worktree: Path, name: str, tree: str = "HEAD") -> bool:
@@ -92,8 +79,7 @@ def is_cut_short(worktree: Path, name: str, tree: str = "HEAD") -> bool:
     path = worktree / name
     if path.is_symlink() or not path.is_file():
         return False
-    whole = process.run(worktree, "cat-file", "--filters", f"{tree}:{name}").stdout
-    return whole.encode("utf-8", "surrogateescape").startswith(path.read_bytes())
+    return filtered_file(worktree, tree, name).startswith(path.read_bytes())
 
 
 def wait_for_orphans(worktree: Path, waiting: Callable[[str], None]) -> None:

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from plan_worktree.git import process, repository
+from plan_worktree.git import repository
+from plan_worktree.git.index import files_matching
 from plan_worktree.project.home import Home
 
 NAME = ".worktreeinclude"
@@ -28,8 +29,7 @@ def included_files(home: Home) -> list[str]:
     """Return the ignored files of home that match ``.worktreeinclude``. Raises git.GitError."""
     if not (home.root / NAME).is_file():
         return []
-    flags = ("ls-files", "-z", "--others", "--ignored", f"--exclude-from={NAME}")
-    listed = process.run(home.root, *flags).stdout.split("\0")[:-1]
+    listed = files_matching(home.root, NAME)
     # A name that ends with a slash is a repository of its own, say another worktree.
     files = [path for path in listed if not path.endswith("/")]
     return sorted(repository.ignored(home.root, files))

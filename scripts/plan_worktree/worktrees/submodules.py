@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree.git import process, repository
+from plan_worktree.git import repository
 from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.history import in_no_remote
+from plan_worktree.git.objects import find_objects
+from plan_worktree.git.worktrees import submodule_paths, update_submodule
 from plan_worktree.project.home import Home
 
 
@@ -17,17 +20,14 @@ def initialise(home: Home, worktree: Path) -> None:
     """Fill the submodules of a worktree that home has. Raises git.GitError."""
     if not (worktree / ".gitmodules").is_file():
         return
-    for name, path in _listed(worktree).items():
+    for name, path in submodule_paths(worktree).items():
         local = home.git_directory / "modules" / name
         if ".." in Path(name).parts or not (local / "HEAD").is_file():
             continue
-        # Told on the command line, the place is not written into the settings all worktrees share.
-        here = ("-c", f"submodule.{name}.url={local}", "-c", "protocol.file.allow=always")
-        flags = ("submodule", "--quiet", "update", "--init", "--")
-        process.run(worktree, *here, *flags, f":(literal){path}")
+        update_submodule(worktree, name, path, local)
         origin = repository.settings(local, r"^remote\.origin\.url$").get("remote.origin.url")
         if origin:
-            process.run(worktree / path, "config", "remote.origin.url", origin)
+            repository.set_setting(worktree / path, "remote.origin.url", origin)
 
 
 def repositories(home: Home, worktree: Path) -> dict[str, Path]:
@@ -42,26 +42,9 @@ def repositories(home: Home, worktree: Path) -> dict[str, Path]:
 
 def unpublished(home: Home, name: str, repository: Path) -> list[str]:
     """Return the commits of a worktree's submodule that are nowhere else. Raises git.GitError."""
-    # Named as its own working tree: the real one may be gone.
-    named = (f"--git-dir={repository}", f"--work-tree={repository}")
-    flags = ("rev-list", "--all", "--reflog", "HEAD", "--not", "--remotes")
-    own = process.run(repository, *named, *flags).stdout.split()
+    own = in_no_remote(repository)
     common = home.git_directory / "modules" / name
     if not own or not common.is_dir():
         return own
-    told = process.run(
-        common, f"--git-dir={common}", "cat-file", "--batch-check", stdin="\n".join(own)
-    )
-    return [line.split()[0] for line in told.stdout.splitlines() if line.endswith(" missing")]
-
-
-def _listed(worktree: Path) -> dict[str, str]:
-    """Return the path of each submodule by its name, as ``.gitmodules`` has them."""
-    flags = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
-    said = process.run(worktree, *flags, ok=(0, 1)).stdout
-    pairs = (entry.partition("\n") for entry in said.split("\0") if entry)
-    return {
-        key.removeprefix("submodule.").removesuffix(".path"): path
-        for key, _, path in pairs
-        if path and not path.startswith("-")
-    }
+    found = find_objects(common, own, common)
+    return [commit for commit, kind in found if kind is None]
