@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from plan_worktree.git import process
+from plan_worktree.git.index import tracked_paths
+from plan_worktree.git.objects import committed_file
 from plan_worktree.planfiles.replace import delete_drafts, replace_bytes
 from plan_worktree.worktrees.include import is_inside
 
@@ -57,8 +58,7 @@ def read(root: Path, file: str) -> tuple[bytes | None, str]:
 @lru_cache(maxsize=8)  # many files of ours lie in one folder, and every process counts
 def _index(root: Path, top: str) -> frozenset[str]:
     """Return the paths that the index has at or below a name in the root."""
-    listed = process.run(root, "--literal-pathspecs", "ls-files", "-z", "--", top).stdout
-    return frozenset(listed.split("\0"))
+    return tracked_paths(root, top)
 
 
 def copy_of_ours(root: Path, part: str, file: str, content: bytes) -> Addition:
@@ -74,8 +74,7 @@ def copy_of_ours(root: Path, part: str, file: str, content: bytes) -> Addition:
         return Addition(part, file, "added", "", content, before)
     if _in_lines(before) == content:
         return Addition(part, file, "kept")
-    committed = process.run(root, "cat-file", "blob", f"HEAD:{file}", ok=(0, 128)).stdout
-    if _in_lines(before) == _in_lines(committed.encode("utf-8", "surrogateescape")):
+    if _in_lines(before) == _in_lines(committed_file(root, file) or b""):
         return Addition(part, file, "updated", "", content, before)
     why = f"{file} differs, and git does not have it as it is: commit or delete it, then init again"
     return Addition(part, file, "left", why)

@@ -7,23 +7,22 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.git import process
+from plan_worktree.git import repository
+from plan_worktree.git.commits import commit
+from plan_worktree.git.index import add_all
+from plan_worktree.git.process import require_version
 from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import DEFAULT_PLANS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, resource
 
 # The demonstration must work on a machine where git knows nobody, signs, or has hooks for all.
-_COMMIT = (
-    "-c",
-    "user.name=plan-worktree demo",
-    "-c",
-    "user.email=demo@example.invalid",
-    "-c",
-    "commit.gpgsign=false",
-    "-c",
-    f"core.hooksPath={os.devnull}",
-)
+_SETTINGS = {
+    "user.name": "plan-worktree demo",
+    "user.email": "demo@example.invalid",
+    "commit.gpgsign": "false",
+    "core.hooksPath": os.devnull,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Demo:
 
 def make_demo(directory: Path) -> Demo:
     """Make the repository with its plan committed. Raises Refused, GitError and OSError."""
-    process.require_version()
+    require_version()
     directory = Path(os.path.realpath(directory))
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise Refused([f"{directory} exists already: plan-worktree demo ANOTHER-DIRECTORY"])
@@ -51,9 +50,7 @@ def make_demo(directory: Path) -> Demo:
     path = home / DEFAULT_PLANS / f"{name}.md"
     path.parent.mkdir(parents=True)
     shutil.copyfile(example, path)
-    process.run(home, "init", "--quiet", "--initial-branch=main")
-    process.run(home, "add", "--all", "--force")  # whatever this user's git ignores
-    process.run(
-        home, *_COMMIT, "commit", "--quiet", "--message=A note-taker, and the plan to grow it"
-    )
+    repository.init(home, "main")
+    add_all(home, ignored=True)  # whatever this user's git ignores
+    commit(home, "A note-taker, and the plan to grow it\n", _SETTINGS)
     return Demo(directory, home, path)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.globs import literal_prefix, matches
 from plan_worktree.project.home import Home
@@ -44,8 +44,7 @@ class CommitTree:
 
     @cached_property
     def _files(self) -> list[str]:
-        flags = ("ls-tree", "-r", "--name-only", "-z", "--end-of-options")
-        return sorted(process.run(self._root, *flags, self._commit).stdout.split("\0")[:-1])
+        return sorted(tree_paths(self._root, self._commit))
 
 
 class RepositoryView:
@@ -123,17 +122,14 @@ def view_of(home: Home | None) -> RepositoryView | None:
 def _existing_paths(directory: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
     """Return those of the paths that a commit has; None when there is no such commit.
 
-    Only trees are read, so that a partial clone fetches nothing. `directory` is a top level.
+    `directory` is a top level.
     """
     found: set[str] = set()
     for wanted in _portions(paths):
-        flags = ("--literal-pathspecs", "ls-tree", "--name-only", "-z")
-        done = process.run(
-            directory, *flags, "--end-of-options", commit, "--", *wanted, ok=(0, 128)
-        )
-        if done.returncode:
+        listed = paths_in_tree(directory, commit, wanted)
+        if listed is None:
             return None
-        for path in done.stdout.split("\0")[:-1]:
+        for path in listed:
             # Asked for a folder and a file in it, git names the file alone.
             found.update(path[:end] for end, char in enumerate(path) if char == "/")
             found.add(path)

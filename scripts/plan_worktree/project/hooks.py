@@ -16,7 +16,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from plan_worktree.git import process
+from plan_worktree.git.commits import head_commit
+from plan_worktree.git.process import environment
 from plan_worktree.project.home import Home
 
 
@@ -35,7 +36,7 @@ def run_hook(hooks: Path, worktree: Path) -> None:
     path = hooks / "post-checkout"
     if not _is_hook(path):
         return
-    head = process.run(worktree, "rev-parse", "HEAD").stdout.strip()
+    head = head_commit(worktree)
     arguments = [str(path), "0" * len(head), head, "1"]
     # A file, not a pipe: a server that the hook leaves running would keep a pipe open.
     with tempfile.TemporaryFile() as output:
@@ -64,7 +65,7 @@ def _call(arguments: list[str], worktree: Path, output: int) -> int:
             return subprocess.call(  # noqa: S603 - the project's own hook, as git runs it
                 command,
                 cwd=worktree,
-                env=process.environment(),
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from plan_worktree.git import process
+from plan_worktree.git.process import environment
 
 # A line longer than this, in bytes, is passed on in pieces.
 _LONGEST_LINE = 1024 * 1024
@@ -29,7 +29,7 @@ class Command:
             line,
             shell=True,
             cwd=worktree,
-            env=process.environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
-from plan_worktree.git import process
+from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
@@ -76,7 +76,7 @@ def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> list[Step
 
     Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
-    process.require_version()
+    require_version()
     found, dry_run = open_plan(options.plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         wanted = select(opened.plan, options.stages)

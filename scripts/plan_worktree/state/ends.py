@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from plan_worktree.git import process
+from plan_worktree.git.commits import trees
 from plan_worktree.git.history import History, read_history
 from plan_worktree.state.facts import Facts
 
@@ -59,7 +59,5 @@ def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
     wanted = list(commits)
     missing = [commit for commit in wanted if commit not in known]
     if missing:
-        asked = [f"{commit}^{{tree}}" for commit in missing]
-        said = process.run(facts.home.root, "rev-parse", *asked).stdout.split()
-        known.update(zip(missing, said, strict=True))
+        known.update(trees(facts.home.root, missing))
     return {commit: known[commit] for commit in wanted}
