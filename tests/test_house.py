@@ -57,6 +57,8 @@ def modules() -> Iterator[Module]:
 
 MODULES = tuple(module for module in modules() if not module.path.startswith("__"))
 BY_PATH = {module.path: module for module in MODULES}
+# What starts git; the other names of git/process.py may be used in every room.
+DOOR = {"run", "start", "failure"}
 
 
 def imports(module: Module) -> Iterator[Import]:
@@ -103,6 +105,22 @@ def needed_at_once(module: Module) -> Iterator[str]:
         dotted = f"{found.module}.{found.name}".lstrip(".").replace(".", "/")
         paths = (f"{dotted}.py", f"{found.module.replace('.', '/')}.py")
         yield from (path for path in paths if path in BY_PATH)
+
+
+def test_git_is_started_in_its_own_room_alone() -> None:
+    found = [why for module in MODULES if module.room != "git" for why in git_arguments(module)]
+    assert found == []
+
+
+def git_arguments(module: Module) -> Iterator[str]:
+    """Yield where a module gets hold of the door to git, or spells a command line of it."""
+    for name in imports(module):
+        if name == Import("git", "process") or (name.module == "git.process" and name.name in DOOR):
+            yield f"{module.path} imports {name}: call a verb of git/ instead"
+    for node in ast.walk(module.tree):
+        first = node.elts[0] if isinstance(node, ast.List | ast.Tuple) and node.elts else None
+        if isinstance(first, ast.Constant) and first.value == "git":
+            yield f"{module.path}:{first.lineno} spells a command line of git"
 
 
 def test_every_room_is_in_the_picture_and_every_room_of_the_picture_exists() -> None:
