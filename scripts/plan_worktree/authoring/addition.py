@@ -39,7 +39,7 @@ class Addition:
 def read(root: Path, file: str) -> tuple[bytes | None, str]:
     """Return the content of a file of the project, None when there is none; and what is unusual.
 
-    What is no plain file of this repository is unusual, and not read. Raises git.GitError, OSError.
+    What is no plain file of this repository is unusual, and not read. Raises GitError, OSError.
     """
     path, parents = root / file, PurePosixPath(file).parents
     index = _index(root, PurePosixPath(file).parts[0])
@@ -65,7 +65,7 @@ def copy_of_ours(root: Path, part: str, file: str, content: bytes) -> Addition:
     """Decide what becomes of a file that is ours from the first byte to the last.
 
     An older one is replaced where the last commit has it just as it is, so that nothing can be
-    lost. Raises git.GitError and OSError.
+    lost. Raises GitError and OSError.
     """
     before, unusual = read(root, file)
     if unusual:

@@ -26,7 +26,7 @@ def run_init(
 ) -> list[Addition]:
     """Decide what becomes of every file, and write it; without `parts`, what the project uses.
 
-    Raises Refused outside a worktree, ChangedMeanwhile, git.GitError and OSError. Killed, it goes
+    Raises Refused outside a worktree, ChangedMeanwhile, GitError and OSError. Killed, it goes
     on when it is run again.
     """
     location = repository.locate(start)

@@ -47,7 +47,7 @@ def advance(
 
     `alone` says that it is known that no ignored file could be in the way.
 
-    Must run under the repository lock. Raises Refused when a file is in the way, git.GitError
+    Must run under the repository lock. Raises Refused when a file is in the way, GitError
     and OSError: nothing was changed then, or the next `take_back` undoes it.
     """
     note = move_files(place, new, alone=alone)
@@ -125,7 +125,7 @@ def _inside(root: Path, path: str, changes: Mapping[str, str]) -> Iterator[str]:
 def take_back(home: Home, waiting: Waiting) -> None:
     """Undo every move that was killed. Must run under the repository lock.
 
-    Raises git.GitError and OSError.
+    Raises GitError and OSError.
     """
     for left in advances(home.git_directory, home.root):
         if (left.worktree / ".git").exists() and left.old and left.new:
@@ -150,7 +150,7 @@ def _move_submodules(home: Home, worktree: Path) -> None:
 def undo(left: Advance, head: str) -> None:
     """Undo a move, but for files of which somebody has committed something since.
 
-    `head` is the commit that the worktree stands on now. Raises git.GitError and OSError.
+    `head` is the commit that the worktree stands on now. Raises GitError and OSError.
     """
     worktree, index = left.worktree, left.directory / "index"
     index.with_name("index.lock").unlink(missing_ok=True)  # whoever held it is gone

@@ -74,7 +74,7 @@ def hidden(checkout: Checkout) -> Iterator[str]:
     """Yield what differs from the last commit and is hidden from ``git status``, in words.
 
     Files can be marked so by git-update-index(1), "--assume-unchanged" and "--skip-worktree".
-    Raises git.GitError.
+    Raises GitError.
     """
     listed = entries(checkout.path)
     marked = {entry.path: entry for entry in listed if entry.is_skipped or entry.is_assumed}
@@ -102,7 +102,7 @@ def dirt(
 ) -> Iterator[str]:
     """Yield what is in no commit there, in words; or only what is tracked.
 
-    For `refresh` see `gitworktrees.changes`. Raises git.GitError.
+    For `refresh` see `gitworktrees.changes`. Raises GitError.
     """
     found = gitworktrees.changes(checkout.path, refresh=refresh)
     paths = (*found.tracked, *(found.untracked if untracked else ()))

@@ -32,7 +32,7 @@ from plan_worktree.worktrees.marks import (
 def recover(home: Home) -> None:
     """Take back what was left half done. Must run under the repository lock.
 
-    Raises git.GitError and OSError.
+    Raises GitError and OSError.
     """
     empty_trash(home.git_directory)
     for entry in marked_entries(home.git_directory, (MAKING, RESTORING)):

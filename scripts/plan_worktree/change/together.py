@@ -15,8 +15,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TypeAlias
 
-from plan_worktree.git import process
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.process import GitError
 from plan_worktree.project.home import Home
 
@@ -35,7 +35,7 @@ def change_together(
     """Run update-ref commands in a directory as one transaction, of which a kill leaves no half.
 
     The first one moves or deletes a branch, and the others follow from it. Each names the value
-    it expects. Must run under the repository lock. Raises git.GitError: then nothing was changed,
+    it expects. Must run under the repository lock. Raises GitError: then nothing was changed,
     or the next `finish_change` finishes it.
     """
     if len(commands) > 1:
@@ -51,7 +51,7 @@ def change_together(
 def finish_change(home: Home) -> bool:
     """Carry out what is left of a change that was begun; tell whether one was.
 
-    Must run under the repository lock. Raises git.GitError and OSError.
+    Must run under the repository lock. Raises GitError and OSError.
     """
     commands = _read(home)
     if not commands:
@@ -83,8 +83,10 @@ def _has_moved(root: Path, command: Command, now: str | None) -> bool:
     new = _new(command)
     if now is None or new is None or now in (new, _old(command)):
         return now == new
-    known = process.run(root, "merge-base", "--is-ancestor", new, now, ok=(0, 1, 128))
-    return known.returncode == 0
+    try:
+        return is_ancestor(root, new, now)
+    except GitError:  # the commit that the branch was to be moved to is gone
+        return False
 
 
 def _old(command: Command) -> str | None:

@@ -40,7 +40,7 @@ def is_plan_path(home: Home, plan: str, path: str) -> bool:
 
 
 def settle(home: Home, note: Note) -> None:
-    """Record the landing that was proved. Raises git.GitError and OSError."""
+    """Record the landing that was proved. Raises GitError and OSError."""
     directory = home.own_directory
     if new := landed_by(home.root, note):
         write_note(directory, note._replace(prove=False))
@@ -50,7 +50,7 @@ def settle(home: Home, note: Note) -> None:
 def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
     """Take back the landing that is not proved; return whether it was.
 
-    It stays when something was built on it since. Raises git.GitError and OSError.
+    It stays when something was built on it since. Raises GitError and OSError.
     """
     directory = home.own_directory
     done = _take_back(home, directory, note, waiting)
@@ -85,7 +85,7 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
 
     Home was proved to be clean before they ran, but for plans, which stay; and there was nothing
     where `other`, a commit or tree, has files that `at` has not. What they wrote is in
-    ``git stash list``. Raises git.GitError and OSError.
+    ``git stash list``. Raises GitError and OSError.
     """
     root = home.root
     found = gitworktrees.unlike_head(root)
@@ -114,7 +114,7 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
 def end_landing(home: Home, waiting: Waiting) -> None:
     """End the landing that a killed command has left, if one has.
 
-    Must run under the repository lock. Raises git.GitError and OSError.
+    Must run under the repository lock. Raises GitError and OSError.
     """
     if note := read_note(home.own_directory):
         end_noted(home, note, waiting)
@@ -123,7 +123,7 @@ def end_landing(home: Home, waiting: Waiting) -> None:
 def end_noted(home: Home, note: Note, waiting: Waiting) -> None:
     """Take back a landing that was not made or not proved, or record the one that was made.
 
-    Must run under the repository lock. Raises git.GitError and OSError.
+    Must run under the repository lock. Raises GitError and OSError.
     """
     directory = home.own_directory
     wait_for_orphans(home.root, waiting)

@@ -63,7 +63,7 @@ class _Side(NamedTuple):
 def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> ConflictReport:
     """Forecast the conflicts of a plan; with what lies in the worktrees when it is asked for.
 
-    Raises BadArgument, Refused and git.GitError.
+    Raises BadArgument, Refused and GitError.
     """
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)

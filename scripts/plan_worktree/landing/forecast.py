@@ -19,7 +19,7 @@ FileConflicts = tuple[FileConflict, ...]
 def predict_conflicts(
     home: Home, pairs: Sequence[Pair], variables: Mapping[str, str]
 ) -> dict[Pair, FileConflicts]:
-    """Return what conflicts when each pair of commits is merged. Raises git.GitError.
+    """Return what conflicts when each pair of commits is merged. Raises GitError.
 
     As many pairs are merged at once as there are processors. Merges are written with the
     `variables` that git gets.

@@ -45,7 +45,7 @@ def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -
     """Land a stage in home's branch and return the commit. Must run under the repository lock.
 
     `note` is what `note_of` makes of the landing. When that is yet to be proved, `settle` or
-    `withdraw` has to follow. Raises git.GitError and OSError: then home is as it was.
+    `withdraw` has to follow. Raises GitError and OSError: then home is as it was.
     """
     home, checkout = facts.home, home_checkout(facts)
     if landing.after == landing.before:  # it brings nothing new
@@ -93,7 +93,7 @@ def note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
 def landed_anyway(home: Home, landing: Landing, note: Note) -> str | None:
     """Return the commit of a landing in home that failed only after it was made; else None.
 
-    One that is yet to be proved has not landed. Raises git.GitError and OSError.
+    One that is yet to be proved has not landed. Raises GitError and OSError.
     """
     if landing.after == landing.before:  # there was nothing to make
         return landing.after
@@ -121,7 +121,7 @@ def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
 def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
     """Swap the target against the predicted commit, which nobody has checked out; return it.
 
-    Raises git.GitError.
+    Raises GitError.
     """
     root, new, name = facts.home.root, landing.after, landed_ref(facts.plan, landing.stage)
     old = facts.refs.get(name)

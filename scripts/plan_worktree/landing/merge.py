@@ -83,7 +83,7 @@ class _Doing:
 def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> MergeReport:
     """Land the named stages, or all that are complete.
 
-    `say` gets what verify commands print. Raises BadArgument, Refused, git.GitError and OSError,
+    `say` gets what verify commands print. Raises BadArgument, Refused, GitError and OSError,
     but not once a stage has landed.
     """
     require_version()
@@ -116,7 +116,7 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
 def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:
     """Land stages in their order; yield each that has landed, and last what stopped the others.
 
-    Raises Refused, git.GitError and OSError before the first change alone.
+    Raises Refused, GitError and OSError before the first change alone.
     """
     if not stages:
         return
@@ -208,7 +208,7 @@ def _from(landing: Landing, at: str) -> Landing:
 def _land(doing: _Doing, facts: Facts, landing: Landing, note: Note | None) -> str:
     """Land a stage and return the commit.
 
-    Raises Refused when what came of it does not pass the stage's commands, git.GitError and
+    Raises Refused when what came of it does not pass the stage's commands, GitError and
     OSError.
     """
     if note is None:

@@ -106,7 +106,7 @@ def foresee_in_home(
 ) -> InHome:
     """Return what landings will do to home's files, where paths are `changed`.
 
-    Home stands on the target's commit. Raises git.GitError.
+    Home stands on the target's commit. Raises GitError.
     """
     good = [landing for landing in landings if landing.reason is None]
     if not good:

@@ -57,7 +57,7 @@ class Preview:
     def of(self, stages: Sequence[Stage], start: str) -> Iterator[Landing]:
         """Yield the landings of stages in their order; the last may be one that cannot be.
 
-        `start` is the commit that the target stands on. Raises git.GitError.
+        `start` is the commit that the target stands on. Raises GitError.
         """
         facts = self.seen.facts
         at, tree = start, trees_of(facts, [start])[start]
@@ -198,7 +198,7 @@ def changed_in_place(seen: Overview, options: MergeOptions) -> Unlike | None:
 def predict(
     seen: Overview, options: MergeOptions, stages: Sequence[Stage], changed: Unlike | None
 ) -> Forecast:
-    """Return what the landings of stages on the target will give. Raises git.GitError.
+    """Return what the landings of stages on the target will give. Raises GitError.
 
     Of home it is known what is `changed` there.
     """
@@ -215,7 +215,7 @@ def predict(
 def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: Forecast) -> Forecast:
     """Return the forecast for what is left now that the `last` landing was made.
 
-    Raises Refused when commands of the last stage have left changes in home, git.GitError and
+    Raises Refused when commands of the last stage have left changes in home, GitError and
     OSError.
     """
     if options.detached:

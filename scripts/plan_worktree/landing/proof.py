@@ -28,7 +28,7 @@ def prove(facts: Facts, stage: Stage, made: Made, say: Say, waiting: Say) -> Non
     """Run a stage's commands on its landing, and record that they passed.
 
     `say` gets what they print. Raises Refused when one does not pass, after taking the landing
-    back where that is possible; git.GitError and OSError.
+    back where that is possible; GitError and OSError.
     """
     try:
         failed = _failure(facts.home.root, stage.verify, say)

@@ -19,7 +19,7 @@ def commit_working_tree(
     """Return a commit with a worktree's tracked and untracked files, and its tree.
 
     Of the same files it is the same commit. It is made through a copy of the index, and with the
-    `variables` of `gitmerge.scratch_objects` written where it vanishes. Raises git.GitError.
+    `variables` of `gitmerge.scratch_objects` written where it vanishes. Raises GitError.
     """
     directory = worktree_git_directory(worktree, home.git_directory)
     if directory is None:

@@ -57,7 +57,7 @@ def looks_like_path(written: str) -> bool:
 def find_plan(written: str | None, start: Path) -> Found:
     """Return the plan that `written` means; without it, the one of the stage worktree around.
 
-    Raises BadArgument with the plans there are, git.GitError and Refused.
+    Raises BadArgument with the plans there are, GitError and Refused.
     """
     if written is None:
         return _current(start)

@@ -60,7 +60,7 @@ def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
 
     Errors in the metadata make it unusable for every command, and so does the plan_id of another
     plan, whose records it would take for its own. With `whole`, errors in the body and other names
-    that another plan has do, too. Raises InvalidPlan, Refused and git.GitError.
+    that another plan has do, too. Raises InvalidPlan, Refused and GitError.
     """
     file = load(found.path, display_name(found.path, start))
     neighbours = Neighbours([found], start)
@@ -90,7 +90,7 @@ def _is_known(home: Home | None, file: PlanFile) -> bool:
 
 
 def refreshed(opened: Opened, *, whole: bool = False) -> Opened:
-    """Return an opened plan as its file has it now. Raises InvalidPlan, git.GitError, OSError."""
+    """Return an opened plan as its file has it now. Raises InvalidPlan, GitError, OSError."""
     if opened.path.read_bytes() == opened.document.source.raw:
         return opened
     return open_found(Found(opened.path, opened.home), Path.cwd(), whole=whole)

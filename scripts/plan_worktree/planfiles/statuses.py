@@ -35,7 +35,7 @@ def declare(
 
     Where the plan's file has changed since it was opened, it is read and checked again. `merged`
     are the stages whose work is in the target. Returns the plan as it was written, None when it
-    said all of that already. Raises Refused, git.GitError and OSError.
+    said all of that already. Raises Refused, GitError and OSError.
     """
     known = frozenset(merged)
     delete_drafts(opened.path)

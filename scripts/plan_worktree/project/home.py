@@ -60,7 +60,7 @@ class Home(NamedTuple):
 def find_home(start: Path) -> Home | None:
     """Return the home of the repository around `start`, or None outside any repository.
 
-    Raises git.GitError, and Refused when a bare repository has no worktree to be home.
+    Raises GitError, and Refused when a bare repository has no worktree to be home.
     """
     while not start.is_dir():
         start = start.parent

@@ -32,7 +32,7 @@ def hooks_path(home: Home) -> Path:
 
 
 def run_hook(hooks: Path, worktree: Path) -> None:
-    """Run the hook, if there is one. Raises HookError, git.GitError and OSError."""
+    """Run the hook, if there is one. Raises HookError, GitError and OSError."""
     path = hooks / "post-checkout"
     if not _is_hook(path):
         return

@@ -102,7 +102,7 @@ def _tell(holder: str | None) -> None:
 def patiently(action: Callable[[], _T], waiting: Callable[[str], None]) -> _T:
     """Do what needs a lock file of git's; while another git holds it, say so once and try again.
 
-    That git has to speak English (`git.ENGLISH`). Raises the git.GitError of the last try.
+    That git has to speak English (`git.ENGLISH`). Raises the GitError of the last try.
     """
     end = time.monotonic() + _PATIENCE
     told = False

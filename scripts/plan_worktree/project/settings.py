@@ -21,14 +21,14 @@ class Settings:
     git_directory: Path | None = None
 
     def text(self, name: str) -> str | None:
-        """Return a setting as it is written, None when it is not set. Raises git.GitError."""
+        """Return a setting as it is written, None when it is not set. Raises GitError."""
         return self._written.get(name.lower()) or None
 
     def path(self, name: str) -> Path | None:
         """Return a setting that names a folder, which may be relative; None when it is not set.
 
         ``~`` stands for the home of a user, as in ``git config --type=path``. Raises Refused when
-        that user is unknown, and git.GitError.
+        that user is unknown, and GitError.
         """
         written = self.text(name)
         if written is None:

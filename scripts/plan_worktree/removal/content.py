@@ -57,7 +57,7 @@ def read_content(
     What git cannot look into is an error, never taken for empty.
 
     When it was `moved` away from where git looks for it, git does not find the files of its
-    submodules, so that changes in those are not told. Raises git.GitError.
+    submodules, so that changes in those are not told. Raises GitError.
     """
     status = full_status(worktree, git_directory, moved=moved)
     intended = [one.path for one in status.changes if one.is_intended]

@@ -22,7 +22,7 @@ class Ignored(NamedTuple):
 
 
 def ignored_parts(worktree: Path) -> list[Ignored]:
-    """Return what git ignores in a worktree, folders as one. Raises git.GitError."""
+    """Return what git ignores in a worktree, folders as one. Raises GitError."""
     listed = gitindex.ignored_files(worktree, folders=True)
     return [_measured(worktree, path) for path in listed if not _is_ours(worktree, path)]
 

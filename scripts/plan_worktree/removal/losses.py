@@ -48,7 +48,7 @@ def find_losses(
 ) -> Losses:
     """Return what would be lost with a stage; `content` is None without a directory.
 
-    `ignored` is what would go with it unsaved. Raises git.GitError.
+    `ignored` is what would go with it unsaved. Raises GitError.
     """
     listed = facts.worktree_of(entry.stage)
     if listed and listed.path == facts.home.root:

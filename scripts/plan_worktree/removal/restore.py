@@ -61,7 +61,7 @@ def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
 
 
 def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
-    """Carry it out. Must run under the repository lock. Raises git.GitError and OSError."""
+    """Carry it out. Must run under the repository lock. Raises GitError and OSError."""
     root, path = facts.home.root, step.worktree
     draft = restoring_path(path)
     if is_unfinished(draft.parent):  # a killed run had only begun

@@ -50,7 +50,7 @@ class Original(NamedTuple):
 def save(root: Path, original: Original, ref: str, tip: str | None) -> None:
     """Write a worktree's snapshot to a new ref, together with its branch's `tip`.
 
-    Raises git.GitError and OSError: then there is no ref.
+    Raises GitError and OSError: then there is no ref.
     """
     worktree, git_directory, content = original
     state = _state_files(git_directory)

@@ -19,7 +19,7 @@ _HEAD, _INDEX, _NOTES = "^1", "^2", "^3"
 
 
 def thaw(root: Path, snapshot: str, worktree: Path, git_directory: Path) -> None:
-    """Fill a worktree that has no files yet. Raises git.GitError and OSError."""
+    """Fill a worktree that has no files yet. Raises GitError and OSError."""
     notes = tree_files(root, snapshot + _NOTES)
     state = {name: blob for name, blob in notes.items() if name.startswith("state/")}
     settings = ("state/config.worktree", "state/info/sparse-checkout")

@@ -35,7 +35,7 @@ class Extras:
 
 
 def read_extras(home: Home, plan: Path) -> Extras:
-    """Look up what new worktrees get. Raises git.GitError."""
+    """Look up what new worktrees get. Raises GitError."""
     return Extras(home, plan, hooks_path(home), tuple(included_files(home)))
 
 
@@ -49,7 +49,7 @@ def write_files(
 ) -> None:
     """Check a worktree out. `begun` says that an earlier setup was killed here.
 
-    Raises git.GitError and OSError.
+    Raises GitError and OSError.
     """
     if begun:
         complete_files(home, worktree, waiting)
@@ -60,7 +60,7 @@ def write_files(
 def populate(extras: Extras, worktree: Path) -> None:
     """Give a checked out worktree what belongs to it besides its files, then unlock it.
 
-    Raises git.GitError, HookError and OSError; the worktree is then still marked as half-made.
+    Raises GitError, HookError and OSError; the worktree is then still marked as half-made.
     """
     run_hook(extras.hooks, worktree)
     initialise(extras.home, worktree)

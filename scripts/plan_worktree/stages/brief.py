@@ -72,7 +72,7 @@ class Brief:
 
 
 def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
-    """Return the brief of a stage. Raises BadArgument, Refused and git.GitError."""
+    """Return the brief of a stage. Raises BadArgument, Refused and GitError."""
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)
     stage = current_stage(facts, name, start)
@@ -81,7 +81,7 @@ def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
 
 
 def make_brief(seen: Overview, entry: StageReport) -> Brief:
-    """Put a stage's brief together. Raises git.GitError."""
+    """Put a stage's brief together. Raises GitError."""
     opened, facts = seen.opened, seen.facts
     stage, branch = entry.stage, entry.work.branch
     document = opened.document

@@ -79,7 +79,7 @@ class Completed:
 def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) -> Completed:
     """Complete a stage; `say` gets what its commands print.
 
-    Raises BadArgument, Refused, git.GitError and OSError.
+    Raises BadArgument, Refused, GitError and OSError.
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):

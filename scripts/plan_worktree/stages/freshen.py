@@ -39,7 +39,7 @@ class Freshening:
 def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Freshening | None:
     """Return where an untouched branch should stand; None when it stays.
 
-    Raises Refused when what the stage needs does not merge, and git.GitError.
+    Raises Refused when what the stage needs does not merge, and GitError.
     """
     facts, history, stage = seen.facts, seen.history, entry.stage
     branch = entry.work.branch
@@ -73,7 +73,7 @@ def freshen(
     """Move a branch and its worktree; return the facts as they then are.
 
     Refs that change `with_it` do so in one transaction with the branch. Raises Refused,
-    git.GitError and OSError.
+    GitError and OSError.
     """
     checkout = checkout_of(facts, stage)
     base = gitrefs.put(base_ref(facts.plan, stage), change.base, facts.base(stage))

@@ -15,7 +15,7 @@ from plan_worktree.git.merge import merge_conflict
 def leave_open(checkout: Checkout, revision: str, commit: str, name: str) -> None:
     """Begin to merge a commit, which people call `name`; conflict marks call it `revision`.
 
-    Raises Refused, git.GitError and OSError.
+    Raises Refused, GitError and OSError.
     """
     conflict = merge_conflict(checkout.path, "HEAD", revision)
     note = move_files(checkout, conflict.tree)

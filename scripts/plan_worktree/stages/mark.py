@@ -38,7 +38,7 @@ class MarkOptions(NamedTuple):
 
 
 def run_mark(options: MarkOptions, start: Path, waiting: Callable[[str], None]) -> Marked:
-    """Declare a stage's status. Raises BadArgument, Refused, git.GitError and OSError."""
+    """Declare a stage's status. Raises BadArgument, Refused, GitError and OSError."""
     found, status = open_plan(options.plan, start), options.status
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [options.stage])

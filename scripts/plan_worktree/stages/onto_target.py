@@ -49,7 +49,7 @@ def move_onto_target(
     *,
     dry_run: bool,
 ) -> Moved:
-    """Make a stage's own commits again on the target. Raises Refused, git.GitError and OSError."""
+    """Make a stage's own commits again on the target. Raises Refused, GitError and OSError."""
     facts, stage, root = seen.facts, entry.stage, seen.facts.home.root
     plan, target = quote(facts.plan.plan_id), facts.target_commit or ""
     if waits := [o.stage.id for o in seen.needed(stage) if o.state is not State.MERGED]:

@@ -71,7 +71,7 @@ class Started:
 
     @property
     def left_behind(self) -> bool:
-        """Whether it was taken over with work that is in no commit. Raises git.GitError."""
+        """Whether it was taken over with work that is in no commit. Raises GitError."""
         there = self.brief.worktree if self.taking is Taking.TAKEN_OVER else None
         return there is not None and gitworktrees.changes(there).dirty
 
@@ -81,7 +81,7 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
 
     Without a stage's name that is the one in whose worktree we are, when no plan is named either
     and it is not done; else the one the owner has already, else the first that is ready. Raises
-    BadArgument, Refused, git.GitError and OSError.
+    BadArgument, Refused, GitError and OSError.
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):

@@ -85,7 +85,7 @@ def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncSt
     """Bring a stage, or every stale one in order, up to date with what it depends on.
 
     Without any name that is the stage in whose worktree we are. Raises BadArgument, Refused,
-    git.GitError and OSError.
+    GitError and OSError.
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
@@ -183,7 +183,7 @@ def _merge(
 
 
 def _conflicts_with_target(seen: Overview, entry: StageReport, checkout: Checkout) -> bool:
-    """Tell whether a stage's branch conflicts with the target. Raises git.GitError."""
+    """Tell whether a stage's branch conflicts with the target. Raises GitError."""
     target, root = seen.facts.target_commit, seen.facts.home.root
     if target is None or entry.work.merged or seen.history.contains(checkout.head, target):
         return False

@@ -57,7 +57,7 @@ def arrivals(
     """Return how the work of those stages that have landed did, by stage id.
 
     Of the `equal` ones it is known that the target has their work. Those of `empty` have changed
-    nothing, and have not landed. Raises git.GitError.
+    nothing, and have not landed. Raises GitError.
     """
     target = facts.target_commit
     if target is None:

@@ -30,7 +30,7 @@ def find_bases(
 
     With `dry_run` nothing is written. What is `known` of the plan's branches is not read again.
 
-    Raises Refused when what a stage needs does not merge, and git.GitError.
+    Raises Refused when what a stage needs does not merge, and GitError.
     """
     target = facts.target_commit
     if target is None:
@@ -67,7 +67,7 @@ def needed_tips(
 ) -> list[str]:
     """Return the fewest commits that together have all the work that a stage needs.
 
-    Raises git.GitError.
+    Raises GitError.
     """
     needed = [branches[name] for name in graph.ancestors(stage.id) if name in branches]
     working = [branch for branch in needed if branch.has_own_commits]

@@ -21,7 +21,7 @@ from plan_worktree.state.facts import Facts
 
 
 def read_branches(facts: Facts, graph: Graph, history: History | None = None) -> dict[str, Branch]:
-    """Return the branches of the stages that were set up, by stage id. Raises git.GitError.
+    """Return the branches of the stages that were set up, by stage id. Raises GitError.
 
     Their `history` may be known already.
     """

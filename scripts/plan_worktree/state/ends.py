@@ -44,7 +44,7 @@ def stage_heads(facts: Facts) -> dict[str, tuple[str, str]]:
 def stage_history(facts: Facts) -> History:
     """Return how bases and heads of all stages, what of them was verified, and the target relate.
 
-    Raises git.GitError.
+    Raises GitError.
     """
     tips = [commit for pair in stage_heads(facts).values() for commit in pair]
     tips += [proved for stage in facts.plan.stages if (proved := facts.verified(stage))]
@@ -54,7 +54,7 @@ def stage_history(facts: Facts) -> History:
 
 
 def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
-    """Return the trees of commits. Raises git.GitError."""
+    """Return the trees of commits. Raises GitError."""
     known = {ref.object_id: ref.tree for ref in facts.refs.values() if ref.tree}
     wanted = list(commits)
     missing = [commit for commit in wanted if commit not in known]

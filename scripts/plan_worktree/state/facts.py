@@ -167,7 +167,7 @@ def facts_for_reading(opened: Opened) -> Facts:
     """Look at the repository of a plan, for a command that changes nothing.
 
     Worktrees that git has listed to find home are not listed again. Raises Refused for a plan that
-    lies in no repository, and git.GitError.
+    lies in no repository, and GitError.
     """
     home = opened.require_home()
     return read_facts(home, opened.plan, home.listed)
@@ -176,7 +176,7 @@ def facts_for_reading(opened: Opened) -> Facts:
 def read_facts(
     home: Home, plan: Plan, listed: Sequence[gitworktrees.Worktree] | None = None
 ) -> Facts:
-    """Look at the repository once; its worktrees may just have been listed. Raises git.GitError."""
+    """Look at the repository once; its worktrees may just have been listed. Raises GitError."""
     refs = gitrefs.refs(home.root, HEADS, f"{REFS}/{plan.plan_id}/")
     recorded = refs.get(target_ref(plan.plan_id))
     target = recorded.target if recorded else None

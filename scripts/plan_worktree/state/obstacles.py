@@ -185,7 +185,7 @@ def occupied(path: Path) -> str | None:
 def kept_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
     """Say what only the entry of a worktree keeps whose directory is gone, or None.
 
-    Raises git.GitError.
+    Raises GitError.
     """
     path, common = listed.path, facts.home.git_directory
     remains = entry_of_gone_worktree(path, common)

@@ -40,6 +40,6 @@ class Overview(NamedTuple):
 
 
 def read_overview(opened: Opened, facts: Facts) -> Overview:
-    """Look at a plan. Raises git.GitError."""
+    """Look at a plan. Raises GitError."""
     history = stage_history(facts)
     return Overview(opened, facts, history, read_states(facts, opened.graph, history))

@@ -23,7 +23,7 @@ from plan_worktree.state.facts import Facts
 def own_changes(
     facts: Facts, graph: Graph, history: History, stages: Sequence[str]
 ) -> dict[str, dict[str, str]]:
-    """Return each stage's changed paths with A, M, T or D, sorted. Raises git.GitError."""
+    """Return each stage's changed paths with A, M, T or D, sorted. Raises GitError."""
     heads = stage_heads(facts)
     grounds = {name: _grounds(facts, graph, history, name) for name in stages if name in heads}
     commits = {c for name, found in grounds.items() for c in (*found, heads[name][1])}

@@ -36,7 +36,7 @@ class Ready:
 
 
 def run_ready(written: str | None, start: Path) -> Ready:
-    """Return which stages of a plan can be taken. Raises BadArgument, Refused, git.GitError."""
+    """Return which stages of a plan can be taken. Raises BadArgument, Refused, GitError."""
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)
     return find_ready(facts, opened.graph, read_states(facts, opened.graph))

@@ -148,13 +148,13 @@ Seen: TypeAlias = "dict[Path, gitworktrees.Changes | GitError]"
 
 
 def run_status(written: str | None, start: Path) -> Report:
-    """Return where every stage of a plan stands. Raises BadArgument, Refused and git.GitError."""
+    """Return where every stage of a plan stands. Raises BadArgument, Refused and GitError."""
     opened = open_plan(written, start)
     return read_status(facts_for_reading(opened), opened.graph)
 
 
 def read_status(facts: Facts, graph: Graph) -> Report:
-    """Look at every stage's branch and worktree. Raises git.GitError."""
+    """Look at every stage's branch and worktree. Raises GitError."""
     worktrees = _worktrees(facts)
     wait = begin_looks(there.entry.path for there in worktrees.values() if there.is_whole)
     branches = read_branches(facts, graph)  # while git looks into the worktrees
@@ -190,7 +190,7 @@ def begin_looks(worktrees: Iterable[Path]) -> Callable[[], Seen]:
 def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
     """Look at every stage's branch, not into the worktrees: what is dirty is not known.
 
-    The branches' `history` may be known already. Raises git.GitError.
+    The branches' `history` may be known already. Raises GitError.
     """
     return _derived(facts, graph, read_branches(facts, graph, history), _worktrees(facts), {})
 

@@ -30,7 +30,7 @@ def is_untouched(worktree: Path) -> bool:
 def complete_files(home: Home, worktree: Path, waiting: Callable[[str], None]) -> None:
     """Write what is missing in a half-made worktree. Must run under the repository lock.
 
-    Raises git.GitError and OSError.
+    Raises GitError and OSError.
     """
     directory = worktree_git_directory(worktree, home.git_directory)
     if directory is None or (directory / "index").exists():

@@ -26,7 +26,7 @@ _FICLONE = 0x40049409
 
 
 def included_files(home: Home) -> list[str]:
-    """Return the ignored files of home that match ``.worktreeinclude``. Raises git.GitError."""
+    """Return the ignored files of home that match ``.worktreeinclude``. Raises GitError."""
     if not (home.root / NAME).is_file():
         return []
     listed = files_matching(home.root, NAME)

@@ -34,7 +34,7 @@ def exclude_pointer(home: Home) -> None:
 def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None:
     """Put the pointer into a worktree, unless the project has such a file of its own.
 
-    `place` is where the worktree will be moved to. Raises OSError and git.GitError.
+    `place` is where the worktree will be moved to. Raises OSError and GitError.
     """
     pointer = worktree / POINTER
     if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):

@@ -17,7 +17,7 @@ from plan_worktree.project.home import Home
 
 
 def initialise(home: Home, worktree: Path) -> None:
-    """Fill the submodules of a worktree that home has. Raises git.GitError."""
+    """Fill the submodules of a worktree that home has. Raises GitError."""
     if not (worktree / ".gitmodules").is_file():
         return
     for name, path in submodule_paths(worktree).items():
@@ -41,7 +41,7 @@ def repositories(home: Home, worktree: Path) -> dict[str, Path]:
 
 
 def unpublished(home: Home, name: str, repository: Path) -> list[str]:
-    """Return the commits of a worktree's submodule that are nowhere else. Raises git.GitError."""
+    """Return the commits of a worktree's submodule that are nowhere else. Raises GitError."""
     own = in_no_remote(repository)
     common = home.git_directory / "modules" / name
     if not own or not common.is_dir():
