@@ -14,8 +14,6 @@ from pathlib import Path
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.recover import leftovers
-from plan_worktree.change.together import change_together
-from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import (
     worktree_git_directory,
 )
@@ -24,9 +22,8 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.find import Found, plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
 from plan_worktree.project.home import Home, find_home
-from plan_worktree.project.lock import patiently
 from plan_worktree.project.processes import running_processes
-from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
+from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files, ignored_parts
@@ -106,31 +103,6 @@ def _step(facts: Facts, entry: StageReport, options: RemoveOptions) -> RemoveSte
     # A branch may hold the last of what a dependency had, too.
     keep_tip = has_work or (branch is not None and branch.ahead != 0)
     return RemoveStep(stage, action, path, content, head, keep_tip, tuple(ignored))
-
-
-def _delete_branch(
-    facts: Facts, step: RemoveStep, tip: str, saved: str | None, waiting: Callable[[str], None]
-) -> str | None:
-    """Delete a branch at its tip; return the ref that keeps that, `saved` where it does already.
-
-    Of a stage in which nothing was ever done the base goes as well.
-    """
-    home, stage = facts.home, step.stage
-    commands = [("delete", HEADS + stage.branch, tip)]
-    last = next(iter(facts.saved(stage)), None)
-    if saved or not step.keep_tip:
-        if not saved and not last:
-            commands.append(("delete", base_ref(facts.plan, stage), facts.base(stage) or ""))
-        patiently(lambda: change_together(home, home.root, commands), waiting)
-        return saved
-    # Base and tip stay: status knows from them what it was.
-    if step.worktree is None and last and last.tip == tip:
-        ref = last.ref.name  # an earlier run has saved it, and was killed then
-    else:
-        ref = saved_ref_now(facts.plan, stage)
-        commands.insert(0, ("create", ref, tip))
-    patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
-    return ref
 
 
 def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[RemoveStep]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from plan_worktree.change.together import change_together
+from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import (
     operation_in_progress,
@@ -20,10 +22,10 @@ from plan_worktree.git.files import (
     worktree_git_directory,
 )
 from plan_worktree.git.process import GitError
-from plan_worktree.project.ref_names import HEADS, saved_ref_now
+from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
-from plan_worktree.removal.remove import _delete_branch
 from plan_worktree.removal.snapshot import Original, save
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.state.facts import Facts
@@ -143,3 +145,28 @@ def _require_untouched(
 def _require(as_examined: bool, path: Path) -> None:
     if not as_examined:
         raise _Changed(f"{path.name} {_CHANGED}")
+
+
+def _delete_branch(
+    facts: Facts, step: RemoveStep, tip: str, saved: str | None, waiting: Callable[[str], None]
+) -> str | None:
+    """Delete a branch at its tip; return the ref that keeps that, `saved` where it does already.
+
+    Of a stage in which nothing was ever done the base goes as well.
+    """
+    home, stage = facts.home, step.stage
+    commands = [("delete", HEADS + stage.branch, tip)]
+    last = next(iter(facts.saved(stage)), None)
+    if saved or not step.keep_tip:
+        if not saved and not last:
+            commands.append(("delete", base_ref(facts.plan, stage), facts.base(stage) or ""))
+        patiently(lambda: change_together(home, home.root, commands), waiting)
+        return saved
+    # Base and tip stay: status knows from them what it was.
+    if step.worktree is None and last and last.tip == tip:
+        ref = last.ref.name  # an earlier run has saved it, and was killed then
+    else:
+        ref = saved_ref_now(facts.plan, stage)
+        commands.insert(0, ("create", ref, tip))
+    patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
+    return ref
