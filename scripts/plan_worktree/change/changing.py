@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from plan_worktree.change.advance import take_back
 from plan_worktree.change.recover import recover
-from plan_worktree.change.together import finish_change
-from plan_worktree.change.unfinished_landing import end_landing
 from plan_worktree.planfiles.open_plan import Opened, refreshed
-from plan_worktree.planfiles.replace import delete_drafts
-from plan_worktree.project.lock import patiently, repository_lock
+from plan_worktree.project.lock import repository_lock
 from plan_worktree.state.facts import Facts, facts_for_reading, read_facts
 
 
@@ -29,10 +25,6 @@ def changing(
         return
     home = opened.require_home()
     with repository_lock(home, waiting):
-        patiently(lambda: finish_change(home), waiting)
-        recover(home)
-        take_back(home, waiting)
-        end_landing(home, waiting)
-        delete_drafts(opened.path)
+        recover(home, opened.path, waiting)
         current = refreshed(opened, whole=whole)
         yield current, read_facts(home, current.plan)

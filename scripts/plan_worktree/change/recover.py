@@ -1,101 +1,137 @@
-"""What a killed remove or restore has left is taken back, before anything else is done.
+"""What a killed command leaves, in one table: what it had noted, what finishes it, what undoes it.
 
-Whoever holds the repository's lock knows that no other command of ours is at work, so every mark
-of one is a leftover. A removal is undone: its directory gets its place again, and the same
-command decides anew. A restoration that had not taken its place yet is thrown away: all of it is
-still saved.
+Whoever holds the repository's lock knows that no other command of ours is at work, so every note
+that stands there is a leftover. `recover` walks the table from top to bottom before a command
+looks at anything; a kill in the midst of that leaves what the next command finds again.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
-from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
+from plan_worktree.change.advance import take_back
+from plan_worktree.change.landing_note import LANDING
+from plan_worktree.change.together import CHANGING, finish_change
+from plan_worktree.change.unfinished_landing import end_landing
+from plan_worktree.change.unfinished_removal import (
+    drop_unfinished_entries,
+    end_removals,
+    end_restorations,
+)
+from plan_worktree.planfiles.replace import DRAFT, delete_drafts
 from plan_worktree.project.home import Home
-from plan_worktree.worktrees.deletion import delete_removed, drop_entry, empty_trash
-from plan_worktree.worktrees.marks import (
-    MAKING,
-    REMOVING,
-    RESTORING,
-    is_removed,
-    is_restoring_path,
-    removed_paths,
-    restoring_path,
+from plan_worktree.project.lock import NOTE_FILE, patiently
+from plan_worktree.worktrees.deletion import TRASH, empty_trash
+from plan_worktree.worktrees.marks import MAKING, REMOVING, RESTORING
+from plan_worktree.worktrees.notes import ADVANCING
+
+Waiting: TypeAlias = Callable[[str], None]
+
+
+class Leftover(NamedTuple):
+    """One kind of leftover.
+
+    `commands` leave it when they are killed. `note` is what they write before their first change,
+    `where` it stands. `finished` says when what was begun is finished and how, `undone` when and
+    how it is taken back. `end` does that, with home, the plan's file, and whom to tell of waiting;
+    None where that is done elsewhere, which `finished` or `undone` then names.
+    """
+
+    commands: str
+    note: str
+    where: str
+    finished: str
+    undone: str
+    end: Callable[[Home, Path, Waiting], None] | None
+
+
+def _finish_change(home: Home, _: Path, waiting: Waiting) -> None:
+    patiently(lambda: finish_change(home), waiting)
+
+
+LEFTOVERS = (
+    Leftover(
+        commands="every command that changes something",
+        note=NOTE_FILE,
+        where="the common git directory",
+        finished="",
+        undone="lock files that a git which was killed too has left: removed by project/lock.py",
+        end=None,
+    ),
+    Leftover(
+        commands="start, sync, remove, merge --detached",
+        note=CHANGING,
+        where="the common git directory",
+        finished="some of the refs were changed: the others are changed as well",
+        undone="none was changed: only the note goes",
+        end=_finish_change,
+    ),
+    Leftover(
+        commands="remove",
+        note=TRASH,
+        where="a folder in the common git directory, with entries that were dropped",
+        finished="always: it is emptied",
+        undone="",
+        end=lambda home, _, __: empty_trash(home.git_directory),
+    ),
+    Leftover(
+        commands="setup, start --setup",
+        note=MAKING,
+        where="the lock of the worktree's entry",
+        finished="git had written the entry: the next setup goes on (worktrees/half_made.py)",
+        undone="git had not: the entry is deleted",
+        end=lambda home, _, __: drop_unfinished_entries(home),
+    ),
+    Leftover(
+        commands="remove",
+        note=REMOVING,
+        where="the lock of the worktree's entry",
+        finished="the directory was proved and marked as removed: its entry is dropped",
+        undone="it was not: the directory gets its path again",
+        end=lambda home, _, __: end_removals(home),
+    ),
+    Leftover(
+        commands="restore",
+        note=RESTORING,
+        where="the lock of the worktree's entry",
+        finished="the worktree was whole: it is moved to its path",
+        undone="it was not: it is deleted, since all of it is still saved",
+        end=lambda home, _, __: end_restorations(home),
+    ),
+    Leftover(
+        commands="start, sync",
+        note=ADVANCING,
+        where="the worktree's git directory",
+        finished="the branch has moved: submodules follow, and the note goes",
+        undone="it has not: files and index become what they were",
+        end=lambda home, _, waiting: take_back(home, waiting),
+    ),
+    Leftover(
+        commands="merge",
+        note=LANDING,
+        where="home's git directory",
+        finished="the target has the landing, and it is proved: it is recorded",
+        undone="it has not, or it is not proved: home becomes what it was",
+        end=lambda home, _, waiting: end_landing(home, waiting),
+    ),
+    Leftover(
+        commands="mark, complete, start, merge, validate --fix",
+        note=f"a file whose name ends in {DRAFT}",
+        where="beside the plan",
+        finished="",
+        undone="always: it is deleted, and the plan is as it was",
+        end=lambda _, plan, __: delete_drafts(plan),
+    ),
 )
 
 
-def recover(home: Home) -> None:
-    """Take back what was left half done. Must run under the repository lock.
+def recover(home: Home, plan: Path, waiting: Waiting) -> None:
+    """Finish or undo what killed commands have left. Must run under the repository lock.
 
-    Raises GitError and OSError.
+    `plan` is the file of the plan that the command is about. Raises GitError and OSError.
     """
-    empty_trash(home.git_directory)
-    for entry in marked_entries(home.git_directory, (MAKING, RESTORING)):
-        _drop_unfinished(entry)
-    for entry in marked_entries(home.git_directory, (REMOVING, RESTORING)):
-        if entry.mark == REMOVING:
-            _end_removal(home, entry.directory, entry.worktree)
-        else:
-            _end_restoration(home, entry.directory, entry.worktree)
-
-
-def leftovers(home: Home, paths: Iterable[Path]) -> list[Path]:
-    """Return directories of worktrees that were removed, but not yet deleted to the end."""
-    found = []
-    for path in paths:
-        found += [p for p in removed_paths(path) if is_removed(p, home.git_directory)]
-        with suppress(OSError):  # not there, or not empty
-            restoring_path(path).parent.rmdir()
-    return found
-
-
-def _drop_unfinished(entry: MarkedEntry) -> None:
-    """Delete an entry that git was killed over before it was whole; git fails over such a one."""
-    parts = (entry.directory / name for name in ("HEAD", "commondir"))
-    if all(part.is_file() and part.stat().st_size for part in parts):
-        return
-    if entry.worktree.is_dir():
-        if any(child.name != ".git" for child in entry.worktree.iterdir()):
-            return
-        (entry.worktree / ".git").unlink(missing_ok=True)
-        entry.worktree.rmdir()
-    shutil.rmtree(entry.directory)
-
-
-def _end_removal(home: Home, entry: Path, worktree: Path) -> None:
-    """Give a directory its place again; or end what had passed its last check."""
-    if not os.path.lexists(worktree):
-        every = removed_paths(worktree)
-        own = [left for left in every if not left.is_symlink() and named_entry(left) == entry]
-        if own:
-            own[-1].rename(worktree)
-        elif any(is_removed(left, home.git_directory) for left in every):
-            drop_entry(home.git_directory, worktree)
-            return
-    gitworktrees.unlock(home.root, worktree)
-
-
-def _end_restoration(home: Home, entry: Path, worktree: Path) -> None:
-    draft = restoring_path(worktree)
-    if named_entry(draft) == entry and not os.path.lexists(worktree):
-        draft.rename(worktree)  # it was whole: only the last step was missing
-        with suppress(OSError):
-            draft.parent.rmdir()
-    if is_restoring_path(worktree):
-        is_empty = worktree.is_dir() and not any(worktree.iterdir())
-        if named_entry(worktree) == entry or is_empty:  # what names it goes last
-            delete_removed(worktree)
-        elif os.path.lexists(worktree):
-            return  # not ours
-        with suppress(OSError):
-            worktree.parent.rmdir()
-        drop_entry(home.git_directory, worktree)
-    elif os.path.lexists(worktree / ".git"):
-        gitworktrees.unlock(home.root, worktree)
-    else:
-        drop_entry(home.git_directory, worktree)
+    for leftover in LEFTOVERS:
+        if leftover.end is not None:
+            leftover.end(home, plan, waiting)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.recover import leftovers
+from plan_worktree.change.unfinished_removal import leftovers
 from plan_worktree.git.files import (
     worktree_git_directory,
 )
