@@ -10,7 +10,7 @@ PACKAGE = ROOT / "scripts" / "plan_worktree"
 
 def test_every_row_says_what_becomes_of_what_is_left() -> None:
     for row in LEFTOVERS:
-        assert row.commands and row.note and row.where
+        assert all((row.commands, row.note, row.where))
         assert row.finished or row.undone
 
 

@@ -35,13 +35,13 @@ def drop_unfinished_entries(home: Home) -> None:
 
 
 def end_removals(home: Home) -> None:
-    """Undo the removals that were killed, or end those of proved content. Raises GitError, OSError."""
+    """Undo removals that were killed, or end what was proved. Raises GitError and OSError."""
     for entry in marked_entries(home.git_directory, (REMOVING,)):
         _end_removal(home, entry.directory, entry.worktree)
 
 
 def end_restorations(home: Home) -> None:
-    """End the restorations that were whole, and throw away the others. Raises GitError, OSError."""
+    """End the restorations that were whole, and throw away the others. Raises GitError and OSError."""
     for entry in marked_entries(home.git_directory, (RESTORING,)):
         _end_restoration(home, entry.directory, entry.worktree)
 
