@@ -41,7 +41,7 @@ def end_removals(home: Home) -> None:
 
 
 def end_restorations(home: Home) -> None:
-    """End the restorations that were whole, and throw away the others. Raises GitError and OSError."""
+    """End restorations that were whole, throw away the others. Raises GitError and OSError."""
     for entry in marked_entries(home.git_directory, (RESTORING,)):
         _end_restoration(home, entry.directory, entry.worktree)
 
