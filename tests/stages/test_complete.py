@@ -428,8 +428,20 @@ def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo
     assert "was changed in the plan meanwhile" in result.stderr
 
 
-def test_no_verify_completes_without_proof(repo: Repo, cli: Cli) -> None:
-    claimed(repo, cli, Stage("core", verify=("false",), create=FILES))
+def test_a_stage_without_verify_commands_is_not_called_unverified(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES), Stage("api", verify=("false",)))
+
+    result = complete(repo, cli)
+
+    at = repo.stage(PLAN_ID, "core").head()
+    says = f"stage core is complete at {at[:10]}; the plan has no verify commands for it"
+    assert result.stdout.splitlines()[0] == says
+    assert refs(repo)[verified_ref("core")] == at
+
+
+@pytest.mark.parametrize("verify", (("false",), ()), ids=str)
+def test_no_verify_completes_without_proof(repo: Repo, cli: Cli, verify: tuple[str, ...]) -> None:
+    claimed(repo, cli, Stage("core", verify=verify, create=FILES))
 
     result = complete(repo, cli, "--no-verify")
 

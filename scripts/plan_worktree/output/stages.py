@@ -92,7 +92,7 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
             "id": stage.id,
             "action": "completed" if done.changed else "kept",
             "commit": done.commit,
-            "verified": done.verified,
+            "verified": done.verified and bool(stage.verify),
             "commands": list(stage.verify),
             "out_of_scope": list(done.out_of_scope),
             "stale": done.stale,
@@ -109,7 +109,7 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
     elif not done.verified:
         write(f"stage {stage.id} is complete {at}, not verified")
     elif not stage.verify:
-        write(f"stage {stage.id} is complete {at}; the plan has no verify commands")
+        write(f"stage {stage.id} is complete {at}; the plan has no verify commands for it")
     else:
         write(f"stage {stage.id} is complete and verified {at}")
     name = quote(done.opened.plan.plan_id)

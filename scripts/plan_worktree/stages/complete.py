@@ -60,9 +60,9 @@ class CompleteOptions:
 class Completed:
     """A stage that is complete at a commit.
 
-    `verified` says that its commands passed at this commit, `changed` that anything was, or would
-    be, recorded, `runs` that there are commands to run. `out_of_scope` was accepted. `stale`: a
-    dependency has moved on since.
+    `verified` says that its commands, if it has any, passed at this commit, `changed` that anything
+    was, or would be, recorded, `runs` that there are commands to run. `out_of_scope` was accepted.
+    `stale`: a dependency has moved on since.
     """
 
     opened: Opened
@@ -249,7 +249,7 @@ def _completed(
         opened=seen.opened,
         stage=stage,
         commit=checkout.head,
-        verified=proved and bool(stage.verify),
+        verified=proved,
         changed=changed,
         runs=options.verify and bool(stage.verify),
         out_of_scope=outside.paths,
