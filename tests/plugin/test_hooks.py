@@ -194,6 +194,23 @@ def test_a_plans_folder_that_is_a_link_has_plans(
     assert edit("PostToolUse", plan, notes.path) == QUIET
 
 
+@pytest.mark.parametrize("folder", ("~/plans", "../plans"))
+def test_a_plan_outside_all_repositories_is_one_where_the_setting_says_so(
+    edit: Callable[..., Result], repo: Repo, home: Path, tmp_path: Path, folder: str
+) -> None:
+    place = home / "plans" if folder.startswith("~") else tmp_path / "plans"
+    place.mkdir()
+    plan = place / f"{PLAN}.md"
+    plan.write_text(BROKEN)
+    assert edit("PostToolUse", plan, repo.path) == QUIET
+    repo.git("config", "planWorktree.plans", folder)
+    for path in (plan, f"{folder}/{PLAN}.md"):
+        told = edit("PostToolUse", path, repo.path)
+        assert told.exit_code == 2
+        assert "PW202" in told.stderr
+    assert edit("PostToolUse", plan, home) == QUIET
+
+
 def test_a_plan_that_is_a_link_is_one(edit: Callable[..., Result], repo: Repo) -> None:
     target = repo.write("docs/shop.md", BROKEN)
     (repo.path / ".claude/plans").mkdir(parents=True)

@@ -13,8 +13,9 @@ import pytest
 
 from plan_worktree.project.home import find_home
 from plan_worktree.project.refusal import Refused
+from plan_worktree.project.settings import Settings
 from tests.support import PLANS, Repo, Stage, checked, new_repo, plan_text
-from tests.world import PLAN_ID, POINTER, Cli, branch, follow, row, shop
+from tests.world import PLAN_ID, POINTER, Cli, branch, executable, follow, row, shop
 
 
 def bare_clone(repo: Repo, tmp_path: Path) -> Repo:
@@ -127,17 +128,118 @@ def test_the_root_setting_understands_the_users_home(cli: Cli, tmp_path: Path, h
     assert row(cli("setup", PLAN_ID, cwd=inner.path), "core")[1] == "created"
 
 
-def test_a_root_setting_that_names_an_unknown_user_is_explained(
-    make_repo: Callable[[str], Repo], cli: Cli
+def test_the_plans_setting_understands_the_users_home(repo: Repo, cli: Cli, home: Path) -> None:
+    repo.git("config", "planWorktree.plans", "~/plans")
+    written = cli("new", "till", cwd=repo.path)
+    plan = home / "plans" / f"{PLAN_ID}.md"
+    plan.write_text(plan_text(PLAN_ID, "core"))
+    repo.write(plan.name, "something else\n")
+
+    assert Path(written.stdout.strip()).parent == home / "plans"
+    Path(written.stdout.strip()).unlink()
+    assert not (repo.path / "~").exists()
+    assert PLAN_ID in cli("ls", cwd=repo.path).stdout
+    assert row(cli("setup", PLAN_ID, cwd=repo.path), "core")[1] == "created"
+    there = repo.stage(PLAN_ID, "core")
+    assert (there.path / POINTER).resolve() == plan
+    for words in ((), (PLAN_ID,), (plan,)):
+        for place in (repo.path, there.path):
+            assert row(cli("status", *words, cwd=place), "core")[1] == "ready"
+
+
+def test_a_plan_outside_all_repositories_is_checked_against_the_one_that_keeps_it_there(
+    repo: Repo, cli: Cli, home: Path
+) -> None:
+    repo.git("config", "planWorktree.plans", "~/plans")
+    plan = home / "plans/done" / f"{PLAN_ID}.md"
+    plan.parent.mkdir(parents=True)
+    plan.write_text(plan_text(PLAN_ID, Stage("core", modify=("nowhere.txt",))))
+
+    for words in ((), (PLAN_ID,), (str(plan),)):
+        result = cli("validate", *words, cwd=repo.path)
+        assert "PW502" in result.stdout, words
+    assert "PW502" not in cli("validate", plan, cwd=home).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    (
+        ("planWorktree.plans", "ls"),
+        ("planWorktree.plans", "new"),
+        ("planWorktree.plans", "validate"),
+        ("planWorktree.plans", "status"),
+        ("planWorktree.plans", "setup"),
+        ("planWorktree.root", "setup"),
+        ("planWorktree.root", "validate"),
+    ),
+)
+def test_a_setting_that_names_an_unknown_user_is_refused_with_the_way_out(
+    make_repo: Callable[[str], Repo], cli: Cli, name: str, command: str
 ) -> None:
     repo = make_repo("deep/project")
     shop(repo, Stage("core", worktree_path="../../outside/core"))
-    repo.git("config", "planWorktree.root", "~nobody-of-that-name/trees")
+    repo.git("config", name, "~nobody-of-that-name/x")
+    words = {"ls": (), "new": ("till",)}.get(command, (PLAN_ID,))
 
-    result = cli("setup", PLAN_ID, cwd=repo.path)
+    result = cli(command, *words, cwd=repo.path)
 
-    assert result.exit_code in (1, 3)
-    assert "~nobody-of-that-name/trees" in result.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"refused: the setting {name} names an unknown user: ~nobody-of-that-name/x: "
+        f"git config {name} DIRECTORY\n"
+    )
+    assert not (repo.path / "~nobody-of-that-name").exists()
+    folder = PLANS if name.endswith("plans") else ".."
+    repo.git(*shlex.split(result.stderr.rpartition(": git ")[2].replace("DIRECTORY", folder)))
+    assert "unknown user" not in cli(command, *words, cwd=repo.path).stderr
+
+
+def test_hooks_in_the_users_home_are_run(repo: Repo, cli: Cli, home: Path) -> None:
+    shop(repo, "core")
+    executable(home / "hooks/post-checkout", "touch here")
+    repo.git("config", "core.hooksPath", "~/hooks")
+
+    assert row(cli("setup", PLAN_ID, cwd=repo.path), "core")[1] == "created"
+
+    assert (repo.stage(PLAN_ID, "core").path / "here").exists()
+    assert not (repo.path / "~").exists()
+
+
+@pytest.mark.parametrize(
+    "written",
+    (
+        "x",
+        "./x y",
+        "/x",
+        "~",
+        "~/",
+        "~/x",
+        "~//x/..",
+        "~root",
+        "~root/x",
+        "./~x",
+        "./~",
+        "a/~/b",
+        "é",
+    ),
+)
+def test_paths_in_settings_are_read_as_git_reads_them(repo: Repo, written: str) -> None:
+    repo.git("config", "planWorktree.plans", written)
+
+    found = Settings(repo.path / ".git").path("planWorktree.plans")
+
+    assert found == Path(repo.git("config", "--type=path", "planWorktree.plans"))
+
+
+@pytest.mark.parametrize("written", ("", " "))
+def test_a_setting_without_a_value_is_none(repo: Repo, written: str) -> None:
+    repo.write(
+        ".git/config", repo.read(".git/config") + f"[planWorktree]\n plans ={written}\n root\n"
+    )
+    settings = Settings(repo.path / ".git")
+
+    assert settings.path("planWorktree.plans") is None
+    assert settings.path("planWorktree.root") is None
 
 
 def test_a_bare_clone_without_its_default_branch_says_which_worktree_to_add(

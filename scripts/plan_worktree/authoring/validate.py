@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,14 +17,15 @@ from plan_worktree.planfiles.find import (
     Found,
     absolute,
     display_name,
-    find_plan,
+    find_named,
     folder_of,
+    home_of,
     looks_like_path,
     plan_paths,
 )
 from plan_worktree.planfiles.neighbours import Neighbours
 from plan_worktree.planfiles.repository_view import RepositoryView, view_of
-from plan_worktree.project.home import Home, find_home, find_home_for_reading
+from plan_worktree.project.home import Home, find_home_for_reading
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.refusal import BadArgument, Refused
 
@@ -90,34 +92,35 @@ def _wanted(names: Sequence[str], start: Path) -> Iterator[_Wanted]:
         for path in plan_paths(home):
             yield _Wanted(path, Found(path, home), display_name(path, start))
     homes: dict[Path, Home | None] = {}
+    around = cache(lambda: find_home_for_reading(start))
     for name in names:
-        found = None if looks_like_path(name) else _named(name, start)
-        if found:
+        if found := None if looks_like_path(name) else _named(name, start, around):
             yield _Wanted(found.path, found, display_name(found.path, start))
             continue
         path = absolute(start / name)
         folder = folder_of(path)
         if folder not in homes:
-            homes[folder] = _home(folder)
+            homes[folder] = _home(path, start)
         yield _Wanted(start / name, Found(path, homes[folder]), name)
 
 
-def _named(name: str, start: Path) -> Found | None:
+def _named(name: str, start: Path, around: Callable[[], Home | None]) -> Found | None:
     """Return the plan that a name means; None where it means a file of that name instead.
 
-    Raises BadArgument when there is neither, and like `find_plan`.
+    `around` returns the home around `start`. Raises BadArgument when there is neither, and like
+    `around`.
     """
     try:
-        return find_plan(name, start)
+        return find_named(name, around())
     except (BadArgument, GitError, Refused):
         if name and os.path.lexists(start / name):
             return None
         raise
 
 
-def _home(folder: Path) -> Home | None:
+def _home(path: Path, start: Path) -> Home | None:
     """Plans can be checked where git cannot help: rules then judge the text alone."""
     try:
-        return find_home(folder)
+        return home_of(path, start)
     except (GitError, Refused):
         return None

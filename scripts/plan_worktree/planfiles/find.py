@@ -1,11 +1,18 @@
 """From what a person types to a plan file: a path, a plan id, or a unique part of one."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.plan.planfile import load
-from plan_worktree.planfiles.plans import is_plan, plan_files, plans_folder_around, worktree_around
+from plan_worktree.planfiles.plans import (
+    is_inside,
+    is_plan,
+    plan_files,
+    plans_folder_around,
+    worktree_around,
+)
 from plan_worktree.project.home import Home, find_home_for_reading
 from plan_worktree.project.names import CURRENT_STAGE, DEFAULT_PLANS, POINTER
 from plan_worktree.project.refusal import BadArgument
@@ -41,12 +48,10 @@ def files_beside(found: Found) -> list[Path]:
     if home is None:
         folder = plans_folder_around(path, Path.cwd(), lambda: None)
     else:
-        folder = plans_folder_around(
-            path, folder_of(path), lambda: home.settings.path("planWorktree.plans")
-        )
-    if folder:
-        return plan_files(folder)
-    return [other for other in plan_files(path.parent) if other.parent == path.parent]
+        worktree = worktree_around(path) or home.root
+        setting = partial(home.settings.path, "planWorktree.plans")
+        folder = plans_folder_around(path, worktree, setting)
+    return plan_files(folder) if folder else plan_files(path.parent, enter=False)
 
 
 def looks_like_path(written: str) -> bool:
@@ -61,16 +66,20 @@ def find_plan(written: str | None, start: Path) -> Found:
     """
     if written is None:
         return _current(start)
-    if not written:
-        raise BadArgument("the plan's name is empty")
     if looks_like_path(written):
         if not os.path.lexists(start / written):
             plans = plans_of(find_home_for_reading(start))
             raise BadArgument(f"there is no file {written}{_choice(plans)}")
         path = absolute(start / written)
-        home = find_home_for_reading(folder_of(path))
+        home = home_of(path, start)
         return Found(_at_home(path, home), home)
-    home = find_home_for_reading(start)
+    return find_named(written, find_home_for_reading(start))
+
+
+def find_named(written: str, home: Home | None) -> Found:
+    """Return the plan in the plans folder whose id or file a name means. Raises BadArgument."""
+    if not written:
+        raise BadArgument("the plan's name is empty")
     near = _near(written, plan_paths(home))
     if len(near) > 1:
         near = [path for path in near if is_plan(path)] or near
@@ -112,11 +121,25 @@ def folder_of(path: Path) -> Path:
     return worktree_around(path) or path.parent
 
 
+def home_of(path: Path, start: Path) -> Home | None:
+    """Return the home that a plan belongs to, None when it belongs to no repository.
+
+    It belongs to the repository that it lies in. A plan outside all repositories belongs to the one
+    around `start` that has its plans folder there.
+    """
+    home = find_home_for_reading(folder_of(path))
+    if home is None and worktree_around(start / CURRENT_STAGE):
+        around = find_home_for_reading(start)
+        if around and is_inside(around.plans_folder(), path):
+            return around
+    return home
+
+
 def _at_home(path: Path, home: Home | None) -> Path:
     """Turn a stage worktree's own copy of a tracked plan into the plan in home."""
-    if home is None or path.is_relative_to(home.root):
+    top = worktree_around(path)
+    if home is None or top is None or path.is_relative_to(home.root):
         return path
-    top = folder_of(path)
     same = home.root / path.relative_to(top)
     return same if same.is_file() else path
 

@@ -26,14 +26,14 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _METADATA = re.compile(r"[ \t]*json[ \t]+metadata\b")
 
 
-def plan_files(folder: Path) -> list[Path]:
+def plan_files(folder: Path, *, enter: bool = True) -> list[Path]:
     """Return the files of a plans folder that may be plans, sorted.
 
-    Folders that are links, and those of other repositories, are not entered.
+    Folders below are entered unless they are links or repositories; with `enter` false none is.
     """
     found = []
     for place, below, names in os.walk(folder):
-        below[:] = [name for name in below if not _is_foreign(Path(place, name))]
+        below[:] = [name for name in below if enter and not _is_foreign(Path(place, name))]
         found += [Path(place, name) for name in names if _may_be_plan(name)]
     return sorted(found)
 
