@@ -164,6 +164,18 @@ def test_a_path_that_no_file_can_have_is_a_finding_for_every_command(
             assert "PW304" in result.output, words
 
 
+@pytest.mark.parametrize("plan_id", ("9" * 300, "²" * 100, "a" * 5000))
+def test_a_plan_id_that_is_too_long_for_any_file_is_a_finding(
+    repo: Repo, cli: Cli, plan_id: str
+) -> None:
+    repo.write(PLAN, spoilt({("plan_id",): plan_id}, is_ascii=True)[0])
+
+    for words in (("validate",), ("setup", PLAN), ("status", PLAN)):
+        result = cli(*words, cwd=repo.path)
+        assert result.exit_code == 1
+        assert ": error PW104 " in result.output
+
+
 @pytest.mark.parametrize("select", ((), ("--select", "PW4"), ("--ignore", "PW1")))
 @pytest.mark.parametrize("stage_id", ("a\n# b", "a\0b", "a\ud800", "a\x1b[2J"))
 def test_fix_writes_nothing_of_metadata_with_errors_whatever_is_selected(

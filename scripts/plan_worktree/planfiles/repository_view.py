@@ -3,6 +3,7 @@
 A view lives as long as one check of any number of plans, and keeps what it has learnt.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -18,6 +19,8 @@ from plan_worktree.project.ref_names import target_ref
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
 _MOST_COMPARISONS = 500_000
 _MOST_ARGUMENTS = 25_000
+# The schema allows less. What it does not allow may be no part of a ref, or of any file's name.
+_PLAN_ID = re.compile(r"[a-z0-9-]{1,100}")
 
 
 class CommitTree:
@@ -87,8 +90,7 @@ class RepositoryView:
         if base and branch_fault(base):  # it would be read as a revision, not as a name
             return None
         commit = f"refs/heads/{base}" if base else "HEAD"
-        # Only a plan_id that is none of the schema's could hold anything else.
-        if plan_id.replace("-", "").isalnum() and self._may_exist(target_ref(plan_id)):
+        if _PLAN_ID.fullmatch(plan_id) and self._may_exist(target_ref(plan_id)):
             commit = target_ref(plan_id)
         wanted = list(dict.fromkeys(path for path in paths if path and path.isprintable()))
         existing = _existing_paths(self.root, commit, wanted)
