@@ -40,10 +40,11 @@ fmt:
 bench:
     for script in tests/bench/bench_*.py; do {{ _run }} python "$script" || exit; done
 
-# The long randomised tests; arguments go to pytest
+# The long randomised tests, in both of git's object formats; arguments go to pytest
 [positional-arguments]
 soak *ARGS:
     HYPOTHESIS_PROFILE=soak {{ _run }} python -m pytest -m soak --timeout 1800 "$@"
+    GIT_DEFAULT_HASH=sha256 HYPOTHESIS_PROFILE=soak {{ _run }} python -m pytest -m soak --timeout 1800 "$@"
 
 # Tests with the oldest versions that pyproject.toml allows; arguments go to pytest
 [positional-arguments]

@@ -207,7 +207,7 @@ def test_a_symbolic_ref_is_read_and_set_also_when_its_target_does_not_exist(repo
 
 def test_ref_commands_are_one_transaction(repo: Repo) -> None:
     start = repo.head()
-    zero = "0" * 40
+    zero = "0" * len(start)
 
     gitrefs.update_refs(repo.path, [("create", "refs/x/a", start), ("create", "refs/x/b", start)])
     with pytest.raises(GitError, match="refs/x/a"):

@@ -301,7 +301,7 @@ def test_remove_output_of_a_failure_fits_its_schema(repo: Repo, cli: Cli) -> Non
     set_up(repo, cli, "core")
     executable(
         repo.path / ".git/hooks/reference-transaction",
-        '[ "$1" != prepared ] || ! grep -q " 0\\{40\\} refs/heads/" || { echo no; exit 1; }',
+        '[ "$1" != prepared ] || ! grep -q "0\\{40\\} refs/heads/" || { echo no; exit 1; }',
     )
 
     stage = fits("remove", cli("remove", PLAN_ID, "--json", cwd=repo.path), 3)["stages"][0]

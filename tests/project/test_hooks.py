@@ -60,7 +60,7 @@ def test_a_hook_sees_what_it_sees_under_git_worktree_add(repo: Repo, cli: Cli) -
     for same in ("arguments", "stdin", "umask", "status", "signals"):
         assert ours[same] == plain[same], same
     assert ours["arguments"].split("\0") == [
-        str(repo.path / ".git/hooks/post-checkout"), "0" * 40, repo.head(), "1", "",
+        str(repo.path / ".git/hooks/post-checkout"), "0" * len(repo.head()), repo.head(), "1", "",
     ]  # fmt: skip
     assert ours["stdin"] == ours["status"] == ""
     assert ours["directory"] == f"{repo.stage(PLAN_ID, 'core').path}\n"
@@ -200,7 +200,12 @@ def test_a_failing_hook_leaves_a_half_made_worktree_that_the_next_setup_finishes
     assert (mended.exit_code, row(mended, "core")[1], row(mended, "api")[1]) == (
         0, "repaired", "kept",
     )  # fmt: skip
-    assert seen(repo, "core")["arguments"].split("\0")[1:] == ["0" * 40, repo.head(), "1", ""]
+    assert seen(repo, "core")["arguments"].split("\0")[1:] == [
+        "0" * len(repo.head()),
+        repo.head(),
+        "1",
+        "",
+    ]
     assert not (repo.path.parent / "seen-api").exists()
     assert there.read("README.md") == "written in between\n"
     assert "half-made" not in cli("status", PLAN_ID, cwd=repo.path).stdout
