@@ -54,7 +54,7 @@ def stage_without_section(subject: Subject) -> Iterator[Diagnostic]:
 
 def section_without_stage(subject: Subject) -> Iterator[Diagnostic]:
     """PW402: the body explains a stage that the metadata lacks, or one twice."""
-    known = [stage.id for stage in subject.plan.stages]
+    known = dict.fromkeys(stage.id for stage in subject.plan.stages)
     if "" in known:  # a stage's id is unreadable (PW1): it may well be the one that is meant
         return
     seen: dict[str, Section] = {}
