@@ -178,6 +178,15 @@ def test_a_file_may_be_created_again_after_it_was_deleted(project: Repo) -> None
     assert "PW503" in findings(project, stages[0], Stage("api", create=("src/a.py",)))
 
 
+@pytest.mark.parametrize("deleted", ("src/", "src/*.py"))
+def test_a_file_may_be_created_again_after_all_around_it_was_deleted(
+    project: Repo, deleted: str
+) -> None:
+    stages = Stage("core", delete=(deleted,)), Stage("api", ("core",), create=("src/a.py",))
+
+    assert findings(project, *stages) == []
+
+
 @pytest.mark.parametrize("name", ("src/", "docs/*.md"))
 def test_creating_in_a_directory_that_exists_is_no_fault(project: Repo, name: str) -> None:
     assert findings(project, Stage("core", create=(name,))) == []

@@ -7,21 +7,15 @@ finding and never looked at. Stages declared complete have done what they list, 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.lint.rules.overlap import Touch, touches
 from plan_worktree.lint.subject import Rule, Subject, Tree
+from plan_worktree.lint.touches import Touch, Touches, touches
 from plan_worktree.plan.filelist import Change
-from plan_worktree.plan.globs import literal_prefix, matches
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.plan.sections import FILES
-
-# Patterns are compared one by one; a hostile plan gets no more, and is then given the benefit of
-# the doubt. Real plans need a few hundred comparisons.
-_MOST_COMPARISONS = 20_000
 
 
 def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
@@ -30,13 +24,14 @@ def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
     tree = _tree(subject)
     if tree is None:
         return
-    makers = _Makers(subject)
+    makers = Touches(one for one in touches(subject) if one.entry.change is Change.CREATE)
     for touch in _open_touches(subject):
         entry = touch.entry
         if entry.change is Change.CREATE or _exists(tree, touch):
             continue
-        found = makers.of(touch)
-        if found is None or any(_comes_before(subject, other, touch) for other in found):
+        found = [*makers.same(touch), *makers.alike(touch)]
+        # Where there was too much to compare, the plan has the benefit of the doubt.
+        if makers.gave_up or any(_comes_before(subject, other, touch) for other in found):
             continue
         message = _why(subject, tree, touch, found)
         yield subject.on(entry.line + 1, entry.column + 1, "PW502", message)
@@ -47,15 +42,13 @@ def existing_creation(subject: Subject) -> Iterator[Diagnostic]:
     tree = _tree(subject)
     if tree is None:
         return
-    deleted: dict[str, list[Touch]] = defaultdict(list)
-    for touch in touches(subject):
-        if touch.entry.change is Change.DELETE:
-            deleted[touch.key].append(touch)
+    deleted = Touches(one for one in touches(subject) if one.entry.change is Change.DELETE)
     for touch in _open_touches(subject):
         entry = touch.entry
         if entry.change is not Change.CREATE or entry.is_directory or not tree.has(entry.path):
             continue
-        if not any(_comes_before(subject, other, touch) for other in deleted[touch.key]):
+        found = [*deleted.same(touch), *deleted.alike(touch)]
+        if not (deleted.gave_up or any(_comes_before(subject, one, touch) for one in found)):
             message = (
                 f'stage "{touch.stage}" would create {entry.path}, which is in {tree.name} '
                 "already: write Modify, or choose another path"
@@ -125,45 +118,3 @@ def _why(subject: Subject, tree: Tree, touch: Touch, makers: list[Touch]) -> str
         f'{path} does not exist when stage "{touch.stage}" starts: stage "{other.stage}" creates '
         f'it {where}; add "{other.stage}" to the depends_on of "{touch.stage}"'
     )
-
-
-class _Makers:
-    """The entries that create something, by path; folders and patterns apart."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.exact: dict[str, list[Touch]] = defaultdict(list)
-        self.below: dict[str, list[Touch]] = defaultdict(list)  # by each folder around
-        self.patterns: list[Touch] = []
-        self.comparisons = 0
-        for touch in touches(subject):
-            if touch.entry.change is not Change.CREATE:
-                continue
-            self.exact[touch.key].append(touch)
-            for folder in _folders(touch.key):
-                self.below[folder].append(touch)
-            if touch.entry.is_glob:
-                self.patterns.append(touch)
-
-    def of(self, touch: Touch) -> list[Touch] | None:
-        """Return what creates a path, or a folder or pattern that holds it; exact ones first.
-
-        None when that would take too long to find out.
-        """
-        found = [*self.exact[touch.key], *self.below[touch.key]]
-        for folder in _folders(touch.key):
-            found += [other for other in self.exact[folder] if other.entry.is_directory]
-        pairs = [(other, other, touch) for other in self.patterns]
-        if touch.entry.is_glob:
-            pairs += [(o, touch, o) for o in self.below[literal_prefix(touch.key)]]
-        for other, pattern, path in pairs:
-            self.comparisons += 1
-            if self.comparisons > _MOST_COMPARISONS:
-                return None
-            if matches(pattern.key, path.key):
-                found.append(other)
-        return found
-
-
-def _folders(key: str) -> list[str]:
-    """Return the folders around a path, each with its closing slash; "" is the top."""
-    return ["", *(key[: index + 1] for index, char in enumerate(key[:-1]) if char == "/")]
