@@ -3,9 +3,14 @@
 A graph is made from ids and their dependencies; names nobody declared are left out (a rule
 reports them). Stages on a cycle, or behind one, have no place in the order and no wave. All
 results keep the plan's own order where the graph leaves a choice, so that they never flicker.
+
+What a stage needs is a number with one bit for each stage: sets of names would take gigabytes for
+a chain of as many stages as the schema allows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from plan_worktree.plan.model import Plan
@@ -66,22 +71,13 @@ def graph(edges: Mapping[str, Sequence[str]]) -> Graph:
 
 
 def _waves(dependencies: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
-    waiting = {stage: len(needed) for stage, needed in dependencies.items()}
-    dependents: dict[str, list[str]] = {stage: [] for stage in dependencies}
-    for stage, needed in dependencies.items():
-        for other in needed:
-            dependents[other].append(stage)
     written = {stage: index for index, stage in enumerate(dependencies)}
-    wave = [stage for stage, count in waiting.items() if count == 0]
-    while wave:
-        yield tuple(wave)
-        following = []
-        for stage in wave:
-            for dependent in dependents[stage]:
-                waiting[dependent] -= 1
-                if waiting[dependent] == 0:
-                    following.append(dependent)
-        wave = sorted(following, key=written.__getitem__)
+    sorter = TopologicalSorter(dependencies)
+    with suppress(CycleError):  # stages that no cycle holds up are sorted all the same
+        sorter.prepare()
+    while wave := sorter.get_ready():
+        yield tuple(sorted(wave, key=written.__getitem__))
+        sorter.done(*wave)
 
 
 def _cycles(dependencies: dict[str, tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
