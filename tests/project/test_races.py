@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections import Counter
 
+import pytest
 from filelock import FileLock
 
 from tests.support import Repo
@@ -35,6 +36,7 @@ def test_sixteen_setups_at_once_make_every_worktree_exactly_once(repo: Repo) -> 
     assert repo.read(".git/info/exclude").count("CURRENT_STAGE.md") == 1
 
 
+@pytest.mark.thorough
 def test_setups_of_different_stages_at_once_do_not_hinder_each_other(repo: Repo) -> None:
     shop(repo)
 

@@ -238,6 +238,7 @@ def test_a_plan_that_is_no_plan_is_refused(repo: Repo, cli: Cli) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_sixteen_marks_at_once_lose_none(repo: Repo) -> None:
     stages = [f"s{n:02}" for n in range(16)]
     shop(repo, *stages)
