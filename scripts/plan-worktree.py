@@ -26,7 +26,7 @@ GIT_OR_ENVIRONMENT_FAILED = 3
 
 
 def obstacle() -> str:
-    """Return what keeps this Python from running the package, and the command that mends it."""
+    """Return what keeps this Python from running the package, and the command that fixes it."""
     if sys.version_info < (3, 11):
         command = f"uv run --script {shlex.quote(__file__)}"
         return f"Python 3.11 or newer is needed; run: {command}"

@@ -186,14 +186,14 @@ def _add_commit(rng: Random, commits: list[_Commit], branch: str, before: _Commi
 def _join(
     rng: Random, commits: list[_Commit], ours: _Commit, theirs: _Commit, base: _Commit
 ) -> _Commit:
-    """Merge by hand, as somebody would who takes one side or the other of what collides."""
+    """Merge by hand, as somebody would who takes one side or the other of what conflicts."""
     tree = dict(ours.tree)
     _carry(rng, tree, base.tree, theirs.tree, careful=True)
     return _write(commits, ours.branch, (ours.mark, theirs.mark), tree)
 
 
 def _carry(rng: Random, tree: Tree, before: Tree, after: Tree, *, careful: bool = False) -> None:
-    """Do to a tree what was done between two others; `careful`, not all of it if it collides."""
+    """Do to a tree what was done between two others; `careful`, not all of it if it conflicts."""
     for path in sorted(before.keys() | after.keys()):
         old, new, here = before.get(path), after.get(path), tree.get(path)
         if old == new or (careful and here != old and rng.random() < 0.5):

@@ -1,4 +1,4 @@
-"""What tests of several rooms share: one plan of six stages, and ways to tell that nothing changed."""
+"""What many tests share: a plan of six stages, and ways to tell that nothing changed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The command line: the group, and the one place where failures become messages and exit codes.
 
-Exit codes are public (design, "Command line"): 0 done or clean, 1 findings or refused, 2 usage,
+Exit codes are public (README, "Commands"): 0 done or clean, 1 findings or refused, 2 usage,
 3 git or the environment failed, 130 interrupted. Commands import what they need when they run,
 so that ``--help`` costs little more than click itself.
 """
@@ -135,7 +135,7 @@ def _show_usage_error(error: click.ClickException) -> None:
 
 
 def _explain(error: Exception) -> int | None:
-    """Show a failure of the lower floors; None for an error that is a bug."""
+    """Show a failure of the rooms below; None for an error that is a bug."""
     from plan_worktree.git.process import GitError
     from plan_worktree.lint.suppress import UnknownCode
     from plan_worktree.output.findings import finding_line

@@ -1,4 +1,4 @@
-"""The finding every floor speaks, and the only way untrusted text reaches a terminal.
+"""The finding that every room speaks, and the only way untrusted text reaches a terminal.
 
 Promises: a `Diagnostic` is plain data that sorts by place. `printable` never lets a control,
 format or surrogate character through, so no plan, branch or file name can drive a terminal.
@@ -20,7 +20,7 @@ class Diagnostic(NamedTuple):
 
     `line` and `column` count from 1; a column counts Unicode code points of the decoded line, as
     editors and compilers do. `code` is a stable name such as ``PW202``. `message` says what is
-    wrong and what mends it.
+    wrong and what fixes it.
     """
 
     file: str

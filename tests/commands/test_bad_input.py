@@ -142,7 +142,7 @@ def test_no_command_acts_on_a_file_that_is_no_plan(
     lines = result.stderr.splitlines()
     assert lines[0].startswith(f"{PLANS}/bad.md:")
     assert lines[-1] == (
-        f"refused: the plan has errors; mend them, then: plan-worktree validate {PLANS}/bad.md"
+        f"refused: the plan has errors; fix them, then: plan-worktree validate {PLANS}/bad.md"
     )
     assert snapshot(repo.path.parent) == before
 

@@ -78,10 +78,10 @@ def land(repo: Repo) -> None:
         plan_worktree(repo, "sync", PLAN_ID, late, "--resolve")
     worktree = repo.stage(PLAN_ID, late)
     base = repo.git("show", "refs/eval/start:notes/note.py")
-    mended = 'marks = " ".join(f"#{tag}" for tag in sorted(tag.upper() for tag in self.tags))'
+    fixed = 'marks = " ".join(f"#{tag}" for tag in sorted(tag.upper() for tag in self.tags))'
     worktree.write(
         "notes/note.py",
-        base.replace('marks = " ".join(f"#{tag}" for tag in self.tags)', mended) + "\n",
+        base.replace('marks = " ".join(f"#{tag}" for tag in self.tags)', fixed) + "\n",
     )
     old = worktree.read("tests/test_note.py")
     worktree.write("tests/test_note.py", old.replace("#shop #home", "#HOME #SHOP"))

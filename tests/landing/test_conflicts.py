@@ -1,4 +1,4 @@
-"""conflicts: what collides is known before anybody merges."""
+"""conflicts: what conflicts is known before anybody merges."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_conflicts_exits_with_0_when_nothing_collides(repo: Repo, cli: Cli) -> N
 
     result = cli("conflicts", PLAN_ID, cwd=repo.path)
 
-    assert (result.exit_code, result.stderr) == (0, "nothing collides\n")
+    assert (result.exit_code, result.stderr) == (0, "no conflicts\n")
 
 
 def test_conflicts_says_that_there_is_nothing_to_land_yet(repo: Repo, cli: Cli) -> None:

@@ -1,4 +1,4 @@
-"""The order of landing that is advised leaves few stages to be mended, and names them all."""
+"""The order of landing that is advised leaves few stages to be fixed, and names them all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[dict[str, tuple[str, ...]], list[tuple[str, str]]]:
-    """Draw dependencies, and which of the stages that none orders collide."""
+    """Draw dependencies, and which of the stages that none orders conflict."""
     edges = {
         name: tuple(draw(st.lists(st.sampled_from(NAMES[:place]), unique=True, max_size=2)))
         if place
@@ -30,13 +30,13 @@ def plans(draw: st.DrawFn) -> tuple[dict[str, tuple[str, ...]], list[tuple[str, 
         for other in NAMES[place + 1 :]
         if not stages.is_before(one, other)
     ]
-    clashes = draw(st.lists(st.sampled_from(free), unique=True)) if free else []
-    return edges, clashes
+    conflicts = draw(st.lists(st.sampled_from(free), unique=True)) if free else []
+    return edges, conflicts
 
 
-def late(order: Sequence[str], clashes: Sequence[tuple[str, str]]) -> set[str]:
+def late(order: Sequence[str], conflicts: Sequence[tuple[str, str]]) -> set[str]:
     place = {name: number for number, name in enumerate(order)}
-    return {max(pair, key=place.__getitem__) for pair in clashes}
+    return {max(pair, key=place.__getitem__) for pair in conflicts}
 
 
 def _behind(edges: dict[str, tuple[str, ...]], late: Sequence[str]) -> set[str]:
@@ -49,33 +49,33 @@ def _behind(edges: dict[str, tuple[str, ...]], late: Sequence[str]) -> set[str]:
 def test_late_are_those_that_conflict_with_a_stage_before_them(
     plan: tuple[dict[str, tuple[str, ...]], list[tuple[str, str]]],
 ) -> None:
-    edges, clashes = plan
+    edges, conflicts = plan
 
-    order, mended = landing_order(graph(edges), list(edges), clashes)
+    order, fixed = landing_order(graph(edges), list(edges), conflicts)
 
     place = {name: number for number, name in enumerate(order)}
     assert sorted(order) == sorted(edges)
     assert all(place[need] < place[name] for name, needs in edges.items() for need in needs)
-    assert set(mended) == late(order, clashes)
-    assert list(mended) == sorted(mended, key=place.__getitem__)
-    assert set(order[len(order) - len(_behind(edges, mended)) :]) == _behind(edges, mended)
+    assert set(fixed) == late(order, conflicts)
+    assert list(fixed) == sorted(fixed, key=place.__getitem__)
+    assert set(order[len(order) - len(_behind(edges, fixed)) :]) == _behind(edges, fixed)
 
 
 def test_the_one_stage_that_conflicts_with_all_others_lands_last() -> None:
     stages = graph(dict.fromkeys(NAMES, ()))
 
-    order, mended = landing_order(stages, NAMES, [("c", name) for name in NAMES if name != "c"])
+    order, fixed = landing_order(stages, NAMES, [("c", name) for name in NAMES if name != "c"])
 
-    assert (order, mended) == (("a", "b", "d", "e", "f", "c"), ("c",))
+    assert (order, fixed) == (("a", "b", "d", "e", "f", "c"), ("c",))
 
 
 def test_of_a_row_of_stages_that_conflict_with_the_next_every_second_is_late() -> None:
     names = [f"s{number}" for number in range(60)]
 
-    order, mended = landing_order(graph(dict.fromkeys(names, ())), names, list(pairwise(names)))
+    order, fixed = landing_order(graph(dict.fromkeys(names, ())), names, list(pairwise(names)))
 
     assert sorted(order) == sorted(names)
-    assert len(mended) == 30
+    assert len(fixed) == 30
 
 
 def test_only_the_stages_that_are_asked_for_are_ordered() -> None:

@@ -375,14 +375,14 @@ def test_outputs_about_landing_fit_their_schemas(repo: Repo, cli: Cli) -> None:
         work(repo, stage, "shared.txt", stage)
         scope = ("--accept-scope", "it is shared")
         cli("complete", PLAN_ID, stage, *scope, cwd=repo.stage(PLAN_ID, stage).path)
-    clash = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
-    assert clash["pairs"][0]["kinds"] == {"shared.txt": "add/add"}
+    conflict = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
+    assert conflict["pairs"][0]["kinds"] == {"shared.txt": "add/add"}
     assert fits("merge", cli("merge", PLAN_ID, "--json", "--dry-run", **at_home), 1)["dry_run"]
     stopped = fits("merge", cli("merge", PLAN_ID, "--json", **at_home), 1)
     assert [one["stage"] for one in stopped["landed"]] == ["core"]
     assert stopped["stopped"]["files"] == ["shared.txt"]
-    clash = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
-    assert [one["stage"] for one in clash["target"]] == ["api"]
+    conflict = fits("conflicts", cli("conflicts", PLAN_ID, "--json", **at_home), 1)
+    assert [one["stage"] for one in conflict["target"]] == ["api"]
     status = fits("status", cli("status", PLAN_ID, "--json", **at_home))
     assert status["stages"][0]["landed"] == repo.head()
     fits("conflicts", cli("conflicts", PLAN_ID, "--json", "--uncommitted", **at_home), 1)

@@ -274,7 +274,7 @@ def test_every_place_in_the_block_is_a_place_in_the_file(
     assert metadata
 
     def character(*pointer: str | int, is_key: bool = False) -> str:
-        line, column = metadata.place(*pointer, key=is_key)
+        line, column = metadata.position(*pointer, key=is_key)
         return lines[line - 1][column - 1]
 
     assert character() == "{"
@@ -284,4 +284,4 @@ def test_every_place_in_the_block_is_a_place_in_the_file(
     assert character(key, 0, "é") == "1"
     assert character(key, 0, "b", 0) == "2"
     assert character(key, 1) == "3"
-    assert metadata.place("absent") == (2, len(indent) + 1)
+    assert metadata.position("absent") == (2, len(indent) + 1)

@@ -195,9 +195,9 @@ def test_a_failing_hook_leaves_a_half_made_worktree_that_the_next_setup_finishes
     assert (again.exit_code, row(again, "core")[1]) == (3, "failed")
     there.write("README.md", "written in between\n")
     hook(repo, "post-checkout", LOOK)
-    mended = cli("setup", PLAN_ID, cwd=repo.path)
+    fixed = cli("setup", PLAN_ID, cwd=repo.path)
 
-    assert (mended.exit_code, row(mended, "core")[1], row(mended, "api")[1]) == (
+    assert (fixed.exit_code, row(fixed, "core")[1], row(fixed, "api")[1]) == (
         0, "repaired", "kept",
     )  # fmt: skip
     assert seen(repo, "core")["arguments"].split("\0")[1:] == [

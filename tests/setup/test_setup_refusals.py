@@ -285,7 +285,7 @@ def test_setup_of_an_invalid_plan_shows_the_findings_and_does_nothing(repo: Repo
     assert result.stdout == ""
     assert result.stderr.startswith(f'{file}:13:17: error PW301 branch "--force"')
     assert result.stderr.endswith(
-        f"refused: the plan has errors; mend them, then: plan-worktree validate {file}\n"
+        f"refused: the plan has errors; fix them, then: plan-worktree validate {file}\n"
     )
     assert snapshot(repo.path.parent) == before
 

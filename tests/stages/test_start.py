@@ -122,8 +122,8 @@ def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: 
 
     result = start(repo, cli, "core", "--takeover", owner="bob")
 
-    mend = f"work that is in no commit lies there, to go on with: git -C {there.path} status"
-    assert result.stderr == f"stage core is yours, taken over from ada\n{mend}\n"
+    fix = f"work that is in no commit lies there, to go on with: git -C {there.path} status"
+    assert result.stderr == f"stage core is yours, taken over from ada\n{fix}\n"
     assert there.read("src/core.txt") == "half"
 
 
@@ -193,9 +193,9 @@ def test_a_stage_that_is_declared_done_or_blocked_is_refused_until_it_is_marked(
 
     assert refused.exit_code == 1
     assert word in refused.stderr
-    mend = f"plan-worktree mark {PLAN_ID} core in-progress"
-    assert refused.stderr.endswith(f"{mend}\n")
-    assert cli(*mend.split()[1:], cwd=repo.path).exit_code == 0
+    fix = f"plan-worktree mark {PLAN_ID} core in-progress"
+    assert refused.stderr.endswith(f"{fix}\n")
+    assert cli(*fix.split()[1:], cwd=repo.path).exit_code == 0
     assert start(repo, cli, "core").exit_code == 0
 
 

@@ -101,7 +101,7 @@ def test_a_dependency_that_landed_is_taken_from_the_target(repo: Repo, cli: Cli)
     assert sound(repo, "api").head("HEAD^2") == repo.head()
 
 
-def clash(repo: Repo, cli: Cli) -> tuple[str, str]:
+def conflict(repo: Repo, cli: Cli) -> tuple[str, str]:
     """Let api and core make the same file; return their commits."""
     set_up(repo, cli)
     repo.stage(PLAN_ID, "core").write("clean.txt", "merges\n")
@@ -112,7 +112,7 @@ def clash(repo: Repo, cli: Cli) -> tuple[str, str]:
 def test_a_conflict_changes_nothing_and_names_the_files(
     repo: Repo, cli: Cli, args: tuple[str, ...]
 ) -> None:
-    own, _ = clash(repo, cli)
+    own, _ = conflict(repo, cli)
     files = snapshot(repo.stage(PLAN_ID, "api").path)
 
     result = sync(repo, cli, *args)
@@ -127,7 +127,7 @@ def test_a_conflict_changes_nothing_and_names_the_files(
 
 
 def test_resolve_leaves_the_merge_open_as_git_would(repo: Repo, cli: Cli) -> None:
-    own, core = clash(repo, cli)
+    own, core = conflict(repo, cli)
     there = repo.stage(PLAN_ID, "api")
 
     result = sync(repo, cli, "api", "--resolve")
@@ -166,7 +166,7 @@ def test_what_merges_is_taken_in_before_the_rest_is_left_open(repo: Repo, cli: C
 
 
 def test_an_opened_merge_can_be_aborted(repo: Repo, cli: Cli) -> None:
-    own, _ = clash(repo, cli)
+    own, _ = conflict(repo, cli)
     sync(repo, cli, "api", "--resolve")
     repo.stage(PLAN_ID, "api").git("merge", "--abort")
 

@@ -1,4 +1,4 @@
-"""A plan that was edited since setup: said, with a mend that works."""
+"""A plan that was edited since setup: said, with a fix that works."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def says(repo: Repo, cli: Cli, stage: str) -> str:
     return str(drift)
 
 
-def mended(repo: Repo, cli: Cli, start: str) -> Result:
-    """Follow the mend that status gives, and look again."""
+def fixed(repo: Repo, cli: Cli, start: str) -> Result:
+    """Follow the fix that status gives, and look again."""
     result = follow(cli("status", PLAN_ID, cwd=repo.path), start, repo.path)
     assert result.exit_code == 0, result.output
     return cli("status", PLAN_ID, cwd=repo.path)
@@ -45,7 +45,7 @@ def test_a_branch_that_was_edited(repo: Repo, cli: Cli) -> None:
     drift = says(repo, cli, "core")
 
     assert "the plan says branch feature/better-name, its worktree " in drift
-    assert mended(repo, cli, "git branch -m").stderr == ""
+    assert fixed(repo, cli, "git branch -m").stderr == ""
     assert refs(repo)["refs/heads/feature/better-name"] == commit
 
 
@@ -54,7 +54,7 @@ def test_a_worktree_path_that_was_edited(repo: Repo, cli: Cli) -> None:
     edit(repo, f"../worktrees/{PLAN_ID}/core", "../worktrees/new folder/else where")
 
     assert "the plan says worktree " in says(repo, cli, "core")
-    assert mended(repo, cli, "mkdir -p").stderr == ""
+    assert fixed(repo, cli, "mkdir -p").stderr == ""
     assert (repo.path.parent / "worktrees/new folder/else where/README.md").exists()
 
 
@@ -68,7 +68,7 @@ def test_a_stage_that_was_renamed(repo: Repo, cli: Cli) -> None:
     assert "was set up for a stage core, which is no longer in the plan" in says(
         repo, cli, "kernel"
     )
-    result = mended(repo, cli, "git update-ref")
+    result = fixed(repo, cli, "git update-ref")
 
     assert result.stderr == ""
     assert cli("start", PLAN_ID, "kernel", "--owner", "bob", cwd=repo.path).exit_code == 1
@@ -88,7 +88,7 @@ def test_a_stage_that_was_removed_from_the_plan(repo: Repo, cli: Cli) -> None:
     assert len(result["orphans"]) == 1
     assert "stage core was set up and is no longer in the plan" in result["orphans"][0]
     assert cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
-    assert mended(repo, cli, "git update-ref -d").stderr == ""
+    assert fixed(repo, cli, "git update-ref -d").stderr == ""
 
 
 @pytest.mark.parametrize("command", ("merge", "rebase"))

@@ -13,7 +13,7 @@ from plan_worktree.planfiles.replace import replace_bytes
 
 
 def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
-    """Mend what can be mended in a file; return how many findings that were.
+    """Fix what can be fixed in a file; return how many findings that were.
 
     `found` is all that is wrong with the file: nothing of metadata with errors is written. Raises
     ChangedMeanwhile when somebody else changed the file meanwhile, and OSError.

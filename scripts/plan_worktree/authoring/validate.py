@@ -73,7 +73,7 @@ def validate(
             home = one.found.home
             with repository_lock(home, progress) if home else nullcontext():
                 count = fix(one.path, *checked(one, EVERYTHING))
-            progress(f"{one.name}: {count} line{'' if count == 1 else 's'} mended")
+            progress(f"{one.name}: {count} line{'' if count == 1 else 's'} fixed")
             result = checked(one)
         yield result
 

@@ -17,12 +17,13 @@ from plan_worktree.commands.options import (
 )
 @as_json
 def conflicts(plan: str | None, *, uncommitted: bool, json: bool) -> None:
-    """Show which stages collide with each other and with the target, before anyone merges.
+    """Show which stages conflict with each other and with the target, before anyone merges.
 
     Each two stages that no dependency orders are merged as git would merge them, and each stage
-    with the target, without touching a file or a branch. The matrix says how many files collide
-    ("." none, "-" one stage needs the other); below it stand the files and how they collide, and an
-    order of landing in which few stages have to be mended. Exit 1 when anything collides.
+    with the target, without touching a file or a branch. The matrix says how many files conflict
+    ("." none, "-" one stage needs the other); below it stand the files and how they conflict, and
+    an order of landing in which few stages have to resolve a conflict. Exit 1 when anything
+    conflicts.
 
     \b
     Examples:

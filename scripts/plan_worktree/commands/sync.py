@@ -36,7 +36,7 @@ def sync(
     With PLAN alone, every stale stage in the order of dependencies. Each merge is tried first,
     without touching a file: one that conflicts changes nothing and names the files (exit 1). An
     untouched branch is moved forward instead. Nothing happens to a stage that is not stale; with
-    --resolve, one that conflicts with the target gets that merge to mend. When its dependencies
+    --resolve, one that conflicts with the target gets that merge to resolve. When its dependencies
     have landed as other commits (a squash, a rebase), --onto-target frees it of the old ones; the
     old branch stays saved.
 

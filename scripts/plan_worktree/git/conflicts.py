@@ -1,4 +1,4 @@
-"""What collides when commits are merged: which paths, and how.
+"""What conflicts when commits are merged: which paths, and how.
 
 Nothing is checked out: git-merge-tree(1) makes the same merge as ``git merge``, with the same
 settings, attributes and merge drivers.

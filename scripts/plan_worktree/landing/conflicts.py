@@ -1,4 +1,4 @@
-"""conflicts: which stages collide with each other and with the target, before anybody merges.
+"""conflicts: which stages conflict with each other and with the target, before anybody merges.
 
 Only looks. Each pair of stages that no dependency orders is merged without a working tree, and
 each stage with the target.
@@ -15,7 +15,12 @@ from typing import NamedTuple
 from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
-from plan_worktree.landing.forecast import FileConflicts, Pair, may_conflict, predict_conflicts
+from plan_worktree.landing.conflicting_pairs import (
+    FileConflicts,
+    Pair,
+    may_conflict,
+    predict_conflicts,
+)
 from plan_worktree.landing.landing_order import landing_order
 from plan_worktree.landing.uncommitted import commit_working_tree
 from plan_worktree.plan.model import Plan
@@ -28,16 +33,16 @@ from plan_worktree.state.status import Report, StageReport, read_states, read_st
 
 
 class Conflict(NamedTuple):
-    """Two stages that collide, or a stage and the target (`other` is None), and in what."""
+    """Two stages that conflict, or a stage and the target (`other` is None), and in what."""
 
     stage: str
     other: str | None
-    collisions: FileConflicts
+    conflicts: FileConflicts
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictReport:
-    """What collides. `stages` have work that is not in the target yet, in the plan's order.
+    """What conflicts. `stages` have work that is not in the target yet, in the plan's order.
 
     `compared` are the pairs of them that no dependency orders. `order` is an order of landing in
     which few stages meet a conflict: `late`.
@@ -69,7 +74,7 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     facts = facts_for_reading(opened)
     target = facts.target_commit
     if target is None or facts.target is None:
-        raise Refused(["the target has no commit yet, so nothing can collide with it: git commit"])
+        raise Refused(["the target has no commit yet, so nothing can conflict with it: git commit"])
     history = stage_history(facts)
     report = _report(opened, facts, history, uncommitted)
     with scratch_objects(facts.home.git_directory) as variables:
@@ -136,8 +141,8 @@ def _conflicts(
     unsure = list(_unsure(facts, history, of, list(commits.values()), variables))
     found = predict_conflicts(facts.home, unsure, variables)
     for names, pair in commits.items():
-        if collisions := found.get(pair):
-            yield Conflict(*names, collisions)
+        if conflicts := found.get(pair):
+            yield Conflict(*names, conflicts)
 
 
 def _unsure(

@@ -35,7 +35,7 @@ class Landing:
     `head` is the stage's tip, `after` the commit that the target stands on then: the one it stood
     on `before` where nothing is new. For a merge or squash in a working tree git makes another one
     with the same `tree`. `files` conflict; `reason` says why it cannot land and ends with what
-    mends it.
+    fixes it.
     """
 
     stage: Stage

@@ -18,7 +18,7 @@ def landing_order(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return an order of some stages, dependencies first, and those that meet a conflict in it.
 
-    `clashes` are the pairs of them that conflict.
+    `conflicts` are the pairs of them that conflict.
     """
     left = [name for name in stages.order if name in names]
     needed = {name: set(stages.ancestors(name)) for name in left}

@@ -47,7 +47,7 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The stage at which it stopped, the files that conflict, and why, with what mends it.
+    """The stage at which it stopped, the files that conflict, and why, with what fixes it.
 
     `stage` is None where what has landed could not be recorded. `failed` says that git or the
     environment failed, and nothing speaks against the stage.
@@ -185,7 +185,7 @@ def _made_anyway(facts: Facts, landing: Landing, note: Note | None) -> str | Non
 
 def _stopped(facts: Facts, stage: Stage | None, error: _Failure) -> Stopped:
     """Return a failure as what stopped a merge at a stage."""
-    again = f"when that is mended: plan-worktree merge {quote(facts.plan.plan_id)}"
+    again = f"when that is fixed: plan-worktree merge {quote(facts.plan.plan_id)}"
     if isinstance(error, Refused):
         return Stopped(stage, (), "\n".join(error.reasons))
     said = f"git {error.verb} fails:\n{error.said}" if isinstance(error, GitError) else error

@@ -44,7 +44,7 @@ def _unproved_words(facts: Facts, stage: Stage, failed: str, made: Made, waiting
     """Take a landing back whose commands do not pass, and say what became of it."""
     again = f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
     if withdraw(facts.home, made.note, waiting):
-        return f"merged, it does not pass, and was taken back: {failed}: mend it, then {again}"
+        return f"merged, it does not pass, and was taken back: {failed}: fix it, then {again}"
     show = f"git -C {quote(str(facts.home.root))} log {made.commit[:10]}^.."
     return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
 

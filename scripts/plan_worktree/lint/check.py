@@ -1,4 +1,4 @@
-"""Runs every rule over a plan file. The one entry into this floor."""
+"""Runs every rule over a plan file. The one entry into this room."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Subject:
         """Where things are, in the repository or without one."""
         return self.repository or Anywhere()
 
-    def place(self, path: str) -> tuple[str, ...]:
+    def location(self, path: str) -> tuple[str, ...]:
         """Return the parts of a worktree path to compare by; () when it cannot be compared."""
         if not path or is_invisible(path) or len(path) > LONGEST_PATH:
             return ()
@@ -156,7 +156,7 @@ class Subject:
         severity: Severity | None = None,
     ) -> Diagnostic:
         """Make a finding at a value of the metadata, or at its key."""
-        line, column = self.metadata.place(*pointer, key=key)
+        line, column = self.metadata.position(*pointer, key=key)
         return self.on(line, column, code, message, severity)
 
     def on(
@@ -170,7 +170,7 @@ class Subject:
 
     def line_of(self, stage: Stage, key: str) -> int:
         """Return the line (from 1) of a stage's property."""
-        return self.metadata.place("stages", stage.position, key)[0]
+        return self.metadata.position("stages", stage.position, key)[0]
 
 
 Rule = Callable[[Subject], Iterator[Diagnostic]]

@@ -98,7 +98,7 @@ def _wrong(ignore: _Ignore) -> str:
     if not ignore.reason:
         return f"say why: <!-- plan-worktree: ignore {ignore.code} REASON -->"
     if CODES[ignore.code].severity is Severity.ERROR and ignore.code < "PW4":
-        return f"{ignore.code} cannot be silenced: mend its cause, and remove this comment"
+        return f"{ignore.code} cannot be silenced: fix its cause, and remove this comment"
     return f"the next line has no {ignore.code} to silence: remove this comment"
 
 

@@ -32,7 +32,7 @@ def touches(subject: Subject) -> Iterator[Touch]:
     """Yield every entry of every stage that has a place in the graph, in the file's order."""
     folds = subject.repository is not None and subject.repository.folds_case
     for section, entries in zip(subject.sections, subject.files, strict=True):
-        for entry in entries if section.stage_id in subject.graph.place else ():
+        for entry in entries if section.stage_id in subject.graph.position else ():
             if not entry.leaves:
                 path = entry.path.removeprefix("./")
                 yield Touch(section.stage_id, entry, path.casefold() if folds else path)

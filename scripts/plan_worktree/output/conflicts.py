@@ -1,4 +1,4 @@
-"""What collides, as a matrix with what it is about, or as JSON."""
+"""What conflicts, as a matrix with what it is about, or as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plan_worktree.output.terminal import note, table, write
 
 
 def show_conflicts(found: ConflictReport, uncommitted: bool, as_json: bool) -> bool:
-    """Show what collides; return whether anything does."""
+    """Show what conflicts; return whether anything does."""
     if as_json:
         emit("conflicts", _fields(found, uncommitted))
         return bool(found.conflicts)
@@ -21,19 +21,19 @@ def show_conflicts(found: ConflictReport, uncommitted: bool, as_json: bool) -> b
         return False
     _matrix(found)
     for conflict in found.conflicts:
-        files = ", ".join(f"{path} ({kind})" for path, kind in conflict.collisions)
+        files = ", ".join(f"{path} ({kind})" for path, kind in conflict.conflicts)
         write(printable(f"{conflict.stage} and {conflict.other or found.target}: {files}"))
     if found.conflicts:
         note(*_advice(found))
     else:
-        note("nothing collides")
+        note("no conflicts")
     return bool(found.conflicts)
 
 
 def _matrix(found: ConflictReport) -> None:
-    """Show a line and a column for each stage: how many paths collide; "-": one needs the other."""
+    """Show a row and a column for each stage: how many paths conflict; "-": one needs the other."""
     counts = {
-        frozenset((conflict.stage, conflict.other)): str(len(conflict.collisions))
+        frozenset((conflict.stage, conflict.other)): str(len(conflict.conflicts))
         for conflict in found.conflicts
     }
     headers = ("", "STAGE", *(str(place) for place in range(1, len(found.stages) + 1)))
@@ -62,7 +62,7 @@ def _advice(found: ConflictReport) -> Iterator[str]:
     for conflict in found.conflicts:
         if conflict.other is None:
             yield (
-                f"{conflict.stage} collides with what is in {found.target} now: "
+                f"{conflict.stage} conflicts with what is in {found.target} now: "
                 f"plan-worktree sync {plan} {conflict.stage} --resolve"
             )
 
@@ -89,4 +89,4 @@ def _fields(found: ConflictReport, uncommitted: bool) -> dict[str, object]:
 
 
 def _files(conflict: Conflict) -> dict[str, object]:
-    return {"files": [path for path, _ in conflict.collisions], "kinds": dict(conflict.collisions)}
+    return {"files": [path for path, _ in conflict.conflicts], "kinds": dict(conflict.conflicts)}

@@ -170,12 +170,10 @@ def _left_to_do(step: SyncStep) -> Sequence[str]:
     stage = f"stage {step.stage.id}"
     files = ", ".join(step.files[:10]) + (", …" if len(step.files) > 10 else "")
     if step.action is Syncing.CONFLICT:
-        advice = f"to mend that in its worktree, {step.reason}"
+        advice = f"to fix that in its worktree, {step.reason}"
         return (f"{stage}: conflicts with {step.other} in {files}; nothing was changed: {advice}",)
     if step.action is Syncing.OPENED:
-        advice = (
-            "mend them there, git add, git commit, plan-worktree complete; or git merge --abort"
-        )
+        advice = "fix them there, git add, git commit, plan-worktree complete; or git merge --abort"
         return (f"{stage}: the merge of {step.other} is open, with conflicts in {files}: {advice}",)
     return (f"refused: {step.reason}",) if step.reason else ()
 

@@ -27,7 +27,7 @@ class Metadata(NamedTuple):
     fence: Fence
     value: object
 
-    def place(self, *pointer: str | int, key: bool = False) -> tuple[int, int]:
+    def position(self, *pointer: str | int, key: bool = False) -> tuple[int, int]:
         """Return line and column (from 1) of a value, or of its key; the fence's when absent."""
         positions = _positions(self.fence.content)
         offset = (positions.keys if key else positions.values).get(pointer)
@@ -139,7 +139,7 @@ def _unclosed(document: Document) -> Iterator[Diagnostic]:
 def _repeated(metadata: Metadata, name: str) -> Iterator[Diagnostic]:
     repeated = metadata.repeated_keys()
     if not repeated:  # nested deeper than places are kept for
-        line, column = metadata.place()
+        line, column = metadata.position()
         yield Diagnostic(name, line, column, "PW005", "an object deep in here repeats a key")
     for pointer, first, again in repeated:
         line, column = metadata.place_of(again)

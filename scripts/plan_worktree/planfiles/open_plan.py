@@ -47,7 +47,7 @@ class InvalidPlan(Refused):
 
     def __init__(self, name: str, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__([f"the plan has errors; mend them, then: plan-worktree validate {name}"])
+        super().__init__([f"the plan has errors; fix them, then: plan-worktree validate {name}"])
 
 
 def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:

@@ -128,7 +128,7 @@ def _edits(
 
 def _value(metadata: Metadata, text: str, *pointer: str | int) -> Iterator[Edit]:
     """Yield the edit of a string in the metadata, unless it is not where it should be."""
-    line, column = metadata.place(*pointer)
+    line, column = metadata.position(*pointer)
     found = _STRING.match(metadata.document.source.lines[line - 1], column - 1)
     if found:
         yield Edit(line - 1, column - 1, len(found[0]), json.dumps(text))

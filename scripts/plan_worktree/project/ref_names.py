@@ -1,4 +1,4 @@
-"""The names of the refs in which state lives (design, "Where state lives")."""
+"""The names of the refs in which state lives."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

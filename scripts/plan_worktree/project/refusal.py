@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class Refused(Exception):
-    """Nothing was changed; each reason is a line for a person and ends with what mends it."""
+    """Nothing was changed; each reason is a line for a person and ends with what fixes it."""
 
     def __init__(self, reasons: Iterable[str]) -> None:
         self.reasons = tuple(reasons)

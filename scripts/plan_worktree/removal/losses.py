@@ -1,4 +1,4 @@
-"""What would be lost if a stage's worktree and branch were taken away, each with its mend.
+"""What would be lost if a stage's worktree and branch were taken away, each with a way out.
 
 Some of it can be saved first, and `remove --force` does. What cannot be saved is never given up.
 """

@@ -151,7 +151,7 @@ def _merge(
     facts, stage, dry_run = seen.facts, entry.stage, options.dry_run
     root, names = facts.home.root, _names(seen)
     tips = _missing_tips(seen, stage, checkout.head)
-    if not entry.work.stale and facts.target_commit:  # what it needs is there, only it collides
+    if not entry.work.stale and facts.target_commit:  # what it needs is there, only it conflicts
         tips = [facts.target_commit]
     if len(tips) == 1 and independent(root, [checkout.head, *tips]) == tips:
         if not dry_run:

@@ -1,4 +1,4 @@
-"""What a plan that was edited since setup no longer says of what is there, each with its mend.
+"""What a plan that was edited since setup no longer says of what is there, each with a way out.
 
 A stage's records are kept under its id, and its branch and worktree under the names the plan gave
 them. When one of those is edited the rest stays behind; nothing is moved by itself.

@@ -1,4 +1,4 @@
-"""What keeps a stage from being set up: found before the first change, each with its mend.
+"""What keeps a stage from being set up: found before the first change, each with a way out.
 
 A plan is untrusted text and its names end up in commands that are advised, so every one of them
 is quoted for the shell.

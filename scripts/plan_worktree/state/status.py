@@ -34,7 +34,7 @@ PATIENCE = 60.0
 
 
 class State(StrEnum):
-    """A stage's state as derived from git and the plan (design, "Derived stage state")."""
+    """A stage's state as derived from git and the plan."""
 
     BLOCKED = "blocked"
     WAITING = "waiting"

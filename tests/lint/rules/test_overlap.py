@@ -96,7 +96,7 @@ def ordered(stages: list[Stage]) -> set[frozenset[int]]:
 
 
 def judge(text: str, stages: list[Stage]) -> dict[int, tuple[set[int], bool | None]]:
-    """For each line with a collision: the lines it collides with, and whether it is grave.
+    """For each line with a conflict: the lines it conflicts with, and whether it is grave.
 
     None where only a pattern says that the two meet, and the weight is open.
     """

@@ -47,13 +47,13 @@ def branch_of_another_plan(subject: Subject) -> Iterator[Diagnostic]:
 def path_of_another_plan(subject: Subject) -> Iterator[Diagnostic]:
     """PW308: another plan has a stage with the same worktree path (also by case)."""
     taken = {
-        subject.place(stage.worktree_path): (other, stage)
+        subject.location(stage.worktree_path): (other, stage)
         for other in _others(subject)
         for stage in (other.plan.stages if other.plan else ())
         if stage.worktree_path
     }
     for stage in subject.plan.stages if taken else ():
-        place = subject.place(stage.worktree_path)
+        place = subject.location(stage.worktree_path)
         if place and (found := taken.get(place)):
             where = _where(found[0], ("stages", found[1].position, "worktree_path"))
             message = f'"{stage.worktree_path}" belongs to stage "{found[1].id}" of {where}'
@@ -74,5 +74,5 @@ def _others(subject: Subject) -> Iterator[PlanFile]:
 
 
 def _where(other: PlanFile, pointer: Pointer) -> str:
-    line = other.metadata.place(*pointer)[0] if other.metadata else 1
+    line = other.metadata.position(*pointer)[0] if other.metadata else 1
     return f"{other.name}:{line}"

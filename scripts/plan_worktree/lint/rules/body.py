@@ -36,7 +36,7 @@ PLAN_PARTS = (
 )
 
 
-# The one code whose mend is mechanical: the metadata is the truth, the body repeats it.
+# The one code whose fix is mechanical: the metadata is the truth, the body repeats it.
 FIXABLE = "PW403"
 
 

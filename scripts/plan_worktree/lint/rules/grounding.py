@@ -100,12 +100,12 @@ def _comes_before(subject: Subject, other: Touch, touch: Touch) -> bool:
 
 
 def _why(subject: Subject, tree: Tree, touch: Touch, makers: list[Touch]) -> str:
-    """Say why a file is not there, and what mends it."""
+    """Say why a file is not there, and what fixes it."""
     path = touch.entry.path
     if not makers:
         return (
             f'stage "{touch.stage}" would {touch.entry.change} {path}, but it is not in '
-            f"{tree.name} and no stage creates it: mend the path, or let a stage before create it"
+            f"{tree.name} and no stage creates it: fix the path, or let a stage before create it"
         )
     other = makers[0]
     where = f"(line {other.entry.line + 1})"

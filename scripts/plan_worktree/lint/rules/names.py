@@ -87,7 +87,7 @@ def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
 
 def repeated_path(subject: Subject) -> Iterator[Diagnostic]:
     """PW305: two stages share a directory, or one lies inside the other's (also by case)."""
-    places = [(subject.place(stage.worktree_path), stage) for stage in subject.plan.stages]
+    places = [(subject.location(stage.worktree_path), stage) for stage in subject.plan.stages]
     owners: dict[tuple[str, ...], Stage] = {}
     for parts, stage in places:
         if parts:
