@@ -43,12 +43,13 @@ def advance(
     also: Sequence[tuple[str, ...]] = (),
     alone: bool = False,
 ) -> None:
-    """Move a branch and its clean worktree to a commit, and change other refs with it.
+    """Move a branch and its clean worktree to the commit `new`, and change other refs too.
 
-    `alone` says that it is known that no ignored file could be in the way.
+    `also` are update-ref commands that run in one transaction with the move of the branch. With
+    `alone` the caller knows that no ignored file is in the way, and the check is left out.
 
     Must run under the repository lock. Raises Refused when a file is in the way, GitError
-    and OSError: nothing was changed then, or the next `take_back` undoes it.
+    and OSError. After an error nothing has changed, or the next `take_back` undoes the move.
     """
     note = move_files(place, new, alone=alone)
     commands = [("update", HEADS + place.branch, new, place.head), *also]
@@ -63,9 +64,11 @@ def advance(
 
 
 def move_files(place: Checkout, new: str, *, alone: bool = False) -> Path:
-    """Make files and index those of another commit or tree; return the note that says so.
+    """Give a worktree the files and index of the commit or tree `new`; return the note's path.
 
-    The note has to be removed at the end. Raises Refused, with nothing moved and no note.
+    The note says that the move is in progress; the caller removes the note at the end. `alone`
+    leaves out the search for uncommitted files that the move would overwrite. Raises Refused when
+    a file is in the way: then no file was moved, and no note is left. Raises GitError.
     """
     found = [] if alone else list(would_be_overwritten(place, new))
     if found:  # git would overwrite what it ignores
@@ -95,9 +98,11 @@ def would_be_overwritten(place: Checkout, new: str) -> Iterator[str]:
 
 
 def obstacles(root: Path, changes: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is in no commit and stands in a worktree where changes want to write.
+    """Yield the paths of files in a worktree that new files, or their folders, would replace.
 
-    `changes` are paths with letters as `changed_files` returns them.
+    `root` is the worktree. `changes` maps each changed path to its letter, as `changed_files`
+    returns it; only added paths (A) are checked. A file that the same changes delete is no
+    obstacle.
     """
     for path in (path for path, letter in changes.items() if letter == "A"):
         if os.path.lexists(root / path):
@@ -148,9 +153,10 @@ def _move_submodules(home: Home, worktree: Path) -> None:
 
 
 def undo(left: Advance, head: str) -> None:
-    """Undo a move, but for files of which somebody has committed something since.
+    """Undo a killed move, except in files that commits made since the move have changed.
 
-    `head` is the commit that the worktree stands on now. Raises GitError and OSError.
+    `left` is the note of the move, `head` the commit that the worktree stands on now. Raises
+    GitError and OSError.
     """
     worktree, index = left.worktree, left.directory / "index"
     index.with_name("index.lock").unlink(missing_ok=True)  # whoever held it is gone

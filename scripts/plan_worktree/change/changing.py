@@ -15,10 +15,11 @@ from plan_worktree.state.facts import Facts, facts_for_reading, read_facts
 def changing(
     opened: Opened, waiting: Callable[[str], None], *, dry_run: bool, whole: bool = False
 ) -> Iterator[tuple[Opened, Facts]]:
-    """Read the facts: under the lock and after recovering, or for a dry run as they are.
+    """Yield the plan and the facts for a command that changes something.
 
-    The plan is read again where it changed while the lock was waited for. `whole` is as in
-    `open_plan`.
+    The caller's block runs under the repository lock, after recovery. With `dry_run` there is no
+    lock and no recovery. A plan's file that changed during the wait for the lock is read again.
+    `whole` is as in `open_plan`. `waiting` gets a line when the command has to wait.
     """
     if dry_run:
         yield opened, facts_for_reading(opened)

@@ -21,7 +21,7 @@ from plan_worktree.worktrees.marks import is_half_made
 
 
 class Checkout(NamedTuple):
-    """A stage's worktree, its git directory, the branch checked out there, and that's tip."""
+    """A stage's worktree, its git directory, its branch, and the tip of that branch."""
 
     path: Path
     git_directory: Path
@@ -100,9 +100,11 @@ def dirt(
     untracked: bool = True,
     refresh: bool = False,
 ) -> Iterator[str]:
-    """Yield what is in no commit there, in words; or only what is tracked.
+    """Yield a sentence about the uncommitted files of a worktree, if the worktree has any.
 
-    For `refresh` see `gitworktrees.changes`. Raises GitError.
+    `plan_path` is the plan's file and `root` is home: an edited copy of the plan in the worktree
+    gets a sentence of its own. Without `untracked` only tracked files count. For `refresh` see
+    `gitworktrees.changes`. Raises GitError.
     """
     found = gitworktrees.changes(checkout.path, refresh=refresh)
     paths = (*found.tracked, *(found.untracked if untracked else ()))

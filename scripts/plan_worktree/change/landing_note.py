@@ -15,15 +15,18 @@ LANDING = "plan-worktree.landing"
 
 
 class Note(NamedTuple):
-    """A landing that goes on: from a commit to a tree, of a stage's `head`, recorded in `record`.
+    """The note of a landing in home that is in progress, or whose command was killed.
 
-    `recorded` is the object that the record names before, None when there is no record yet.
+    `plan` is the path of the plan's file; a landing leaves edits of that file alone. `target` is
+    the full name of the branch that the landing moves from the commit `old` to a commit with the
+    tree `tree`. `head` is the tip of the stage's branch.
 
-    `plan` is the file that says so, whose edits are left alone.
+    `record` is the ref that records the landing. `recorded` is the object that this ref named
+    before the landing, None when the ref did not exist.
 
-    `tip` is the commit that the `target` is moved to where that is known before; else `subject`,
-    the first line of its message, tells it. With `prove` it is not known yet whether the commands
-    of the stage pass.
+    `tip` is the commit that `target` is moved to, None when git has yet to make that commit.
+    `subject` is the first line of the commit's message, by which such a commit is recognised.
+    `prove` says that the landing is recorded only after the stage's commands have passed.
     """
 
     plan: str

@@ -32,11 +32,12 @@ Command: TypeAlias = tuple[str, ...]
 def change_together(
     home: Home, directory: Path, commands: Sequence[Command], reason: str = ""
 ) -> None:
-    """Run update-ref commands in a directory as one transaction, of which a kill leaves no half.
+    """Run update-ref commands as one transaction that can be completed after a kill.
 
-    The first one moves or deletes a branch, and the others follow from it. Each names the value
-    it expects. Must run under the repository lock. Raises GitError: then nothing was changed,
-    or the next `finish_change` finishes it.
+    `directory` is where git runs, `reason` the text for the reflog. The first command moves or
+    deletes a branch, and the other commands follow from that. Each command names the value that
+    it expects. Must run under the repository lock. Raises GitError: then nothing was changed, or
+    the next `finish_change` completes the transaction.
     """
     if len(commands) > 1:
         _write(home, commands)

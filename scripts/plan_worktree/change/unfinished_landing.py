@@ -48,9 +48,10 @@ def settle(home: Home, note: Note) -> None:
 
 
 def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
-    """Take back the landing that is not proved; return whether it was.
+    """Take back a landing that is not proved; return whether the landing was taken back.
 
-    It stays when something was built on it since. Raises GitError and OSError.
+    The landing stays when the target has moved on since, or when an uncommitted file in home is in
+    the way. The note is removed in every case. Raises GitError and OSError.
     """
     directory = home.own_directory
     done = _take_back(home, directory, note, waiting)
@@ -79,13 +80,13 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
 
 
 def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
-    """Stash what hooks and commands have made of home's files, so that home is at `at` again.
+    """Stash what hooks and commands have changed in home, so that home is at `at` again.
 
-    Return what to say of it, None when there was nothing.
+    Return a sentence that says how to see the stash, None when nothing was stashed.
 
-    Home was proved to be clean before they ran, but for plans, which stay; and there was nothing
-    where `other`, a commit or tree, has files that `at` has not. What they wrote is in
-    ``git stash list``. Raises GitError and OSError.
+    `at` is the commit that home stands on. `other` is the commit or tree at the other end of the
+    landing: its files that `at` lacks are stashed as well. Before the landing home was clean
+    except for plans, and the edits of plans stay. Raises GitError and OSError.
     """
     root = home.root
     found = gitworktrees.unlike_head(root)

@@ -35,7 +35,10 @@ def drop_unfinished_entries(home: Home) -> None:
 
 
 def end_removals(home: Home) -> None:
-    """Undo removals that were killed, or end what was proved. Raises GitError and OSError."""
+    """Undo each killed removal, or drop the entry when the directory was marked as removed.
+
+    Raises GitError and OSError.
+    """
     for entry in marked_entries(home.git_directory, (REMOVING,)):
         _end_removal(home, entry.directory, entry.worktree)
 

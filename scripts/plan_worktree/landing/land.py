@@ -119,8 +119,9 @@ def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
 
 
 def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
-    """Swap the target against the predicted commit, which nobody has checked out; return it.
+    """Move the target to the predicted commit without a working tree; return the commit.
 
+    The landing is recorded in the same transaction. No worktree may have the target checked out.
     Raises GitError.
     """
     root, new, name = facts.home.root, landing.after, landed_ref(facts.plan, landing.stage)

@@ -1,9 +1,10 @@
 """In which order stages land so that few of them meet a conflict.
 
-Of two stages that conflict, the one that lands later has to take the other in. The order is made
-from its beginning. Next comes a stage that needs none of those that are left and meets no conflict
-with those before it; of several such stages, the one that makes the fewest others meet a conflict.
-That seldom leaves more conflicts than the best order does, which only trying all orders could find.
+When two stages conflict, the stage that lands later has to resolve the conflict. The order is
+built from its first stage on. The next stage must need none of the stages that are not yet placed.
+Among those stages, one that conflicts with no placed stage goes first; among several such stages,
+the one whose landing gives the fewest other stages a conflict. The result seldom has more
+conflicts than the best order, which only a trial of all orders could find.
 """
 
 from __future__ import annotations

@@ -104,9 +104,10 @@ class InHome(NamedTuple):
 def foresee_in_home(
     facts: Facts, landings: Sequence[Landing], changed: gitworktrees.Unlike
 ) -> InHome:
-    """Return what landings will do to home's files, where paths are `changed`.
+    """Return which files of home the landings change, and which edits they would overwrite.
 
-    Home stands on the target's commit. Raises GitError.
+    `changed` are the uncommitted changes in home. Home must stand on the target's commit. Raises
+    GitError.
     """
     good = [landing for landing in landings if landing.reason is None]
     if not good:

@@ -198,9 +198,9 @@ def changed_in_place(seen: Overview, options: MergeOptions) -> Unlike | None:
 def predict(
     seen: Overview, options: MergeOptions, stages: Sequence[Stage], changed: Unlike | None
 ) -> Forecast:
-    """Return what the landings of stages on the target will give. Raises GitError.
+    """Predict the landings of `stages` on the target, in their order. Raises GitError.
 
-    Of home it is known what is `changed` there.
+    `changed` are the uncommitted changes in home, None when the stages land without home.
     """
     facts, home = seen.facts, seen.facts.home
     with scratch_objects(home.git_directory, needed=options.dry_run) as variables:

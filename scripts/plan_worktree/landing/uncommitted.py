@@ -16,10 +16,11 @@ from plan_worktree.project.refusal import Refused
 def commit_working_tree(
     home: Home, worktree: Path, variables: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Return a commit with a worktree's tracked and untracked files, and its tree.
+    """Commit a worktree's tracked and untracked files to a scratch store; return commit and tree.
 
-    Of the same files it is the same commit. It is made through a copy of the index, and with the
-    `variables` of `gitmerge.scratch_objects` written where it vanishes. Raises GitError.
+    `variables` come from `scratch_objects` and name the store, which is deleted after use. The
+    worktree's own index stays as it is. Equal files on the same HEAD give the same commit. Raises
+    Refused, GitError and OSError.
     """
     directory = worktree_git_directory(worktree, home.git_directory)
     if directory is None:

@@ -60,9 +60,10 @@ class CompleteOptions:
 class Completed:
     """A stage that is complete at a commit.
 
-    `verified` says that its commands, if it has any, passed at this commit, `changed` that anything
-    was, or would be, recorded, `runs` that there are commands to run. `out_of_scope` was accepted.
-    `stale`: a dependency has moved on since.
+    `verified` says that the stage's commands passed at this commit, or that it has no commands.
+    `changed` says that the command recorded something, or in a dry run would record something.
+    `runs` says that there are commands to run. `out_of_scope` are undeclared changes that were
+    accepted. `stale` says that a dependency has work that the stage's branch lacks.
     """
 
     opened: Opened

@@ -25,10 +25,10 @@ from plan_worktree.state.status import StageReport
 
 @dataclass(frozen=True, slots=True)
 class Freshening:
-    """The commit that a branch is moved to.
+    """The move of an untouched branch to a new base.
 
-    `keep` says that the old one has to stay findable, `alone` that nothing but committed files is
-    in the worktree.
+    `base` is the commit that the branch is moved to. `keep` says that the old tip must be saved
+    under a ref of its own. `alone` says that the worktree holds no ignored files but our pointer.
     """
 
     base: str

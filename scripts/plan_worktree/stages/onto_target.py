@@ -31,7 +31,7 @@ class Moved(NamedTuple):
 
 
 def may_move_onto(seen: Overview, entry: StageReport) -> bool:
-    """Tell whether a branch has commits of a stage that has landed as others."""
+    """Tell whether a branch holds old commits of a dependency that landed as other commits."""
     facts, branch, history = seen.facts, entry.work.branch, seen.history
     if branch is None or facts.target_commit is None or entry.work.merged:
         return False

@@ -79,9 +79,9 @@ class Started:
 def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     """Claim a stage and return its brief.
 
-    Without a stage's name that is the one in whose worktree we are, when no plan is named either
-    and it is not done; else the one the owner has already, else the first that is ready. Raises
-    BadArgument, Refused, GitError and OSError.
+    When no stage is named, the first of these is chosen: the unfinished stage in whose worktree
+    `start` lies (only when no plan is named either), a stage that the owner has claimed already,
+    the first stage that is ready. Raises BadArgument, Refused, GitError and OSError.
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):

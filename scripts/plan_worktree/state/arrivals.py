@@ -54,10 +54,11 @@ def arrivals(
     equal: Collection[str],
     empty: Collection[str],
 ) -> dict[str, Arrival]:
-    """Return how the work of those stages that have landed did, by stage id.
+    """Return by which commit the work of each landed stage came into the target, by stage id.
 
-    Of the `equal` ones it is known that the target has their work. Those of `empty` have changed
-    nothing, and have not landed. Raises GitError.
+    `equal` are the ids of stages whose work the target is known to have. `empty` are the ids of
+    stages whose commits change nothing; the commits of such a stage do not count as landed unless
+    the stage was completed without own commits. Raises GitError.
     """
     target = facts.target_commit
     if target is None:

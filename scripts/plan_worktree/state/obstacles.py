@@ -183,9 +183,10 @@ def occupied(path: Path) -> str | None:
 
 
 def kept_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
-    """Say what only the entry of a worktree keeps whose directory is gone, or None.
+    """Say what would be lost with git's entry for a worktree whose directory is gone, or None.
 
-    Raises GitError.
+    `listed` is the worktree as git lists it. Lost would be an unfinished merge or rebase, a HEAD
+    on no branch, or staged changes. Raises GitError.
     """
     path, common = listed.path, facts.home.git_directory
     remains = entry_of_gone_worktree(path, common)
