@@ -60,7 +60,10 @@ def _copy_file(source: str, target: str) -> None:
     if f"{os.sep}.git{os.sep}objects{os.sep}" not in source:
         shutil.copy2(source, target, follow_symlinks=False)
     elif not Path(target).exists():
-        os.link(source, target)
+        try:
+            os.link(source, target)
+        except OSError:  # on another disk
+            shutil.copy2(source, target)
 
 
 def _moved(file: Path, template: Path, place: Path) -> str:
@@ -95,7 +98,11 @@ def _know_files(index: Path, tree: Path) -> None:
             struct.pack_into(">I", data, at + 20, seen.st_ino & 0xFFFFFFFF)
         at += (end - at + 8) & ~7
     data[-size:] = hashlib.new("sha256" if size == 32 else "sha1", data[:-size]).digest()
+    # Its own time stays: by that git knows which files may have changed since it wrote the index
+    # without a difference in what is kept of them (gitformat-index(5), "racy git").
+    when = index.stat()
     index.write_bytes(data)
+    os.utime(index, ns=(when.st_atime_ns, when.st_mtime_ns))
 
 
 def _surroundings() -> str:

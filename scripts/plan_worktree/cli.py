@@ -39,10 +39,20 @@ class Verbs(click.Group):
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         """Return the command of a name, None when there is none."""
-        if name not in VERBS:
-            return None
-        command = getattr(import_module(f"plan_worktree.commands.{name}"), name)
-        return command if isinstance(command, click.Command) else None
+        return _command(name) if name in VERBS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; click suggests others from `commands`."""
+        if args and args[0] not in VERBS:
+            self.commands = {name: _command(name) for name in VERBS}
+        return super().resolve_command(ctx, args)
+
+
+def _command(name: str) -> click.Command:
+    command: click.Command = getattr(import_module(f"plan_worktree.commands.{name}"), name)
+    return command
 
 
 @click.group(

@@ -331,7 +331,7 @@ def test_a_plan_that_cannot_be_marked_is_told_after_what_has_landed(repo: Repo, 
 
     assert [one["stage"] for one in result.json()["landed"]] == ["core"]
     assert result.json()["stopped"]["stage"] is None
-    assert "was changed meanwhile" in result.json()["stopped"]["reason"]
+    assert "the plan has errors" in result.json()["stopped"]["reason"]
 
 
 def test_a_commit_of_1970_is_made_again_with_its_date(repo: Repo, cli: Cli) -> None:

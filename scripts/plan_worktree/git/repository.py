@@ -20,18 +20,21 @@ def locate(directory: Path) -> Location | None:
 
     Raises GitError for every other failure (say, a repository owned by somebody else).
     """
-    # --show-toplevel fails in a bare repository, so it comes last and may be missing.
-    wanted = ("--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
+    asked = ("--git-dir", "--git-common-dir", "--show-toplevel")
+    wanted = ("--is-inside-work-tree", "--path-format=absolute", *asked)
     done = run(directory, "rev-parse", *wanted, ok=(0, 128), variables=ENGLISH)
-    lines = done.stdout.split("\n")[:-1]
+    inside, *lines = done.stdout.split("\n")[:-1] or [""]
     if lines[:1] == ["--path-format=absolute"]:  # git before 2.31 echoes what it does not know
         require_version()
     if len(lines) < 2:
         if "not a git repository" in done.stderr:
             return None
         raise GitError(("rev-parse", *wanted), done.returncode, done.stderr)
-    toplevel = Path(lines[2]) if len(lines) > 2 else None
-    return Location(toplevel, Path(lines[0]), Path(lines[1]))
+    # Outside of a working tree --show-toplevel fails. A name may have line feeds, and where it
+    # does, each of the paths has it as a rule: then they are of as many lines.
+    count = len(lines) // (3 if inside == "true" else 2)
+    paths = [Path("\n".join(lines[at : at + count])) for at in range(0, len(lines), count)]
+    return Location(paths[2] if inside == "true" else None, paths[0], paths[1])
 
 
 def settings(directory: Path, pattern: str, *, git_directory: Path | None = None) -> dict[str, str]:
