@@ -21,6 +21,8 @@ from tests.kills import Kill, Scene, goes_on, play  # noqa: E402
 from tests.support import Repo, Shared, Stage, new_repo, plan_worktree  # noqa: E402
 from tests.world import PLAN_ID, base_ref, branch, shop, work  # noqa: E402
 
+pytestmark = pytest.mark.thorough
+
 # Else what a killed run and another one make differ by the second in which they do.
 DATES = {f"GIT_{who}_DATE": "2026-01-02T03:04:05Z" for who in ("AUTHOR", "COMMITTER")}
 OWNER = ("--owner", "ada")

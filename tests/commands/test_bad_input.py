@@ -81,6 +81,7 @@ def test_a_file_that_may_not_be_read_is_a_finding(cli: Cli, tmp_path: Path) -> N
     assert the_error(cli, path) == "x.md:1:1: error PW006 cannot be read: Permission denied"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("content", "finding"),
     (
@@ -156,6 +157,7 @@ def test_a_directory_is_no_plan_for_setup(repo: Repo, cli: Cli) -> None:
     assert result.stderr.startswith(f"{PLANS}:1:1: error PW006 is a directory, not a plan file\n")
 
 
+@pytest.mark.thorough
 def test_a_plan_of_five_thousand_stages_is_checked(repo: Repo, cli: Cli) -> None:
     """A chain, the deepest of all graphs; without a body, so that each stage has a finding."""
     chain = [f"s{n}:s{n - 1}" if n else "s0" for n in range(5000)]

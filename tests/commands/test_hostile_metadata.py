@@ -13,6 +13,8 @@ from tests.result import Result
 from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import PLAN_ID, Cli, branch, refs, set_up
 
+pytestmark = pytest.mark.thorough
+
 PLAN = f"{PLANS}/{PLAN_ID}.md"
 
 # Every command that changes nothing. STAGE stands for an id of the plan.

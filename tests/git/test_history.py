@@ -59,6 +59,7 @@ def grow(dag: Dag, folder: Path) -> tuple[Repo, list[str]]:
     return repo, [found[str(number)] for number in range(len(dag.parents))]
 
 
+@pytest.mark.thorough
 @given(dags())
 def test_a_history_says_of_every_pair_of_tips_what_git_says(dag: Dag) -> None:
     folder = Path(tempfile.mkdtemp())

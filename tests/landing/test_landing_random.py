@@ -13,6 +13,8 @@ from tests.sampling import sampled
 from tests.support import Repo, Stage, new_repo
 from tests.world import PLAN_ID, Cli, branch, declared, set_up
 
+pytestmark = pytest.mark.thorough
+
 WAYS = ((), ("--squash",), ("--rebase",))
 LINES = "".join(f"line {number:02}\n" for number in range(60))
 

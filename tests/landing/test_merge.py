@@ -509,6 +509,7 @@ def test_detached_refuses_a_target_that_somebody_has_checked_out(repo: Repo, cli
     assert suggested(result, "plan-worktree merge") == ["plan-worktree", "merge", PLAN_ID]
 
 
+@pytest.mark.thorough
 def test_two_at_once_land_each_stage_once(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, *(f"s{number}" for number in range(5)))
     for number in range(5):

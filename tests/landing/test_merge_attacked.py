@@ -43,6 +43,8 @@ from tests.world import (
     work,
 )
 
+pytestmark = pytest.mark.thorough
+
 LANDING = ".git/plan-worktree.landing"
 
 

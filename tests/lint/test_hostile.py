@@ -260,6 +260,7 @@ def many(count: int, **properties: Any) -> bytes:
     return (head + '"stages": [\n' + ",\n".join(stages) + "\n]\n}\n```\n").encode()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("properties", "expected"),
     (

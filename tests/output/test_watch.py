@@ -116,6 +116,7 @@ def test_status_watch_shows_what_changes_until_it_is_interrupted(repo: Repo, cli
     assert "Traceback" not in terminal.shown
 
 
+@pytest.mark.thorough
 def test_status_watch_shows_a_screen_every_two_seconds(repo: Repo) -> None:
     shop(repo, "core")
 

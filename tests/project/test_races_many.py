@@ -16,6 +16,8 @@ from tests.result import Result
 from tests.support import Repo, plan_worktree
 from tests.world import PLAN_ID, STAGES, branch, row, shop, start, work
 
+pytestmark = pytest.mark.thorough
+
 PLANS = tuple(f"2026-01-02-plan-{number:02}" for number in range(16))
 
 

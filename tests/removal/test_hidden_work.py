@@ -27,6 +27,8 @@ from tests.world import (
     work,
 )
 
+pytestmark = pytest.mark.thorough
+
 
 def ready(repo: Repo, cli: Cli, *stages: str) -> Repo:
     set_up(repo, cli, *(stages or ("core",)))

@@ -15,6 +15,8 @@ from tests.support import Repo, checked, plan_worktree
 from tests.trees import STAGE, Change, State
 from tests.world import PLAN_ID, POINTER, branch, refs, row
 
+pytestmark = pytest.mark.thorough
+
 SAVED = f"refs/plan-worktree/{PLAN_ID}/saved/{STAGE}/"
 COMMITTED = r"""
 printf 'one\ntwo\n' >a.txt; mkdir -p dir/deep; echo c >dir/c.txt; echo d >dir/deep/d.txt

@@ -162,6 +162,7 @@ def test_a_stage_that_cannot_be_set_up_gets_no_command_and_counts_more(
     assert "stage api: the command exited with 7; its worktree stays\n" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
     repo: Repo, cli: Cli, spawned: Spawn
 ) -> None:

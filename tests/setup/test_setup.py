@@ -293,6 +293,7 @@ def test_setup_uses_an_empty_directory_that_is_already_there(repo: Repo, cli: Cl
     assert actions(cli("setup", PLAN_ID, cwd=repo.path)) == {"core": "created"}
 
 
+@pytest.mark.thorough
 def test_setup_makes_branch_and_base_ref_together_or_neither(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "api")
     # git takes a ref by making its lock file; one that is there already is somebody else's.

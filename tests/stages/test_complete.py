@@ -319,6 +319,7 @@ def test_the_first_command_that_fails_stops_it(
         assert declared(repo)["core"] == "in-progress"
 
 
+@pytest.mark.thorough
 def test_a_command_that_hangs_is_ended_with_all_it_started(repo: Repo, cli: Cli) -> None:
     command = "sleep 600 & echo $! >../../../child; wait"
     claimed(repo, cli, Stage("core", verify=(command,), create=FILES))
@@ -394,6 +395,7 @@ def test_what_passed_once_is_no_proof_of_other_commands(repo: Repo, cli: Cli) ->
     assert "exit code 1: false" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_reader_that_goes_away_does_not_stop_the_command(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", create=FILES, verify=("seq 1 200000",)))
     process = start("complete", cwd=repo.stage(PLAN_ID, "core").path)

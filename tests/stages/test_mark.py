@@ -335,6 +335,7 @@ def test_a_folder_that_cannot_be_written_is_3(repo: Repo, cli: Cli) -> None:
     (repo.path / PLANS).chmod(0o755)
 
 
+@pytest.mark.thorough
 def test_a_reader_never_sees_half_a_plan(repo: Repo) -> None:
     shop(repo, *(f"s{n}" for n in range(8)))
     path = repo.path / PLANS / f"{PLAN_ID}.md"

@@ -602,6 +602,7 @@ def test_a_plan_that_a_person_saves_meanwhile_is_not_overwritten(repo: Repo, cli
     assert declared(repo)["core"] == "in-progress"
 
 
+@pytest.mark.thorough
 def test_few_gits_are_started_however_many_stages_there_are(
     make_repo: Callable[..., Repo], cli: Cli, tmp_path: Path
 ) -> None:

@@ -142,6 +142,7 @@ def processes(repo: Repo, cli: Cli) -> tuple[int, dict[str, str]]:
     return len(list(folder.iterdir())), states
 
 
+@pytest.mark.thorough
 def test_status_starts_one_git_a_worktree_and_the_same_number_besides(
     make_repo: Callable[..., Repo], cli: Cli
 ) -> None:

@@ -239,6 +239,7 @@ def test_a_fence_that_is_never_closed_is_the_finding_not_what_it_swallows() -> N
     assert [one.code for one in findings(text)] == ["PW003"]
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(100)
 def test_a_thousand_sections_that_no_stage_has_do_not_hang_it() -> None:
     text = plan_text(PLAN_ID, *(f"s{number}" for number in range(1000)))

@@ -179,6 +179,7 @@ def test_an_error_names_the_entry_that_makes_it_one() -> None:
     assert "deletes x in line" in found.message
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(100)
 @pytest.mark.parametrize(
     ("path", "findings"),
