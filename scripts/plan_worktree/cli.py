@@ -84,6 +84,7 @@ def main() -> int:
     _prepare_streams()
     _prepare_signals()
     code = _run()
+    _drop_what_cannot_be_written()
     # The process ends here. A last search for garbage would be a tenth of a short command's time.
     gc.freeze()
     return code
@@ -100,9 +101,7 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; run the same command again to go on", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough
         return REFUSED
     except Exception as error:
         code = _explain(error)
@@ -118,6 +117,15 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Throw away what a stream could not take, or Python complains of it when the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # the reader is gone, or the disk is full
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _prepare_signals() -> None:

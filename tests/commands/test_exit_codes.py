@@ -322,11 +322,12 @@ def test_streams_that_do_not_work_end_without_a_traceback(repo: Repo, redirect: 
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
 
-    result = run(
-        "sh", "-c", f'"$0" -m plan_worktree show {redirect}', sys.executable, cwd=repo.path
-    )
+    command = f'"$0" -m plan_worktree show {redirect}'
+    buffered = {"PYTHONUNBUFFERED": ""}
+    result = run("sh", "-c", command, sys.executable, cwd=repo.path, env=buffered)
 
     assert "Traceback" not in result.output
+    assert "Exception ignored" not in result.output
     assert result.exit_code == (3 if redirect == ">/dev/full" else 0)
 
 
