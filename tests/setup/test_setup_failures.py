@@ -218,7 +218,8 @@ def test_setup_killed_in_a_hook_is_finished_by_the_next_run(repo: Repo, cli: Cli
 
     assert result.exit_code == 0
     assert {path.name for path in repo.worktrees()} == set(STAGES)
-    assert row(result, "core")[1] == "kept"
+    # Stages are set up side by side: the kill may have found another one unfinished as well.
+    assert row(result, "core")[1] in ("kept", "repaired")
     assert row(result, "ui")[1] == "repaired"
     assert repo.stage(PLAN_ID, "ui").git("status", "--porcelain") == ""
 
