@@ -10,7 +10,7 @@ import pytest
 from plan_worktree.git.commits import commit_tree, independent, scratch_objects
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.process import GitError
-from plan_worktree.git.refs import refs, update_refs
+from plan_worktree.git.refs import Ref, refs, update_refs
 from tests.support import Repo, new_repo, run
 from tests.world import snapshot
 
@@ -164,9 +164,9 @@ def test_a_ref_shows_what_it_points_at_and_that_objects_facts(repo: Repo) -> Non
     found = refs(repo.path, "refs/heads/", "refs/plan-worktree/x/")
 
     main = found["refs/heads/main"]
-    assert main == (
+    assert main == Ref(
         "refs/heads/main", repo.head(), None, repo.git("rev-parse", "HEAD^{tree}"),
-        (repo.head("HEAD~1"),), 1_700_000_000, "A subject with \x1b and | and ä", "",
+        (repo.head("HEAD~1"),), 1_700_000_000, "A subject with \x1b and | and ä",
     )  # fmt: skip
     claim = found["refs/plan-worktree/x/claim/core"]
     assert (claim.object_id, claim.tree, claim.parents, claim.committed) == (blob, "", (), 0)

@@ -64,7 +64,7 @@ def test_merge_says_in_its_message_what_landed_and_what_proved_it(repo: Repo, cl
     land(repo, cli)
 
     assert repo.git("log", "-1", "--format=%B") == (
-        f"Merge stage core of {PLAN_ID}\n\nThe core\n\n"
+        f"Merge stage core of {PLAN_ID} into main\n\nThe core\n\n"
         f"Plan: {PLAN_ID}\nStage: core\nVerified: {commit} (2 commands passed)\n"
     )
 
@@ -384,7 +384,7 @@ def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, nam
 
     utf_8 = ("-c", "i18n.logOutputEncoding=UTF-8")
     assert repo.git(*utf_8, "log", "-1", "--format=%B", "HEAD^") == (
-        f"Merge stage core of {PLAN_ID}\n\n#1 Größe\n\n"
+        f"Merge stage core of {PLAN_ID} into main\n\n#1 Größe\n\n"
         f"Plan: {PLAN_ID}\nStage: core\nVerified: {core} (no commands)\n"
     )
     assert repo.git(*utf_8, "log", "-1", "--format=%B") == (

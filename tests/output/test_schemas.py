@@ -178,6 +178,7 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
         "branch": branch("core"),
         "worktree": str(repo.stage(PLAN_ID, "core").path),
         "base": repo.head(),
+        "taken_from": None,
         "error": None,
     }
 

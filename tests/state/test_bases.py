@@ -168,7 +168,8 @@ def test_a_stage_of_several_dependencies_starts_from_a_commit_of_all(repo: Repo,
     assert [ui.read(f"{stage}.txt") for stage in ("core", "api", "docs")] == ["work\n"] * 3
     assert parents(repo, start) == tips
     assert repo.git("log", "--format=%an: %s; %b", "--first-parent", f"main..{start}") == (
-        f"plan-worktree: Integrate what ui builds on; Base of a stage of {PLAN_ID}.\n\n"
+        f"plan-worktree: Merge what ui builds on into {branch('ui')}; "
+        f"Base of a stage of {PLAN_ID}.\n\n"
         "Ada Example: work on core; "
     )
     assert [repo.head(branch(stage)) for stage in ("core", "api", "docs")] == tips

@@ -291,6 +291,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
         "version": 1,
         "plan_id": PLAN_ID,
         "target": "main",
+        "upstream": None,
         "stages": [
             nothing_yet
             | {
@@ -304,6 +305,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
                 "head": commit,
                 "ahead": 1,
                 "behind": 0,
+                "upstream": None,
                 "dirty": False,
                 "stale": False,
                 "missing": False,
@@ -322,6 +324,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
                 "head": None,
                 "ahead": None,
                 "behind": None,
+                "upstream": None,
                 "dirty": None,
                 "stale": None,
                 "missing": False,

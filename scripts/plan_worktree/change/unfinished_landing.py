@@ -15,6 +15,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import abort_merge, commit_tree, head_commit, stash
+from plan_worktree.git.files import named_worktree
 from plan_worktree.planfiles.plans import is_inside
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
@@ -113,12 +114,15 @@ def clean_up_home(home: Home, note: Note, at: str, other: str) -> str | None:
 
 
 def end_landing(home: Home, waiting: Waiting) -> None:
-    """End the landing that a killed command has left, if one has.
+    """End the landings that killed commands have left, in whichever worktree.
 
     Must run under the repository lock. Raises GitError and OSError.
     """
-    if note := read_note(home.own_directory):
-        end_noted(home, note, waiting)
+    common = home.git_directory
+    for path in (common / LANDING, *sorted((common / "worktrees").glob(f"*/{LANDING}"))):
+        worktree = home.root if path.parent == home.own_directory else named_worktree(path.parent)
+        if worktree and (note := read_note(path.parent)):
+            end_noted(home._replace(root=worktree), note, waiting)
 
 
 def end_noted(home: Home, note: Note, waiting: Waiting) -> None:

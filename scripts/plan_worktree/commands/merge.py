@@ -18,6 +18,11 @@ from plan_worktree.commands.options import (
 @click.option("--squash", "how", flag_value="squash", help="Each stage becomes one commit.")
 @click.option("--rebase", "how", flag_value="rebase", help="Make a stage's commits again, in line.")
 @click.option(
+    "--subject",
+    metavar="TEXT",
+    help="With --squash: the first line of the message; {name}, {id} and {plan} are filled in.",
+)
+@click.option(
     "--detached", is_flag=True, help="Land without a working tree, in a branch nobody checked out."
 )
 @click.option(
@@ -32,6 +37,7 @@ def merge(
     stages: tuple[str, ...],
     *,
     how: str | None,
+    subject: str | None,
     detached: bool,
     verify: bool,
     dry_run: bool,
@@ -41,15 +47,18 @@ def merge(
 
     Everything is predicted before anything is touched. A stage that conflicts stops it (exit 1)
     with the files and the next step; what landed before it stays, and run again it goes on. Each
-    stage becomes a merge commit that names the plan, the stage and its proof; git makes it in home,
-    with the project's hooks, drivers and your signature. Home must have the target checked out and
-    no changes but in plans. A landing that fails or is killed is taken back.
+    stage becomes a merge commit that names the plan, the stage and its proof; git makes it in the
+    worktree that has the target checked out, with the project's hooks, drivers and your signature.
+    That worktree may have no changes but in plans. Where nobody has the target checked out, stages
+    land without a working tree. A target that is merely behind its upstream is brought forward
+    before. A landing that fails or is killed is taken back.
 
     \b
     Examples:
       plan-worktree merge notes-search --dry-run
       plan-worktree merge notes-search
       plan-worktree merge notes-search storage --squash --verify
+      plan-worktree merge notes-search --squash --subject 'feat: {name}'
       plan-worktree merge notes-search --detached
     """
     from pathlib import Path
@@ -62,7 +71,11 @@ def merge(
 
     if detached and verify:
         raise click.UsageError("--verify needs a working tree, and --detached has none")
-    asked = MergeOptions(plan, stages, Method(how or "merge"), detached, verify, dry_run)
+    if subject is not None and how != "squash":
+        raise click.UsageError("--subject goes with --squash")
+    if subject is not None and not (subject.strip() and subject.isprintable()):
+        raise click.UsageError("--subject is one line of printable characters")
+    asked = MergeOptions(plan, stages, Method(how or "merge"), detached, verify, dry_run, subject)
     code = show_merge(run_merge(asked, Path.cwd(), note, progress), asked, json)
     if code:
         raise click.exceptions.Exit(code)

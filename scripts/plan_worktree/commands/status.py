@@ -12,30 +12,43 @@ from plan_worktree.commands.options import (
 
 @click.command()
 @plan_argument
+@click.option("--fetch", is_flag=True, help="Ask the remote first what others have pushed.")
 @click.option("--watch", is_flag=True, help="Show it again every two seconds, until interrupted.")
 @as_json
-def status(plan: str | None, *, watch: bool, json: bool) -> None:
+def status(plan: str | None, *, fetch: bool, watch: bool, json: bool) -> None:
     """Show what git says about every stage, beside what the plan declares.
 
     States: blocked (declared), waiting (for a dependency), ready, in-progress (commits of its own
     or uncommitted work), complete (declared), merged (its work is in the target, also after a
-    squash or a rebase). Flags: dirty, stale (a dependency has moved on), missing (the directory is
-    gone), half-made (setup was interrupted), saved (restore brings it back).
+    squash or a rebase). Flags: dirty, stale (a dependency has moved on), behind (its upstream has
+    more), missing (the directory is gone), half-made (setup was interrupted), saved (restore brings
+    it back). What a remote has counts as it was last fetched; a remote that does not answer
+    --fetch within 30 seconds is said so (exit 3).
 
     \b
     Examples:
       plan-worktree status notes-search
+      plan-worktree status notes-search --fetch
       plan-worktree status --watch
       plan-worktree status --json
     """
     import sys
     from pathlib import Path
 
+    from plan_worktree.git.process import GitError
     from plan_worktree.output.status import show_status
+    from plan_worktree.output.terminal import note
+    from plan_worktree.state.fetching import fetch_upstreams
     from plan_worktree.state.status import run_status
 
     if watch and (json or not sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal, and goes without --json")
+    unanswered = None
+    if fetch:
+        try:
+            fetch_upstreams(plan, Path.cwd(), 30)
+        except GitError as error:
+            unanswered = error
     report = run_status(plan, Path.cwd())
     while watch:
         import time
@@ -45,3 +58,6 @@ def status(plan: str | None, *, watch: bool, json: bool) -> None:
         time.sleep(2)
         report = run_status(plan, Path.cwd())
     show_status(report, json)
+    if unanswered:
+        note("what follows the remote is as it was last fetched:", *str(unanswered).split("\n"))
+        raise click.exceptions.Exit(3)

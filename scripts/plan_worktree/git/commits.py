@@ -30,6 +30,13 @@ def head_commit(worktree: Path) -> str:
     return run(worktree, "rev-parse", "--verify", "HEAD").stdout.strip()
 
 
+def named_commit(directory: Path, name: str) -> str | None:
+    """Return the commit that a revision names (gitrevisions(7)), None when it names none."""
+    command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    done = run(directory, *command, ok=(0, 1, 128))
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
 def trees(directory: Path, commits: Sequence[str]) -> dict[str, str]:
     """Return the tree of each commit (gitrevisions(7), ``^{tree}``), with one process."""
     asked = [f"{commit}^{{tree}}" for commit in commits]

@@ -6,6 +6,7 @@ worktree otherwise. Nothing here is ever written.
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,6 +125,18 @@ def commits_made(common: Path, branch: str) -> frozenset[str] | None:
         if made_here or (onto and onto != after):
             made.add(after)
     return frozenset(made)
+
+
+def last_fetch(common: Path) -> float | None:
+    """Return when a repository, or one of its worktrees, last fetched; None when it never has.
+
+    In seconds since 1970 (UTC): git writes FETCH_HEAD then (git-fetch(1), "OUTPUT").
+    """
+    times = []
+    for path in (common / "FETCH_HEAD", *(common / "worktrees").glob("*/FETCH_HEAD")):
+        with suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times, default=None)
 
 
 def raw_head(git_directory: Path) -> str:

@@ -60,6 +60,11 @@ class History(NamedTuple):
         bit, rest = self.bits[tip], self._mask(others)
         return any(mask & bit and not mask & rest for mask in self.counts)
 
+    def share_beyond(self, left: str, right: str, other: str) -> bool:
+        """Tell whether two tips have a commit in common that another tip has not."""
+        both, rest = self.bits[left] | self.bits[right], self.bits[other]
+        return any(mask & both == both and not mask & rest for mask in self.counts)
+
     def reaches(self, tip: str, commit: str) -> bool:
         """Tell whether a tip has a commit that not all tips have."""
         return bool(self.reached_by.get(commit, 0) & self.bits[tip])
@@ -161,6 +166,29 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     counts = Counter(reached_by.values())
     made = frozenset(integrations)
     return History(tuple(shared), bits, reached_by, parents, counts, subjects, made)
+
+
+def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
+    """Return how many commits only `left`, and only `right`, has.
+
+    git-rev-list(1), "--left-right". Raises GitError.
+    """
+    command = ("rev-list", "--left-right", "--count", f"{left}...{right}", "--")
+    ahead, behind = run(directory, *command).stdout.split()
+    return int(ahead), int(behind)
+
+
+def landed_with_words(directory: Path, tip: str, plan: str, stage: str, branch: str) -> bool:
+    """Tell whether a commit says that it brought a stage: a landing of ours, or a merge of it.
+
+    A landing names plan and stage in trailers; the merge commit of a forge, or of git, names the
+    branch (git-log(1), "--grep"). Raises GitError.
+    """
+    command = ("rev-list", "--max-count=1", "--fixed-strings", "--all-match")
+    trailers = (f"--grep=Plan: {plan}", f"--grep=Stage: {stage}")
+    if run(directory, *command, *trailers, tip, "--").stdout:
+        return True
+    return bool(run(directory, *command, "--merges", f"--grep={branch}", tip, "--").stdout)
 
 
 class Step(NamedTuple):

@@ -1,7 +1,8 @@
 """The one door to git: whatever starts git does so through `run` or `start`.
 
 Promises: every call names its directory; the variables that tie git to another repository
-(``git rev-parse --local-env-vars``: inside a hook they are set) are dropped; git never asks a
+(``git rev-parse --local-env-vars``: inside a hook they are set) are dropped, and those that only
+carry settings are kept (git-config(1), "GIT_CONFIG_COUNT"); git never asks a
 question; output is read with ``-z`` where git has it; nothing a plan supplied can be taken for
 an option; a failure is one error type that shows command, exit code and what git said.
 """
@@ -16,14 +17,13 @@ from types import MappingProxyType
 
 OLDEST = (2, 38)
 
-# `git rev-parse --local-env-vars`, git 2.39 and 2.51. A test compares it with the real output.
+# `git rev-parse --local-env-vars`, git 2.39 and 2.51, without what carries settings alone: that
+# holds for every repository. A test compares it with the real output.
 LOCAL_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
         "GIT_CONFIG",
-        "GIT_CONFIG_COUNT",
-        "GIT_CONFIG_PARAMETERS",
         "GIT_DIR",
         "GIT_GRAFT_FILE",
         "GIT_IMPLICIT_WORK_TREE",

@@ -7,11 +7,15 @@ that what somebody else did in between is never overwritten.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
+from types import MappingProxyType
 from typing import NamedTuple
 
 from plan_worktree.git.process import ENGLISH, GitError, run
 
-_NAMES = ("refname", "objectname", "symref", "tree", "parent", "committerdate:unix", "subject")
+_NAMES = (
+    "refname", "objectname", "symref", "upstream", "upstream:remotename", "upstream:remoteref",
+    "tree", "parent", "committerdate:unix", "subject",
+)  # fmt: skip
 # Of a blob, such as a record of ours, the size in bytes and then all of it; of all else nothing.
 _BLOB = "%(if:equals=blob)%(objecttype)%(then)%(raw:size)%00%(raw)%(else)0%00%(end)"
 _LIST = ("for-each-ref", "--format=" + "".join(f"%({name})%00" for name in _NAMES) + _BLOB)
@@ -19,12 +23,24 @@ _LIST = ("for-each-ref", "--format=" + "".join(f"%({name})%00" for name in _NAME
 _OWN = "refs/plan-worktree/"
 
 
+class Follows(NamedTuple):
+    """What a branch is configured to follow: the remote-tracking branch, by its full name.
+
+    `remote` is the remote's name, `branch` what the branch is called there (full names;
+    git-for-each-ref(1), "upstream"). None of them has to exist.
+    """
+
+    name: str
+    remote: str
+    branch: str
+
+
 class Ref(NamedTuple):
     """A ref, the object it points at and, for a symbolic one, the ref it points at.
 
     The rest describes that commit, and is empty for another kind of object: its tree, its
     parents, when it was committed (seconds since 1970, UTC) and the first line of its message.
-    `text` is what a blob holds.
+    `text` is what a blob holds. `follows` is what a local branch is configured to follow.
     """
 
     name: str
@@ -35,6 +51,7 @@ class Ref(NamedTuple):
     committed: int = 0
     subject: str = ""
     text: str = ""
+    follows: Follows | None = None
 
 
 def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
@@ -52,13 +69,14 @@ def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
             end = raw.index(b"\0", at)
             fields.append(raw[at:end].decode("utf-8", "surrogateescape"))
             at = end + 1
-        name, object_id, target, tree, parents, committed, subject, size = fields
+        name, object_id, target, *upstream, tree, parents, committed, subject, size = fields
         text = raw[at : at + int(size)].decode("utf-8", "replace")
         at += int(size) + 1
         when = int(committed) if committed else 0
         found[name] = Ref(
-            name, object_id, target or None, tree, tuple(parents.split()), when, subject, text
-        )
+            name, object_id, target or None, tree, tuple(parents.split()), when, subject, text,
+            Follows(*upstream) if upstream[0] else None,
+        )  # fmt: skip
     return found
 
 
@@ -110,6 +128,25 @@ def default_branch(directory: Path, repository: Path) -> str | None:
 def set_symbolic_ref(directory: Path, name: str, target: str) -> None:
     """Point a symbolic ref at another ref."""
     run(directory, "symbolic-ref", name, target)
+
+
+# A remote must answer by itself: nobody is there to type a password (git(1), ssh_config(5)).
+_ALONE = MappingProxyType({"SSH_ASKPASS_REQUIRE": "never"})
+
+
+def fetch(directory: Path, remote: str, timeout: float) -> None:
+    """Fetch the branches of a remote (git-fetch(1)).
+
+    Raises GitError, also when the remote has not answered after `timeout` seconds.
+    """
+    command = ("fetch", "--quiet", "--no-recurse-submodules", "--end-of-options", remote)
+    run(directory, *command, variables=_ALONE, timeout=timeout)
+
+
+def follow(directory: Path, branch: str, remote: str, name: str) -> None:
+    """Let a local branch follow a branch of a remote (git-branch(1), "--set-upstream-to")."""
+    upstream = f"refs/remotes/{remote}/{name}"
+    run(directory, "branch", "--quiet", f"--set-upstream-to={upstream}", "--", branch)
 
 
 def write_blob(directory: Path, text: str) -> str:

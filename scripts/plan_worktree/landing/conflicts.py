@@ -45,7 +45,8 @@ class ConflictReport:
     """What conflicts. `stages` have work that is not in the target yet, in the plan's order.
 
     `compared` are the pairs of them that no dependency orders. `order` is an order of landing in
-    which few stages meet a conflict: `late`.
+    which few stages meet a conflict: `late`. `on_copied` are the stages that have to be moved onto
+    the target first, because what they build on has landed as other commits.
     """
 
     plan: Plan
@@ -55,6 +56,7 @@ class ConflictReport:
     conflicts: tuple[Conflict, ...]
     order: tuple[str, ...]
     late: tuple[str, ...]
+    on_copied: tuple[str, ...] = ()
 
 
 class _Side(NamedTuple):
@@ -75,7 +77,7 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     target = facts.target_commit
     if target is None or facts.target is None:
         raise Refused(["the target has no commit yet, so nothing can conflict with it: git commit"])
-    history = stage_history(facts)
+    history = stage_history(facts, opened.graph)
     report = _report(opened, facts, history, uncommitted)
     with scratch_objects(facts.home.git_directory) as variables:
         sides = dict(_sides(facts, report, variables, uncommitted=uncommitted))
@@ -96,7 +98,12 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     )
     name = facts.target.removeprefix(HEADS)
     compared = frozenset(frozenset(pair) for pair in pairs)
-    return ConflictReport(opened.plan, name, tuple(sides), compared, conflicts, order, late)
+    copied = tuple(
+        entry.stage.id
+        for entry in report.stages
+        if entry.work.branch and entry.work.branch.on_copied
+    )
+    return ConflictReport(opened.plan, name, tuple(sides), compared, conflicts, order, late, copied)
 
 
 def _report(opened: Opened, facts: Facts, history: History, uncommitted: bool) -> Report:

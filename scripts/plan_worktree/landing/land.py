@@ -34,11 +34,11 @@ from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.state.facts import Facts
 
 
-def home_checkout(facts: Facts) -> Checkout:
-    """Return home as a place where the target is checked out."""
+def target_checkout(facts: Facts) -> Checkout:
+    """Return the place where the target is checked out; the facts' home is that place."""
     home = facts.home
     name = (facts.target or "").removeprefix(HEADS)
-    return Checkout(home.root, home.own_directory, name, facts.target_commit or "")
+    return Checkout(home.root, home.own_directory, name, facts.target_tip or "")
 
 
 def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -> str:
@@ -47,7 +47,7 @@ def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -
     `note` is what `note_of` makes of the landing. When that is yet to be proved, `settle` or
     `withdraw` has to follow. Raises GitError and OSError: then home is as it was.
     """
-    home, checkout = facts.home, home_checkout(facts)
+    home, checkout = facts.home, target_checkout(facts)
     if landing.after == landing.before:  # it brings nothing new
         record_landing(home, note, landing.after)
         return landing.after

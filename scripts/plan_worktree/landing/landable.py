@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
+from plan_worktree.landing.landing import Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
@@ -13,10 +14,14 @@ from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
+from plan_worktree.state.unpulled import copied_words, diverged_target, unpulled
 
 
-def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
+def find_landable(seen: Overview, names: Sequence[str], method: Method) -> list[Stage]:
     """Return the stages to land: as they are named, or every complete one, dependencies first.
+
+    They land by a `method`: made again, commits bring back nothing that a dependency lost when
+    it landed.
 
     Raises Refused, naming everything that speaks against it.
     """
@@ -46,7 +51,7 @@ def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
             together = " ".join([*waits, entry.stage.id])
             land = f"plan-worktree merge {quote(seen.facts.plan.plan_id)} {together}"
             reasons.append(f"stage {entry.stage.id}: {', '.join(waits)} must land first: {land}")
-        reasons += [f"stage {entry.stage.id}: {why}" for why in _unfit(seen, entry)]
+        reasons += [f"stage {entry.stage.id}: {why}" for why in _unfit(seen, entry, method)]
         with_it.add(entry.stage.id)
         landing.append(entry.stage)
     if reasons:
@@ -55,7 +60,7 @@ def find_landable(seen: Overview, names: Sequence[str]) -> list[Stage]:
 
 
 def _of_target(facts: Facts) -> Iterator[str]:
-    if why := no_target(facts) or moved_target(facts):
+    if why := no_target(facts) or moved_target(facts) or diverged_target(facts):
         yield why
 
 
@@ -88,7 +93,7 @@ def _unlanded(seen: Overview, entry: StageReport, with_it: set[str]) -> list[str
     ]
 
 
-def _unfit(seen: Overview, entry: StageReport) -> Iterator[str]:
+def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     """Yield why a stage cannot land as it is."""
     facts, stage, work = seen.facts, entry.stage, entry.work
     plan = quote(facts.plan.plan_id)
@@ -110,7 +115,11 @@ def _unfit(seen: Overview, entry: StageReport) -> Iterator[str]:
         yield f"{stage.branch} has moved since {work.verified[:10]} was verified: {complete}"
     elif not entry.is_verified:
         yield f"its verify commands have changed since they passed: {complete}"
-    if work.stale:
+    if behind := unpulled(facts, stage, work.branch):
+        yield f"{behind} && {complete}"
+    elif work.branch.on_copied and method is Method.MERGE:
+        yield f"{copied_words(facts.plan.plan_id, stage.id)} && {complete}"
+    elif work.stale:
         yield (
             "what it depends on has moved on since: "
             f"plan-worktree sync {plan} {stage.id} && {complete}"

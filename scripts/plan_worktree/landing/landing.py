@@ -18,7 +18,10 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MergeOptions:
-    """What the caller asks for; `detached` lands without a working tree."""
+    """What the caller asks for; `detached` lands without a working tree.
+
+    `subject` is the first line of a squash's message, None for the usual one.
+    """
 
     plan: str | None
     stages: tuple[str, ...]
@@ -26,6 +29,7 @@ class MergeOptions:
     detached: bool = False
     verify: bool = False
     dry_run: bool = False
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from plan_worktree.git.process import GitError, require_version
 from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway, note_of
 from plan_worktree.landing.landable import find_landable
 from plan_worktree.landing.landing import Landing, MergeOptions
+from plan_worktree.landing.place import bring_forward, choose_place
 from plan_worktree.landing.preview import changed_in_place, going_on, predict
 from plan_worktree.landing.proof import Made, prove
 from plan_worktree.plan.model import Stage
@@ -30,6 +31,7 @@ from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import State
+from plan_worktree.state.upstreams import Upstream
 
 Say = Callable[[str], None]
 
@@ -61,13 +63,18 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """What has landed, what stopped it, and as `left` what is not in the target yet."""
+    """What has landed, what stopped it, and as `left` what is not in the target yet.
+
+    `forwarded` is the upstream that the target was brought forward to before, None where it was
+    not behind.
+    """
 
     opened: Opened
     target: str
     landed: tuple[Landed, ...]
     stopped: Stopped | None
     left: tuple[tuple[Stage, State], ...]
+    forwarded: Upstream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,9 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         select(opened.plan, options.stages)
         seen = read_overview(opened, facts)
-        stages = find_landable(seen, options.stages)
-        results = list(_land_all(_Doing(seen, options, say, waiting), stages))
+        stages = find_landable(seen, options.stages, options.method)
+        doing, forwarded = _placed(_Doing(seen, options, say, waiting), stages)
+        results = list(_land_all(doing, stages))
         landed = tuple(result for result in results if isinstance(result, Landed))
         stopped = next((result for result in results if isinstance(result, Stopped)), None)
         if not options.dry_run:
@@ -110,7 +118,29 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
             if e.state is not State.MERGED and e.stage.id not in done
         ]
         target = (facts.target or "").removeprefix(HEADS)
-        return MergeReport(opened, target, landed, stopped, tuple(left))
+        return MergeReport(opened, target, landed, stopped, tuple(left), forwarded)
+
+
+def _placed(doing: _Doing, stages: Sequence[Stage]) -> tuple[_Doing, Upstream | None]:
+    """Go where the stages land, and bring the target forward to its upstream there.
+
+    Return also the upstream that the target was, or in a dry run would be, brought forward to.
+    Raises Refused, GitError and OSError.
+    """
+    if not stages:
+        return doing, None
+    seen = doing.seen
+    facts, options = choose_place(seen.facts, doing.options)
+    doing = replace(doing, seen=seen._replace(facts=facts), options=options)
+    above = facts.upstreams
+    if not above.behind:
+        return doing, None
+    changed_in_place(doing.seen, options)
+    if not options.dry_run and bring_forward(facts, options, doing.waiting):
+        again = read_overview(seen.opened, read_facts(seen.facts.home, seen.opened.plan))
+        there = replace(again.facts, home=facts.home)
+        doing = replace(doing, seen=again._replace(facts=there))
+    return doing, above.target
 
 
 def _land_all(doing: _Doing, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:

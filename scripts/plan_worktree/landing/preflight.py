@@ -17,6 +17,7 @@ from plan_worktree.git.changes import changes_between
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
 from plan_worktree.landing.landing import Landing
 from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
@@ -26,7 +27,7 @@ from plan_worktree.state.facts import Facts
 def require_free_target(opened: Opened, facts: Facts) -> None:
     """Raise Refused when the target is checked out somewhere: no files would follow it there."""
     name, plan = (facts.target or "").removeprefix(HEADS), quote(opened.plan.plan_id)
-    if users := _users(facts):
+    if users := target_users(facts):
         raise Refused(
             f"{name} is checked out in {user.path}, whose files would not follow: "
             f"plan-worktree merge {plan}"
@@ -37,24 +38,25 @@ def require_free_target(opened: Opened, facts: Facts) -> None:
 def require_target_in_home(opened: Opened, facts: Facts, changed: gitworktrees.Unlike) -> None:
     """Raise Refused when stages cannot land in home, where paths are `changed`."""
     root = facts.home.root
-    name, plan = (facts.target or "").removeprefix(HEADS), quote(opened.plan.plan_id)
-    there = quote(str(root))
+    name, there = (facts.target or "").removeprefix(HEADS), quote(str(root))
+    shown = _called(opened, facts.home)
     if doing := operation_in_progress(facts.home.own_directory):
-        raise Refused([f"home is in the middle of {doing}: finish it: git -C {there} status"])
-    if all(user.path != root for user in _users(facts)):
-        why = f"home {root} has not checked out {name}, which stages land in"
-        switch = f"git -C {there} switch {quote(name)}"
-        raise Refused([f"{why}: {switch}; or plan-worktree merge {plan} --detached"])
+        raise Refused([f"{shown} is in the middle of {doing}: finish it: git -C {there} status"])
     options = repository.settings(root, r"^branch\..*\.mergeoptions$")
     chosen = options.get(f"branch.{name}.mergeoptions", "").split()
     if any(word.startswith(("-s", "-X", "--strategy")) for word in chosen):
         unset = f"git -C {there} config --unset {quote(f'branch.{name}.mergeOptions')}"
         raise Refused([f"{name} is merged by a strategy that cannot be predicted: {unset}"])
-    if reasons := list(changes_in_home(opened, changed)):
+    if reasons := list(changes_in_home(opened, facts.home, changed)):
         raise Refused(reasons)
 
 
-def _users(facts: Facts) -> list[gitworktrees.Worktree]:
+def _called(opened: Opened, home: Home) -> str:
+    """Return what people call the place where stages land."""
+    return "home" if home.root == opened.require_home().root else str(home.root)
+
+
+def target_users(facts: Facts) -> list[gitworktrees.Worktree]:
     """Return the worktrees that have the target checked out, or will when a rebase has ended."""
     target = facts.target or ""
     return [
@@ -72,20 +74,21 @@ def _rebased(facts: Facts, entry: gitworktrees.Worktree) -> str | None:
     return rebased_branch(directory) if directory else None
 
 
-def changes_in_home(opened: Opened, changed: gitworktrees.Unlike) -> Iterator[str]:
-    """Yield what keeps git from merging in home: all that is changed, but for plans."""
-    home, plan = opened.require_home(), os.path.realpath(opened.path)
+def changes_in_home(opened: Opened, home: Home, changed: gitworktrees.Unlike) -> Iterator[str]:
+    """Yield what keeps git from merging where stages land: all that is changed, but for plans."""
+    plan, name = os.path.realpath(opened.path), _called(opened, home)
     there = quote(str(home.root))
     others = [path for path in changed.paths if not is_plan_path(home, plan, path)]
     if others:
         shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         yield (
-            f"home has changes that are in no commit: {shown}: commit them, or git -C {there} stash"
+            f"{name} has changes that are in no commit: {shown}: commit them, or "
+            f"git -C {there} stash"
         )
     elif changed.staged:
         shown, first = ", ".join(changed.staged[:5]), quote(changed.staged[0])
         yield (
-            f"{shown} is staged in home, and git merges only where nothing is: commit it, or "
+            f"{shown} is staged in {name}, and git merges only where nothing is: commit it, or "
             f"git -C {there} restore --staged {first}"
         )
 

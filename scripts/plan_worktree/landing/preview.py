@@ -7,6 +7,7 @@ on, even where that landed as other commits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +28,11 @@ from plan_worktree.landing.preflight import (
     require_target_in_home,
 )
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
-from plan_worktree.state.facts import Facts
-from plan_worktree.state.overview import Overview
+from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.overview import Overview, read_overview
 
 
 class _Result(NamedTuple):
@@ -53,6 +55,7 @@ class Preview:
     method: Method
     variables: Mapping[str, str]
     sign: bool = False
+    subject: str | None = None
 
     def of(self, stages: Sequence[Stage], start: str) -> Iterator[Landing]:
         """Yield the landings of stages in their order; the last may be one that cannot be.
@@ -63,7 +66,7 @@ class Preview:
         at, tree = start, trees_of(facts, [start])[start]
         for stage in stages:
             head = facts.head(stage) or ""
-            message = landing_message(self.seen, stage, self.method)
+            message = landing_message(self.seen, stage, self.method, self.subject)
             found = self._result(stage, head, at, tree)
             after = found.commit or at
             if found.reason is None and found.commit is None:
@@ -151,14 +154,25 @@ class Preview:
         return self.seen.facts.plan.plan_id
 
 
-def landing_message(seen: Overview, stage: Stage, method: Method) -> str:
-    """Return the message of the commit that lands a stage: what it is, and what proved it."""
+def landing_message(
+    seen: Overview, stage: Stage, method: Method, subject: str | None = None
+) -> str:
+    """Return the message of the commit that lands a stage: what it is, and what proved it.
+
+    A squash may have a `subject`, in which {name}, {id} and {plan} stand for the stage's name and
+    id and the plan's id.
+    """
     plan, name = seen.facts.plan.plan_id, " ".join(stage.name.split())
-    lines = [f"Merge stage {stage.id} of {plan}", "", name]
+    target = (seen.facts.target or "").removeprefix(HEADS)
+    lines = [f"Merge stage {stage.id} of {plan} into {target}", "", name]
     if method is Method.SQUASH:
-        own = seen.own_commits(stage)
-        subjects = [f"- {seen.history.subjects[commit]}" for commit in own[::-1]]
-        lines = [f"{name} ({stage.id} of {plan})", "", *subjects]
+        history = seen.history
+        own = [c for c in seen.own_commits(stage) if len(history.parents.get(c, ())) < 2]
+        subjects = [f"- {history.subjects[commit]}" for commit in own[::-1]]
+        first = subject or "{name} ({id} of {plan})"
+        parts = {"{name}": name, "{id}": stage.id, "{plan}": plan}
+        first = re.sub(r"\{(?:name|id|plan)\}", lambda found: parts[found[0]], first)
+        lines = [first, "", *subjects]
     proof = seen.facts.verified(stage) or ""
     count = len(stage.verify)
     passed = f"{count} command{'s' if count > 1 else ''} passed" if count else "no commands"
@@ -205,7 +219,8 @@ def predict(
     facts, home = seen.facts, seen.facts.home
     with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
         sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
-        preview = Preview(seen, options.method, variables, sign and not options.dry_run)
+        sign = sign and not options.dry_run
+        preview = Preview(seen, options.method, variables, sign, options.subject)
         landings = list(preview.of(stages, facts.target_commit or ""))
     if changed is None or options.dry_run:
         return Forecast(stages, landings, InHome({}, {}))
@@ -222,11 +237,16 @@ def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: For
         return forecast
     root = seen.facts.home.root
     changed = unlike_head(root) if options.verify else None
-    if changed and (why := list(changes_in_home(seen.opened, changed))):
+    if changed and (why := list(changes_in_home(seen.opened, seen.facts.home, changed))):
         raise Refused(why[:1])
     if _is_as_predicted(seen.facts, last, forecast.in_home):
         return forecast
-    again = predict(seen, options, forecast.stages, changed or unlike_head(root))
+    again = predict(
+        _read_again(seen),
+        options,
+        forecast.stages,
+        changed or unlike_head(root),
+    )
     hindrances = again.in_home.hindrances
     landings = [
         replace(one, reason="\n".join(hindrances[one.stage.id]))
@@ -235,6 +255,12 @@ def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: For
         for one in again.landings
     ]
     return again._replace(landings=landings)
+
+
+def _read_again(seen: Overview) -> Overview:
+    """Look at the plan again; stages still land where they did."""
+    now = read_facts(seen.opened.require_home(), seen.facts.plan)
+    return read_overview(seen.opened, replace(now, home=seen.facts.home))
 
 
 def _is_as_predicted(facts: Facts, landing: Landing, in_home: InHome) -> bool:

@@ -9,6 +9,7 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.landing.conflicts import Conflict, ConflictReport
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
+from plan_worktree.state.unpulled import copied_words
 
 
 def show_conflicts(found: ConflictReport, uncommitted: bool, as_json: bool) -> bool:
@@ -23,10 +24,9 @@ def show_conflicts(found: ConflictReport, uncommitted: bool, as_json: bool) -> b
     for conflict in found.conflicts:
         files = ", ".join(f"{path} ({kind})" for path, kind in conflict.conflicts)
         write(printable(f"{conflict.stage} and {conflict.other or found.target}: {files}"))
-    if found.conflicts:
-        note(*_advice(found))
-    else:
+    if not found.conflicts:
         note("no conflicts")
+    note(*_advice(found))
     return bool(found.conflicts)
 
 
@@ -59,8 +59,10 @@ def _advice(found: ConflictReport) -> Iterator[str]:
             f"{', '.join(found.late)} then {'have' if more else 'has'} to take in what landed "
             f"before: plan-worktree sync {plan} {first} --resolve{', and so on' if more else ''}"
         )
+    for stage in found.on_copied:
+        yield f"stage {stage}: {copied_words(found.plan.plan_id, stage)}"
     for conflict in found.conflicts:
-        if conflict.other is None:
+        if conflict.other is None and conflict.stage not in found.on_copied:
             yield (
                 f"{conflict.stage} conflicts with what is in {found.target} now: "
                 f"plan-worktree sync {plan} {conflict.stage} --resolve"
@@ -85,6 +87,7 @@ def _fields(found: ConflictReport, uncommitted: bool) -> dict[str, object]:
         ],
         "order": list(found.order),
         "late": list(found.late),
+        "on_copied": list(found.on_copied),
     }
 
 

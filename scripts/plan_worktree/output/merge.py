@@ -24,6 +24,8 @@ def show_merge(merged: MergeReport, options: MergeOptions, as_json: bool) -> int
         table(("STAGE", "ACTION" if options.dry_run else "LANDED", "NAME"), rows)
     elif stopped is None:
         note("nothing to land")
+    if merged.forwarded and options.dry_run:
+        note(f"{merged.target} would be brought forward to {merged.forwarded.shown} before that")
     if stopped:
         note(*f"{_stopped_words(stopped)}: {stopped.reason}".split("\n"))
     plan = quote(merged.opened.plan.plan_id)
@@ -57,6 +59,7 @@ def _fields(merged: MergeReport, options: MergeOptions) -> dict[str, object]:
         "plan_id": merged.opened.plan.plan_id,
         "target": merged.target,
         "how": options.method.value,
+        "forwarded": merged.forwarded.shown if merged.forwarded else None,
         "landed": [{"stage": one.stage.id, "commit": one.commit} for one in merged.landed],
         "stopped": stopped
         and {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
-from plan_worktree.output.terminal import note, table
+from plan_worktree.output.terminal import note, table, write
 from plan_worktree.state.records import in_words
 from plan_worktree.state.status import Report, StageReport, State, Work
+from plan_worktree.state.unpulled import copied_words
 
 
 def show_status(report: Report, as_json: bool) -> None:
@@ -19,7 +21,8 @@ def show_status(report: Report, as_json: bool) -> None:
             {
                 "plan_id": report.plan.plan_id,
                 "target": report.target,
-                "stages": [_status_fields(entry) for entry in report.stages],
+                "upstream": _target_upstream(report),
+                "stages": [_status_fields(entry, report) for entry in report.stages],
                 "orphans": list(report.orphans),
             },
         )
@@ -44,6 +47,12 @@ def show_status(report: Report, as_json: bool) -> None:
         )
     headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "WORKTREE")
     table(headers, rows)
+    if report.where:
+        since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
+        write(printable(f"{report.where}{since}"))
+    for entry in report.stages:
+        if entry.work.branch and entry.work.branch.on_copied:
+            note(f"stage {entry.stage.id}: {copied_words(report.plan.plan_id, entry.stage.id)}")
     for entry in report.stages:
         if entry.work.drift:
             note(f"drift: stage {entry.stage.id}: {entry.work.drift}")
@@ -64,6 +73,7 @@ def _flags(entry: StageReport) -> list[str]:
             ("unreadable", work.unread is not None),
             ("dirty", work.dirty),
             ("stale", work.stale),
+            ("behind", not work.merged and work.branch and work.branch.unpulled),
             ("saved", work.saved),
             ("drift", work.drift is not None),
         )
@@ -102,7 +112,27 @@ def _last_commit(work: Work) -> str:
     return f"{in_words(age) if age >= 60 else 'now'} {work.branch.head[:7]} {work.subject}"
 
 
-def _status_fields(entry: StageReport) -> dict[str, object]:
+def _target_upstream(report: Report) -> dict[str, object] | None:
+    above = report.upstreams
+    if above.target is None:
+        return None
+    when = report.fetched and datetime.fromtimestamp(report.fetched, UTC)
+    return {
+        "name": above.target.shown,
+        "ahead": above.ahead,
+        "behind": above.behind,
+        "fetched_at": f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None,
+    }
+
+
+def _stage_upstream(entry: StageReport, report: Report) -> dict[str, object] | None:
+    above, branch = report.upstreams.stages.get(entry.stage.id), entry.work.branch
+    if above is None or branch is None:
+        return None
+    return {"name": above.shown, "ahead": branch.unpushed, "behind": branch.unpulled}
+
+
+def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
     stage, work, branch = entry.stage, entry.work, entry.work.branch
     return {
         "id": stage.id,
@@ -115,6 +145,7 @@ def _status_fields(entry: StageReport) -> dict[str, object]:
         "head": branch.head if branch else None,
         "ahead": branch.ahead if branch else None,
         "behind": branch.behind if branch else None,
+        "upstream": _stage_upstream(entry, report),
         "dirty": work.changes.dirty if work.changes else None,
         "stale": work.stale,
         "missing": work.missing,

@@ -24,6 +24,7 @@ def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
                 "branch": step.stage.branch,
                 "worktree": str(step.worktree),
                 "base": step.base,
+                "taken_from": step.taken.shown if step.taken else None,
                 "error": step.error,
             }
             for step in steps
@@ -40,6 +41,10 @@ def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
         )
         if not steps:
             note("every stage has landed and was removed: nothing to set up")
+    for step in steps:
+        if step.taken and step.action is not Action.FAILED:
+            verb = "would be" if dry_run else "was"
+            note(f"stage {step.stage.id}: its branch {verb} taken from {step.taken.shown}")
     failed = [step for step in steps if step.action is Action.FAILED]
     for step in failed:
         note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))

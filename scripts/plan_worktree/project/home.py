@@ -115,6 +115,12 @@ def _main_worktree(
         location = repository.locate(plan.parent)
         if location and location.toplevel and location.git_directory == location.common_directory:
             return location.toplevel
+    if common.name == ".git" and (common / "index").is_file():  # a bare repository never has one
+        there = shlex.quote(str(common.parent))
+        unset = f"git -C {there} config core.bare false"
+        raise Refused(
+            [f"the files are checked out in {common.parent}, and core.bare says not: {unset}"]
+        )
     default = gitrefs.default_branch(start, common)
     for worktree in listed[1:]:
         if worktree.branch == default and worktree.path.is_dir():

@@ -41,9 +41,14 @@ class Settings:
             unknown = f"the setting {name} names an unknown user: {written}"
             raise Refused([f"{unknown}: git config {name} DIRECTORY"]) from None
 
+    def remotes(self) -> tuple[str, ...]:
+        """Return the names of the configured remotes (git-config(1), "remote.<name>.url")."""
+        keys = (key for key in self._written if key.startswith("remote."))
+        return tuple(key.removeprefix("remote.").removesuffix(".url") for key in keys)
+
     @cached_property
     def _written(self) -> dict[str, str]:
         if self.git_directory is None:
             return {}
-        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$)"
+        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$|remote\..*\.url$)"
         return repository.settings(self.git_directory, pattern, git_directory=self.git_directory)

@@ -123,6 +123,9 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
     if step.new_branch:
         commands = _new_branch(facts, step)
         patiently(lambda: gitrefs.update_refs(home.root, commands), waiting)
+    if taken := step.taken:
+        branch = step.stage.branch
+        patiently(lambda: gitrefs.follow(home.root, branch, taken.remote, taken.branch), waiting)
     try:
         patiently(
             lambda: gitworktrees.add_locked(home.root, path, step.stage.branch, MAKING), waiting
@@ -136,7 +139,7 @@ def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
 
 def _new_branch(facts: Facts, step: Step) -> list[tuple[str, ...]]:
     pinned, old = base_ref(facts.plan, step.stage), facts.base(step.stage)
-    branch = ("create", HEADS + step.stage.branch, step.base)
+    branch = ("create", HEADS + step.stage.branch, step.tip)
     # Killed half-way, git leaves the first: a base without a branch is no obstacle.
     if old:  # its branch was deleted by hand: the stage starts afresh
         return [("update", pinned, step.base, old), branch]
@@ -180,7 +183,7 @@ def _take_branch_back(facts: Facts, step: Step, waiting: Waiting) -> None:
     if not step.new_branch:
         return
     pinned, old = base_ref(facts.plan, step.stage), facts.base(step.stage)
-    branch = ("delete", HEADS + step.stage.branch, step.base)
+    branch = ("delete", HEADS + step.stage.branch, step.tip)
     base = ("update", pinned, old, step.base) if old else ("delete", pinned, step.base)
     # One after the other: git deletes in any order, and a branch without a base would be somebody
     # else's. Several stages may be taken back at once, and each needs git's lock on packed refs.

@@ -21,9 +21,11 @@ from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.branches import read_branches
+from plan_worktree.state.ends import stage_heads, stage_history
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
 from plan_worktree.state.status import read_states
+from plan_worktree.state.unpulled import target_words
 from plan_worktree.worktrees.marks import is_half_made
 
 
@@ -40,11 +42,15 @@ def plan_setup(facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: 
     if refusals:
         raise Refused(refusals)
     new = [stage for stage in stages if facts.head(stage) is None]
-    bases = find_bases(facts, graph, new, dry_run=dry_run)
-    return [_step(facts, stage, bases.get(stage.id)) for stage in stages]
+    there = {stage.id for stage in new if facts.upstream(stage) and not facts.saved(stage)}
+    bases = find_bases(facts, graph, [s for s in new if s.id not in there], dry_run=dry_run)
+    if there:
+        heads = stage_heads(facts, graph, stage_history(facts, graph))
+        bases |= {name: heads[name][0] for name in there}
+    return [_step(facts, stage, bases.get(stage.id), taken=stage.id in there) for stage in stages]
 
 
-def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
+def _step(facts: Facts, stage: Stage, new_base: str | None, *, taken: bool) -> Step:
     path = facts.path(stage)
     entry = facts.worktree_at(path)
     action, is_new = Action.CREATED, True
@@ -55,7 +61,8 @@ def _step(facts: Facts, stage: Stage, new_base: str | None) -> Step:
     elif moved_here(facts, stage):
         action, is_new = Action.REPAIRED, False
     base = new_base or facts.base(stage) or facts.target_commit or ""
-    return Step(stage, action, path, base, new_base is not None, is_new)
+    above = facts.upstream(stage) if taken else None
+    return Step(stage, action, path, base, new_base is not None, is_new, taken=above)
 
 
 Progress = Callable[[str], None]
@@ -79,6 +86,8 @@ def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> list[Step
     require_version()
     found, dry_run = open_plan(options.plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
+        if facts.upstreams.behind and (where := target_words(facts)):
+            watcher.waiting(f"note: {where}")
         wanted = select(opened.plan, options.stages)
         stages = wanted if options.stages else _not_landed(facts, opened, wanted)
         if options.ready:

@@ -12,6 +12,7 @@ from plan_worktree.setup.populate import (
     Percentage,
     Waiting,
 )
+from plan_worktree.state.upstreams import Upstream
 
 
 class Action(StrEnum):
@@ -27,7 +28,8 @@ class Action(StrEnum):
 class Step:
     """One stage's part of a setup. `base` is the commit its branch starts or started from.
 
-    `is_new` when its worktree is made, or made whole, in this run.
+    `is_new` when its worktree is made, or made whole, in this run. `taken` is the remote branch
+    whose commit a new branch gets, None where it gets its base.
     """
 
     stage: Stage
@@ -37,6 +39,12 @@ class Step:
     new_branch: bool
     is_new: bool = False
     error: str | None = None
+    taken: Upstream | None = None
+
+    @property
+    def tip(self) -> str:
+        """The commit that a new branch gets."""
+        return self.taken.commit if self.taken else self.base
 
 
 @dataclass(frozen=True, slots=True)

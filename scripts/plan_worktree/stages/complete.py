@@ -34,6 +34,7 @@ from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import Ready, find_ready
 from plan_worktree.state.records import Completion, claimed_words, completion_text, release_command
 from plan_worktree.state.status import StageReport, read_states
+from plan_worktree.state.unpulled import unpulled
 
 Say = Callable[[str], None]
 
@@ -158,6 +159,8 @@ def _reasons(
         yield f"it waits for {', '.join(entry.waiting_for)}: complete that first"
     if stage.status == StageStatus.BLOCKED:
         yield f"it is declared blocked: plan-worktree mark {plan} {stage.id} in-progress"
+    if behind := unpulled(seen.facts, stage, branch):
+        yield behind
     yield from dirt(checkout, seen.opened.path, seen.facts.home.root)
     yield from hidden(checkout)
     if not (branch and branch.has_own_commits) and not options.empty:

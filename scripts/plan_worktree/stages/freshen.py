@@ -18,6 +18,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.state.bases import find_bases
+from plan_worktree.state.ends import fork_point
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport
@@ -27,10 +28,12 @@ from plan_worktree.state.status import StageReport
 class Freshening:
     """The move of an untouched branch to a new base.
 
-    `base` is the commit that the branch is moved to. `keep` says that the old tip must be saved
-    under a ref of its own. `alone` says that the worktree holds no ignored files but our pointer.
+    `tip` is the commit that the branch is moved to, `base` what it counts as started from. `keep`
+    says that the old tip must be saved under a ref of its own. `alone` says that the worktree holds
+    no ignored files but our pointer.
     """
 
+    tip: str
     base: str
     keep: bool
     alone: bool
@@ -43,23 +46,30 @@ def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Fre
     """
     facts, history, stage = seen.facts, seen.history, entry.stage
     branch = entry.work.branch
-    if branch is None or facts.target_commit is None or branch.has_own_commits or not branch.stale:
+    above = facts.upstream(stage)
+    pulled = bool(above and branch and branch.unpulled and not branch.unpushed)
+    if branch is None or facts.target_commit is None or branch.has_own_commits:
+        return None
+    if not (branch.stale or pulled):
         return None
     checkout = checkout_of(facts, stage)
     found = entry.work.changes or gitworktrees.changes(checkout.path, refresh=not dry_run)
     if found.dirty:
         return None
     alone = found.ignored is not None and set(found.ignored) <= {POINTER}
+    if above and pulled:  # somebody has worked on it elsewhere
+        base = fork_point(facts, seen.opened.graph, history, stage, above.commit)
+        return Freshening(above.commit, base, keep=False, alone=alone)
     known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
     bases = find_bases(facts, seen.opened.graph, [stage], dry_run=dry_run, known=known)
     new = bases[stage.id]
     if new == branch.head:
         return None
     if new in history.bits:
-        return Freshening(new, not history.contains(new, branch.head), alone)
+        return Freshening(new, new, not history.contains(new, branch.head), alone)
     # With `dry_run` a commit that was made for it is nowhere to be compared with.
     keep = not dry_run and independent(facts.home.root, [branch.head, new]) != [new]
-    return Freshening(new, keep, alone)
+    return Freshening(new, new, keep, alone)
 
 
 def freshen(
@@ -80,6 +90,7 @@ def freshen(
     also = [base, *with_it]
     if change.keep:  # commits of a dependency that has since been rebased, say
         also.append(("create", saved_ref_now(facts.plan, stage), checkout.head))
-    advance(facts.home, checkout, change.base, waiting, also=also, alone=change.alone)
-    names = (base_ref(facts.plan, stage), HEADS + stage.branch)
-    return replace(facts, refs=facts.refs | {n: gitrefs.Ref(n, change.base, None) for n in names})
+    advance(facts.home, checkout, change.tip, waiting, also=also, alone=change.alone)
+    moved = {base_ref(facts.plan, stage): change.base, HEADS + stage.branch: change.tip}
+    refs = {name: gitrefs.Ref(name, commit, None) for name, commit in moved.items()}
+    return replace(facts, refs=facts.refs | refs)

@@ -21,6 +21,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
+from plan_worktree.state.unpulled import copied_words
 
 
 class Moved(NamedTuple):
@@ -32,13 +33,18 @@ class Moved(NamedTuple):
 
 def may_move_onto(seen: Overview, entry: StageReport) -> bool:
     """Tell whether a branch holds old commits of a dependency that landed as other commits."""
-    facts, branch, history = seen.facts, entry.work.branch, seen.history
-    if branch is None or facts.target_commit is None or entry.work.merged:
-        return False
-    return any(
-        history.contains(branch.head, head) and not history.contains(facts.target_commit, head)
-        for head in _landed_heads(seen, entry)
-    )
+    branch = entry.work.branch
+    return branch is not None and branch.on_copied and seen.facts.head(entry.stage) is not None
+
+
+def on_copied(seen: Overview, entry: StageReport) -> str | None:
+    """Say that a branch has to be moved onto the target before anything else, or None.
+
+    A merge with the target would bring back what a review took out of the dependency's commits.
+    """
+    if not may_move_onto(seen, entry):
+        return None
+    return copied_words(seen.facts.plan.plan_id, entry.stage.id)
 
 
 def move_onto_target(

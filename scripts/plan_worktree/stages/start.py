@@ -6,7 +6,7 @@ untouched branch is brought to its dependencies' tips in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -22,17 +22,19 @@ from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import base_ref, claim_ref
+from plan_worktree.project.ref_names import claim_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
+from plan_worktree.stages.needed import needed_unmerged, not_there
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.records import Claim, claim_text, claimed_words
 from plan_worktree.state.status import DONE, StageReport, State
+from plan_worktree.state.unpulled import diverged_target, unpulled
 
 Waiting = Callable[[str], None]
 
@@ -193,8 +195,13 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
     if entry.waiting_for:
         needed = "; ".join(_standing(other) for other in seen.report.among(entry.waiting_for))
         return f"it waits for {needed}: to take another, plan-worktree start {plan}"
-    for other in _needed(seen, entry):
-        if lost := _not_there(seen, other):
+    behind = unpulled(seen.facts, stage, entry.work.branch)
+    if behind and (entry.work.started or (entry.work.branch and entry.work.branch.unpushed)):
+        return behind  # an untouched branch is brought forward
+    if wrong := diverged_target(seen.facts):
+        return wrong
+    for other in needed_unmerged(seen, entry):
+        if lost := not_there(seen, other):
             return f"it needs {other.stage.id}, {lost}"
     if claim and not options.takeover and not claim.is_of(options.owner):
         return (
@@ -203,34 +210,6 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
             f"plan-worktree start {plan} {stage.id} --takeover"
         )
     return None
-
-
-def _needed(seen: Overview, entry: StageReport) -> Iterator[StageReport]:
-    """Yield what a stage needs, directly or not, as far as it is not merged."""
-    return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
-
-
-def _not_there(seen: Overview, entry: StageReport) -> str | None:
-    """Say why the work of a complete stage is not where a branch could start from it, or None."""
-    facts, stage, work = seen.facts, entry.stage, entry.work
-    if work.drift:
-        return f"and of that the plan was changed: {work.drift}"
-    branch = quote(stage.branch)
-    if work.branch is None:
-        if facts.base(stage) is None:  # it was done without us
-            return None
-        return (
-            f"whose branch {stage.branch} is gone: git branch {branch} COMMIT; or when its work "
-            f"is in the target, git update-ref -d {base_ref(facts.plan, stage)}"
-        )
-    proved, target = work.verified, facts.target_commit
-    tips = [work.branch.head, *([target] if target else [])]
-    if proved is None or any(seen.history.contains(tip, proved) for tip in tips):
-        return None
-    return (
-        f"whose branch {stage.branch} no longer has {proved[:10]}, the commit that passed: "
-        f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
-    )
 
 
 def _standing(entry: StageReport) -> str:

@@ -15,7 +15,12 @@ from shlex import quote
 from plan_worktree.change.advance import advance
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, stage_checkout
-from plan_worktree.git.commits import commit_tree, independent, scratch_objects
+from plan_worktree.git.commits import (
+    commit_tree,
+    independent,
+    scratch_objects,
+    signs_commits,
+)
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.model import Stage
@@ -25,11 +30,12 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.leave_open import leave_open
-from plan_worktree.stages.onto_target import may_move_onto, move_onto_target
+from plan_worktree.stages.onto_target import may_move_onto, move_onto_target, on_copied
 from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import StageReport
+from plan_worktree.state.unpulled import unpulled
 
 Waiting = Callable[[str], None]
 
@@ -123,6 +129,11 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
     facts, entry = seen.facts, seen.report.of(stage)
     way, dry_run = options.way, options.dry_run
     checkout = stage_checkout(facts, stage)
+    behind = unpulled(facts, stage, entry.work.branch)
+    if behind and not entry.work.merged:
+        raise Refused([f"stage {stage.id}: {behind}"])
+    if way is not Way.ONTO_TARGET and (copied := on_copied(seen, entry)):
+        raise Refused([f"stage {stage.id}: {copied}"])
     moves = way is Way.ONTO_TARGET and not entry.work.merged
     conflicts = way is Way.RESOLVE and _conflicts_with_target(seen, entry, checkout)
     if not (entry.work.stale or conflicts or moves):
@@ -137,7 +148,7 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
     if change:
         if not dry_run:
             freshen(facts, stage, change, waiting)
-        return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.base)
+        return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.tip)
     return _merge(seen, entry, checkout, options, waiting)
 
 
@@ -159,11 +170,15 @@ def _merge(
         return SyncStep(stage, Syncing.FORWARDED, checkout.head, tips[0])
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         head = before = checkout.head
+        sign = not dry_run and signs_commits(root)
         for done, tip in enumerate(tips):
             (result,) = merge_trees(root, [(head, tip)], variables)
             if result.clean:
                 message = f"Merge {names.get(tip, tip[:10])} into {stage.branch}\n"
-                head = commit_tree(root, result.tree, [head, tip], message, variables=variables)
+                parents = [head, tip]
+                head = commit_tree(
+                    root, result.tree, parents, message, sign=sign, variables=variables
+                )
                 continue
             other = names.get(tip, tip[:10])
             action = Syncing.CONFLICT

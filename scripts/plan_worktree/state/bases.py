@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plan_worktree.git.commits import commit_tree, independent, scratch_objects
+from plan_worktree.git.commits import (
+    commit_tree,
+    independent,
+    scratch_objects,
+    signs_commits,
+)
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
@@ -87,14 +92,18 @@ def _integrated(
     root = facts.home.root
     known = {ref.object_id: ref.committed for ref in facts.refs.values()}
     when = max(known.get(tip, 0) for tip in tips)
-    message = f"Integrate what {stage.id} builds on\n\nBase of a stage of {facts.plan.plan_id}.\n"
+    subject = f"Merge what {stage.id} builds on into {stage.branch}"
+    message = f"{subject}\n\nBase of a stage of {facts.plan.plan_id}.\n"
+    sign = not variables and signs_commits(root)
     merged = tips[0]
     for place, tip in enumerate(tips[1:], start=2):
         (result,) = merge_trees(root, [(merged, tip)], variables)
         if not result.clean:
             raise _Conflict(tips[:place], result.conflicts)
         parents = tips[:place]
-        merged = commit_tree(root, result.tree, parents, message, when=when, variables=variables)
+        merged = commit_tree(
+            root, result.tree, parents, message, when=when, sign=sign, variables=variables
+        )
     return merged
 
 

@@ -25,10 +25,10 @@ def read_branches(facts: Facts, graph: Graph, history: History | None = None) ->
 
     Their `history` may be known already.
     """
-    heads = stage_heads(facts)
-    if not heads:
+    if not any(facts.last_tip(stage) for stage in facts.plan.stages):
         return {}
-    history = history or stage_history(facts)
+    history = history or stage_history(facts, graph)
+    heads = stage_heads(facts, graph, history)
     found = {}
     for stage in facts.plan.stages:
         if stage.id in heads:
@@ -41,15 +41,22 @@ def _branch(
     facts: Facts, history: History, stage: Stage, ends: tuple[str, str], needed: Sequence[str]
 ) -> Branch:
     """Describe a branch from its base and head, and the heads of what it depends on."""
-    (base, head), target = ends, facts.target_commit
-    ahead = behind = None
-    if target:
-        ahead, behind = history.ahead_behind(head, target)
+    (base, head), targets, above = ends, facts.targets, facts.upstream(stage)
+    ahead = behind = unpushed = unpulled = None
+    if targets:
+        _, behind = history.ahead_behind(head, targets[0])
+        ahead = len(history.only_in(head, *targets))
+    if above:
+        unpushed, unpulled = history.ahead_behind(head, above.commit)
     # What came in from a dependency is that stage's work.
     own = history.has_beyond(head, base, *needed)
-    if own and target and not history.has_beyond(head, base, target, *needed):
+    if own and targets and not history.has_beyond(head, base, *targets, *needed):
         own = _has_worked(facts, history, stage, head, needed)
-    return Branch(base, head, ahead, behind, own, has_landed=own and ahead == 0)
+    return Branch(
+        base, head, ahead, behind, own,
+        has_landed=own and bool(targets) and history.contains(targets[0], head),
+        unpushed=unpushed, unpulled=unpulled,
+    )  # fmt: skip
 
 
 def _has_worked(
@@ -88,7 +95,8 @@ def _with_merges(
     equal = {name for name, into, work in wanted if (into, work) in contained}
     empty = _empty(facts, found, equal)
     landed = arrivals(facts, history, found, equal - empty, empty)
-    heads = {found[name].head for name, arrival in landed.items() if arrival.is_there}
+    there = {name for name, arrival in landed.items() if arrival.is_there}
+    heads = {found[name].head for name in there}
     stale = {
         name
         for name, into, work in lacking
@@ -99,7 +107,13 @@ def _with_merges(
     return {
         name: replace(
             branch,
-            has_landed=name in landed and landed[name].is_there,
+            has_landed=name in there,
+            on_copied=name not in there
+            and any(
+                history.share_beyond(branch.head, found[needed].head, target or "")
+                for needed in graph.ancestors(name)
+                if needed in there
+            ),
             landed_by=landed[name].by if name in landed else None,
             reverted_by=landed[name].reverted_by if name in landed else None,
             stale=name in stale,

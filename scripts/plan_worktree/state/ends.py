@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from plan_worktree.git.commits import trees
 from plan_worktree.git.history import History, read_history
+from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.model import Stage
 from plan_worktree.state.facts import Facts
 
 
@@ -17,7 +19,9 @@ class Branch:
     `ahead` and `behind` count commits against the target, None without one. `has_landed` says
     that there was work and all of it is in the target, `landed_by` which commit brought it there
     (None: unknown), `reverted_by` which one took it out again. `stale` says that a dependency has
-    work that the branch lacks.
+    work that the branch lacks. `unpushed` and `unpulled` count the commits that only the branch,
+    and only its upstream, has; None without an upstream. `on_copied` says that the branch holds
+    commits of a dependency that is in the target with other commits only.
     """
 
     base: str
@@ -29,28 +33,68 @@ class Branch:
     landed_by: str | None = None
     reverted_by: str | None = None
     stale: bool = False
+    unpushed: int | None = None
+    unpulled: int | None = None
+    on_copied: bool = False
 
 
-def stage_heads(facts: Facts) -> dict[str, tuple[str, str]]:
-    """Return base and head of the stages that were set up, by stage id."""
+def stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple[str, str]]:
+    """Return base and head of the stages that have a branch here or on the remote, by stage id."""
     heads = {}
     for stage in facts.plan.stages:
-        base, head = facts.base(stage), facts.last_tip(stage)
-        if base and head:
-            heads[stage.id] = (base, head)
+        head, base = facts.last_tip(stage), facts.base(stage)
+        if head is None or facts.is_foreign(stage):
+            continue
+        if base is None:  # it is recorded as landed without a branch here, or on the remote alone
+            landed = facts.landed(stage)
+            base = landed.commit if landed else fork_point(facts, graph, history, stage, head)
+            if base not in history.bits:
+                base = facts.target_commit or head
+        heads[stage.id] = (base, head)
     return heads
 
 
-def stage_history(facts: Facts) -> History:
+def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: str) -> str:
+    """Return the commit from which a stage's branch was started, as far as its history tells.
+
+    That is the newest commit on the branch's own line (git-rev-list(1), "--first-parent") that the
+    target or a dependency has, or that integrates several dependencies. `tip` is the branch's tip.
+    """
+    stages = {other.id: other for other in facts.plan.stages}
+    needed = (facts.last_tip(stages[name]) for name in graph.ancestors(stage.id))
+    known = [*facts.targets, *(head for head in needed if head and head != tip)]
+    own = set(history.only_in(tip, *known))
+    if not own and facts.target_commit:
+        # It has landed: what the target stood on before does not have it.
+        by = history.entered(facts.target_commit, tip)
+        before = history.before(next(iter(history.parents.get(by or "", ())), ""))
+        own = {commit for commit in history.before(tip) if commit not in before}
+        own = own if by != tip else set()
+    at = tip
+    while at in own and at not in history.integrations and history.parents[at]:
+        at = history.parents[at][0]
+    return at
+
+
+def stage_history(facts: Facts, graph: Graph) -> History:
     """Return how bases and heads of all stages, what of them was verified, and the target relate.
 
-    Raises GitError.
+    What the branches follow is among it. Raises GitError.
     """
-    tips = [commit for pair in stage_heads(facts).values() for commit in pair]
+    ends = [end for s in facts.plan.stages for end in (facts.base(s), facts.last_tip(s)) if end]
+    tips = [*ends, *(above.commit for above in facts.upstreams.stages.values())]
     tips += [proved for stage in facts.plan.stages if (proved := facts.verified(stage))]
     tips += [landed.commit for stage in facts.plan.stages if (landed := facts.landed(stage))]
-    target = facts.target_commit
-    return read_history(facts.home.root, [*tips, target] if target else tips)
+    local = [facts.target_tip] if facts.target_tip else []
+    tips += [*facts.targets, *local]
+    history = read_history(facts.home.root, tips)
+    # Of a branch that only the remote has, history tells where it was started.
+    begun = [
+        fork_point(facts, graph, history, stage, tip)
+        for stage in facts.plan.stages
+        if (tip := facts.last_tip(stage)) and facts.base(stage) is None
+    ]
+    return read_history(facts.home.root, [*tips, *begun]) if begun else history
 
 
 def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:

@@ -27,6 +27,7 @@ from plan_worktree.project.ref_names import (
     target_ref,
     verified_ref,
 )
+from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstream, Upstreams, read_upstreams
 
 # How the message of a snapshot begins.
 SNAPSHOT = "plan-worktree: saved "
@@ -68,8 +69,8 @@ class Landed(NamedTuple):
 class Facts:
     """Worktrees (by real path) and refs of the repository, with the plan's own among them.
 
-    `target` is the full name of the branch that stages land in, None when nothing names it;
-    `target_commit` its tip, None when the branch has no commit.
+    `target` is the full name of the branch that stages land in, None when nothing names it.
+    `upstreams` is what that branch and the stages' branches follow on a remote.
     """
 
     home: Home
@@ -77,12 +78,31 @@ class Facts:
     worktrees: dict[Path, gitworktrees.Worktree]
     refs: dict[str, gitrefs.Ref]
     target: str | None
+    upstreams: Upstreams = NO_UPSTREAMS
+
+    @property
+    def target_tip(self) -> str | None:
+        """The commit that the target's own branch points at, None when it has none."""
+        ref = self.refs.get(self.target or "")
+        return ref.object_id if ref else None
 
     @property
     def target_commit(self) -> str | None:
-        """The commit the target points at."""
-        ref = self.refs.get(self.target or "")
-        return ref.object_id if ref else None
+        """The effective target: the target's commit, or its upstream's where that contains it."""
+        above = self.upstreams
+        if above.target and above.behind and not above.ahead and self.target_tip:
+            return above.target.commit
+        return self.target_tip
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The effective target, and where both have commits of their own also its upstream."""
+        commits = [self.target_commit, self.upstreams.target and self.upstreams.target.commit]
+        return tuple(dict.fromkeys(commit for commit in commits if commit))
+
+    def upstream(self, stage: Stage) -> Upstream | None:
+        """Return the remote branch that a stage's branch follows, None when there is none."""
+        return self.upstreams.stages.get(stage.id)
 
     @property
     def target_recorded(self) -> bool:
@@ -116,15 +136,26 @@ class Facts:
         return tuple(Saved(self.refs[name]) for name in names)
 
     def last_tip(self, stage: Stage) -> str | None:
-        """Return the tip of a stage's branch, or the one it had when it was last taken away."""
+        """Return the tip of a stage's branch, or the one it had when it was last taken away.
+
+        Else that of the branch on the remote, or what is recorded to have landed.
+        """
         if head := self.head(stage):
             return head
-        saved = self.saved(stage)
-        return saved[0].tip if saved else None
+        if saved := self.saved(stage):
+            return saved[0].tip
+        if landed := self.landed(stage):
+            return landed.head
+        above = self.upstream(stage)
+        return above.commit if above else None
 
     def path(self, stage: Stage) -> Path:
         """Return where a stage's worktree belongs, links followed."""
         return self.home.resolve(stage.worktree_path)
+
+    def is_foreign(self, stage: Stage) -> bool:
+        """Tell whether there is a branch of a stage's name that is not one of this plan."""
+        return self.head(stage) is not None and self.base(stage) is None
 
     def worktree_at(self, path: Path) -> gitworktrees.Worktree | None:
         """Return the worktree registered for a path, whether its directory exists or not."""
@@ -141,7 +172,7 @@ class Facts:
 
         A branch that exists without a base ref is somebody else's, and so is its worktree.
         """
-        if self.head(stage) and not self.base(stage):
+        if self.is_foreign(stage):
             return None
         return self.worktree_at(self.path(stage)) or self.worktree_on(stage.branch)
 
@@ -187,7 +218,8 @@ def read_facts(
         target = HEADS + plan.base if plan.base else gitrefs.symbolic_ref(home.root, "HEAD")
     if listed is None:
         listed = gitworktrees.worktrees(home.root)
-    return Facts(home, plan, _by_path(home, listed), refs, target)
+    upstreams = read_upstreams(home, plan, refs, target)
+    return Facts(home, plan, _by_path(home, listed), refs, target, upstreams)
 
 
 def _by_path(

@@ -41,5 +41,5 @@ class Overview(NamedTuple):
 
 def read_overview(opened: Opened, facts: Facts) -> Overview:
     """Look at a plan. Raises GitError."""
-    history = stage_history(facts)
+    history = stage_history(facts, opened.graph)
     return Overview(opened, facts, history, read_states(facts, opened.graph, history))

@@ -24,7 +24,7 @@ def own_changes(
     facts: Facts, graph: Graph, history: History, stages: Sequence[str]
 ) -> dict[str, dict[str, str]]:
     """Return each stage's changed paths with A, M, T or D, sorted. Raises GitError."""
-    heads = stage_heads(facts)
+    heads = stage_heads(facts, graph, history)
     grounds = {name: _grounds(facts, graph, history, name) for name in stages if name in heads}
     commits = {c for name, found in grounds.items() for c in (*found, heads[name][1])}
     trees = trees_of(facts, commits)
@@ -47,26 +47,36 @@ def own_changes(
 
 
 def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> list[str]:
-    """Return the commits that were made for a stage, the newest first."""
-    heads = stage_heads(facts)
+    """Return the commits that were made for a stage, the newest first.
+
+    What the target or its upstream has is not a stage's own, but for what came there from it.
+    """
+    heads = stage_heads(facts, graph, history)
     if stage.id not in heads:
         return []
     base, head = heads[stage.id]
     others = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
-    return history.only_in(head, base, *others)
+    target = facts.target_commit
+    if target is None or not history.contains(target, head):
+        return history.only_in(head, base, *others, *facts.targets)
+    # It has landed: known is what the target stood on before.
+    by = history.entered(target, head)
+    before = history.before(next(iter(history.parents.get(by or "", ())), "")) if by != head else ()
+    return [commit for commit in history.only_in(head, base, *others) if commit not in before]
 
 
 def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[str]:
     """Return the newest commits a branch stands on that are not the stage's work."""
-    heads, target = stage_heads(facts), facts.target_commit
+    heads = stage_heads(facts, graph, history)
     base, head = heads[name]
     others = [heads[n][1] for n in graph.ancestors(name) if n in heads]
     found = [base]
     for other in dict.fromkeys(others):
         if other != head:
             found += history.merge_bases(head, other)
-    if target and not history.contains(target, head):  # a landed stage is in the target itself
-        found += history.merge_bases(head, target)
+    for target in facts.targets:
+        if not history.contains(target, head):  # a landed stage is in the target itself
+            found += history.merge_bases(head, target)
     return history.newest(found)
 
 

@@ -15,6 +15,7 @@ from threading import Thread
 from typing import NamedTuple, TypeAlias
 
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import last_fetch
 from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
@@ -27,6 +28,8 @@ from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.records import Claim, Completion, read_records
+from plan_worktree.state.unpulled import target_words
+from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.worktrees.marks import is_half_made
 
 # How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
@@ -119,13 +122,18 @@ class StageReport:
 class Report:
     """A plan's stages in the plan's order, and the branch they land in (short name).
 
-    `orphans` says what is there of stages that the plan no longer has.
+    `orphans` says what is there of stages that the plan no longer has. `upstreams` is what the
+    branches follow on a remote, `where` says in words how the target stands beside its upstream,
+    and `fetched` when the remote was last asked (seconds since 1970, UTC; None: never).
     """
 
     plan: Plan
     target: str | None
     stages: tuple[StageReport, ...]
     orphans: tuple[str, ...] = ()
+    upstreams: Upstreams = NO_UPSTREAMS
+    where: str | None = None
+    fetched: float | None = None
 
     def of(self, stage: Stage) -> StageReport:
         """Return what is reported of a stage."""
@@ -224,7 +232,16 @@ def _derived(
     }
     target = facts.target.removeprefix(HEADS) if facts.target else None
     stages = tuple(derive(facts.plan, graph, work))
-    return Report(facts.plan, target, stages, tuple(orphans(facts)))
+    fetched = last_fetch(facts.home.git_directory) if facts.upstreams.remote else None
+    return Report(
+        facts.plan,
+        target,
+        stages,
+        tuple(orphans(facts)),
+        facts.upstreams,
+        target_words(facts),
+        fetched,
+    )
 
 
 def derive(plan: Plan, graph: Graph, work: dict[str, Work]) -> Iterator[StageReport]:
@@ -256,7 +273,7 @@ def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
 def _work(
     facts: Facts, stage: Stage, branch: Branch | None, there: _Worktree | None, seen: Seen
 ) -> Work:
-    if facts.base(stage) is None:  # never set up; a branch of that name is somebody else's
+    if facts.base(stage) is None and branch is None:  # a branch of that name is somebody else's
         return Work()
     found = seen.get(there.entry.path) if there and there.is_whole else None
     tip = facts.refs.get(HEADS + stage.branch)

@@ -1,0 +1,62 @@
+"""Whether the work that a stage builds on is where its branch can start from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from plan_worktree.git.history import landed_with_words
+from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import base_ref
+from plan_worktree.state.facts import Facts
+from plan_worktree.state.overview import Overview
+from plan_worktree.state.status import StageReport, State
+from plan_worktree.state.unpulled import unpulled
+
+
+def needed_unmerged(seen: Overview, entry: StageReport) -> Iterator[StageReport]:
+    """Yield what a stage needs, directly or not, as far as it is not merged."""
+    return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
+
+
+def not_there(seen: Overview, entry: StageReport) -> str | None:
+    """Say why the work of a complete stage is not where a branch could start from it, or None."""
+    facts, stage, work = seen.facts, entry.stage, entry.work
+    if work.drift:
+        return f"and of that the plan was changed: {work.drift}"
+    branch = quote(stage.branch)
+    if work.branch is None:
+        if facts.base(stage) is None:
+            return _done_elsewhere(facts, stage)
+        return (
+            f"whose branch {stage.branch} is gone: git branch {branch} COMMIT; or when its work "
+            f"is in the target, git update-ref -d {base_ref(facts.plan, stage)}"
+        )
+    if behind := unpulled(facts, stage, work.branch):
+        return f"and {behind}"
+    proved, target = work.verified, facts.target_commit
+    tips = [work.branch.head, *([target] if target else [])]
+    if proved is None or any(seen.history.contains(tip, proved) for tip in tips):
+        return None
+    return (
+        f"whose branch {stage.branch} no longer has {proved[:10]}, the commit that passed: "
+        f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
+    )
+
+
+def _done_elsewhere(facts: Facts, stage: Stage) -> str | None:
+    """Say that the work of a stage that was never here is nowhere to be seen, or None.
+
+    Without a remote it was done by hand, in the target or nowhere.
+    """
+    target, remote = facts.target_commit, facts.upstreams.remote
+    if remote is None or target is None:
+        return None
+    plan, root = quote(facts.plan.plan_id), facts.home.root
+    if landed_with_words(root, target, facts.plan.plan_id, stage.id, stage.branch):
+        return None
+    fetch = f"git -C {quote(str(root))} fetch {quote(remote)}"
+    return (
+        f"which is declared complete and has no commits, here or on {remote}: {fetch}; or say "
+        f"which commit brought it: plan-worktree mark {plan} {stage.id} complete --landed COMMIT"
+    )

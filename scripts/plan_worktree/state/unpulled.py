@@ -1,0 +1,75 @@
+"""What somebody has pushed to the remote and is not here yet, with the command that brings it."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.state.ends import Branch
+from plan_worktree.state.facts import Facts
+
+# Local commits are made again on what is there, and merges with them; what was rewritten there is
+# left out (git-rebase(1), "--fork-point").
+_REPLAY = "pull --rebase=merges"
+
+
+def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
+    """Say that a stage's upstream has commits which the stage's branch lacks, or None."""
+    above = facts.upstream(stage)
+    if above is None or branch is None or not branch.unpulled or facts.head(stage) is None:
+        return None
+    there = facts.worktree_on(stage.branch)
+    place = quote(str(there.path if there else facts.home.root))
+    remote, name = quote(above.remote), quote(above.branch)
+    if branch.unpushed:
+        why = f"{stage.branch} and {above.shown} both have commits of their own"
+        if there is None:  # there is no place to rebase in
+            plan = quote(facts.plan.plan_id)
+            return f"{why}: plan-worktree setup {plan} {stage.id}"
+        return f"{why}: git -C {place} {_REPLAY} {remote} {name}"
+    count = _commits(branch.unpulled)
+    why = f"{stage.branch} is {count} behind {above.shown}"
+    if there is None:
+        return f"{why}: git -C {place} fetch {remote} {name}:{quote(stage.branch)}"
+    return f"{why}: git -C {place} pull --ff-only {remote} {name}"
+
+
+def diverged_target(facts: Facts) -> str | None:
+    """Say that the target and its upstream both have commits of their own, or None."""
+    above = facts.upstreams
+    if above.target is None or facts.target is None or not (above.ahead and above.behind):
+        return None
+    name = facts.target.removeprefix(HEADS)
+    there = facts.worktree_on(name)
+    why = f"{name} and {above.target.shown} both have commits of their own"
+    pull = f"pull --no-rebase --no-edit {quote(above.target.remote)} {quote(above.target.branch)}"
+    if there:
+        return f"{why}: git -C {quote(str(there.path))} {pull}"
+    root = quote(str(facts.home.root))
+    return f"{why}: git -C {root} switch {quote(name)} && git -C {root} {pull}"
+
+
+def copied_words(plan: str, stage: str) -> str:
+    """Say which command moves a branch whose dependencies landed as other commits."""
+    onto = f"plan-worktree sync {quote(plan)} {stage} --onto-target"
+    return f"what it builds on has landed as other commits: {onto}"
+
+
+def target_words(facts: Facts) -> str | None:
+    """Say where the target stands beside its upstream; None without one."""
+    above = facts.upstreams
+    if above.target is None or facts.target_tip is None or facts.target is None:
+        return None
+    name, shown = facts.target.removeprefix(HEADS), above.target.shown
+    if above.ahead and above.behind:
+        return diverged_target(facts)
+    if above.behind:
+        return f"{name} is {_commits(above.behind)} behind {shown}"
+    if above.ahead:
+        return f"{name} is {_commits(above.ahead)} ahead of {shown}"
+    return f"{name} is level with {shown}"
+
+
+def _commits(count: int) -> str:
+    return f"{count} commit{'' if count == 1 else 's'}"

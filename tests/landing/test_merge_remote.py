@@ -1,0 +1,226 @@
+"""Landing beside a remote: nothing that a review took out comes back."""
+
+from __future__ import annotations
+
+import json
+
+from tests.remotes import clone, moved, pushed, review, shared, squashed
+from tests.support import Repo
+from tests.world import PLAN_ID, Cli, branch, finish, set_up, work
+
+
+def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core")
+    pushed(repo, cli, "core")
+    review(forge, "core", "src/core.txt", "reviewed\n")
+    squashed(forge, "core")
+    repo.git("fetch", "--quiet")
+    worktree = repo.stage(PLAN_ID, "core")
+    pull = f"git -C {worktree.path} pull --ff-only origin {branch('core')}"
+
+    merged, completed, synced = (
+        cli(command, PLAN_ID, "core", cwd=repo.path) for command in ("merge", "complete", "sync")
+    )
+
+    for result in (merged, completed, synced):
+        assert result.exit_code == 1
+        assert f"{branch('core')} is 1 commit behind origin/{branch('core')}: {pull}" in (
+            result.stderr
+        )
+    worktree.git(*pull.split()[3:])
+    repo.git("stash", "--quiet")
+    repo.git("pull", "--quiet", "--ff-only")
+    landed = cli("merge", PLAN_ID, cwd=repo.path)
+    assert (landed.exit_code, repo.read("src/core.txt")) == (0, "reviewed\n")
+    assert "all stages are in main" in landed.stderr
+
+
+def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_pull(
+    repo: Repo, cli: Cli
+) -> None:
+    forge = shared(repo, cli, "core")
+    pushed(repo, cli, "core")
+    review(forge, "core", "src/review.txt", "reviewed\n")
+    repo.git("fetch", "--quiet")
+    worktree = repo.stage(PLAN_ID, "core")
+    work(repo, "core", "src/core.txt", "more\n")
+
+    result = cli("merge", PLAN_ID, "core", cwd=repo.path)
+
+    pull = f"git -C {worktree.path} pull --rebase=merges origin {branch('core')}"
+    assert (result.exit_code, pull in result.stderr) == (1, True)
+    worktree.git(*pull.split()[3:])
+    assert [worktree.read(f"src/{name}.txt") for name in ("core", "review")] == [
+        *("more\n", "reviewed\n")
+    ]
+
+
+def test_a_target_that_is_behind_is_brought_forward_before_a_stage_lands(
+    repo: Repo, cli: Cli
+) -> None:
+    forge = shared(repo, cli, "core")
+    finish(repo, cli, "core")
+    theirs = moved(forge)
+    repo.git("fetch", "--quiet")
+
+    dry = cli("merge", PLAN_ID, "--dry-run", cwd=repo.path)
+    assert "main would be brought forward to origin/main" in dry.stderr
+    result = cli("merge", PLAN_ID, "--json", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["forwarded"] == "origin/main"
+    assert repo.head("HEAD^1") == theirs
+    assert repo.read("other.txt") == "somebody else's\n"
+    assert repo.read("src/core.txt") == "work\n"
+
+
+def test_a_file_in_the_way_of_the_target_is_kept_and_named(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core")
+    finish(repo, cli, "core")
+    moved(forge)
+    repo.git("fetch", "--quiet")
+    repo.write("other.txt", "mine\n")
+    before = repo.head()
+
+    result = cli("merge", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 1
+    assert f"mv {repo.path}/other.txt ELSEWHERE" in result.stderr
+    assert (repo.head(), repo.read("other.txt")) == (before, "mine\n")
+
+
+def test_a_dependent_of_what_landed_as_one_commit_is_moved_before_it_lands(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core", "api:core")
+    finish(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
+    api = repo.stage(PLAN_ID, "api")
+    api.git("rm", "--quiet", "src/core.txt")
+    work(repo, "api", "src/api.txt")
+    owned = ("--owner", "ada", "--accept-scope", "it replaces it")
+    assert cli("complete", PLAN_ID, "api", *owned, cwd=repo.path).exit_code == 0
+    assert cli("merge", PLAN_ID, "core", "--squash", cwd=repo.path).exit_code == 0
+
+    move = f"plan-worktree sync {PLAN_ID} api --onto-target"
+    said = f"what it builds on has landed as other commits: {move}"
+    for command in (("merge", "api"), ("sync", "api"), ("conflicts",), ("status",)):
+        name, *stage = command
+        assert said in cli(name, PLAN_ID, *stage, cwd=repo.path).stderr, name
+    assert cli(*move.split()[1:], cwd=repo.path).exit_code == 0
+    assert cli("complete", PLAN_ID, "api", *owned, cwd=repo.path).exit_code == 0
+    landed = cli("merge", PLAN_ID, "api", cwd=repo.path)
+
+    assert landed.exit_code == 0, landed.output
+    assert not (repo.path / "src/core.txt").exists()
+    assert (repo.path / "src/api.txt").exists()
+
+
+def test_a_dependent_does_not_bring_back_what_a_review_took_out(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    work(repo, "core", "src/core.txt", "secret\nwork\n")
+    repo.git("push", "--quiet", "origin", branch("core"))
+    assert cli("complete", PLAN_ID, "core", cwd=repo.stage(PLAN_ID, "core").path).exit_code == 0
+    assert cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
+    work(repo, "api", "src/api.txt")
+    assert cli("complete", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
+    review(forge, "core", "src/core.txt", "work\n")
+    squashed(forge, "core")
+    repo.git("fetch", "--quiet")
+    repo.stage(PLAN_ID, "core").git("pull", "--quiet", "--ff-only", "origin", branch("core"))
+
+    refused = cli("merge", PLAN_ID, "api", cwd=repo.path)
+
+    assert refused.exit_code == 1
+    move = f"plan-worktree sync {PLAN_ID} api --onto-target"
+    assert move in refused.stderr
+    assert cli(*move.split()[1:], cwd=repo.path).exit_code == 0
+    assert cli("complete", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert (repo.read("src/core.txt"), repo.read("src/api.txt")) == ("work\n", "work\n")
+
+
+def test_stages_land_in_the_worktree_that_has_the_target_checked_out(repo: Repo, cli: Cli) -> None:
+    repo.git("branch", "dev")
+    set_up(repo, cli, "core", base="dev")
+    staging = Repo(repo.path.parent / "staging")
+    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
+    finish(repo, cli, "core")
+    before = repo.head()
+
+    result = cli("merge", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert staging.read("src/core.txt") == "work\n"
+    assert staging.git("status", "--porcelain") == ""
+    assert repo.head() == before
+    assert "all stages are in dev" in result.stderr
+
+
+def test_changes_where_the_target_is_checked_out_are_kept(repo: Repo, cli: Cli) -> None:
+    repo.git("branch", "dev")
+    set_up(repo, cli, "core", base="dev")
+    staging = Repo(repo.path.parent / "staging")
+    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
+    finish(repo, cli, "core")
+    staging.write("README.md", "mine\n")
+
+    result = cli("merge", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 1
+    assert f"{staging.path} has changes that are in no commit: README.md" in result.stderr
+    assert staging.read("README.md") == "mine\n"
+
+
+def test_a_target_that_nobody_has_checked_out_gets_its_landing_without_a_working_tree(
+    repo: Repo, cli: Cli
+) -> None:
+    repo.git("branch", "dev")
+    set_up(repo, cli, "core", base="dev")
+    core = finish(repo, cli, "core")
+
+    refused = cli("merge", PLAN_ID, "--verify", cwd=repo.path)
+    result = cli("merge", PLAN_ID, cwd=repo.path)
+
+    place = repo.path.parent / "dev"
+    assert f"git -C {repo.path} worktree add {place} dev" in refused.stderr
+    assert result.exit_code == 0, result.output
+    assert repo.head("dev^2") == core
+
+
+def test_a_person_says_which_commit_brought_a_stage(repo: Repo, cli: Cli) -> None:
+    shared(repo, cli, "core", "api:core")
+    second = clone(repo, "second")
+    landed = moved(second, "by-hand.txt")
+    assert cli("mark", PLAN_ID, "core", "complete", cwd=second.path).exit_code == 0
+
+    assert cli("setup", PLAN_ID, "api", cwd=second.path).exit_code == 0
+    refused = cli("start", PLAN_ID, "api", cwd=second.path)
+    assert refused.exit_code == 1
+    assert f"plan-worktree mark {PLAN_ID} core complete --landed COMMIT" in refused.stderr
+    other = cli("mark", PLAN_ID, "core", "complete", "--landed", "nonsense", cwd=second.path)
+    assert (other.exit_code, "there is no commit nonsense here" in other.stderr) == (1, True)
+
+    marked = cli("mark", PLAN_ID, "core", "complete", "--landed", landed, cwd=second.path)
+
+    assert marked.exit_code == 0, marked.output
+    assert cli("start", PLAN_ID, "api", cwd=second.path).exit_code == 0
+    rows = cli("status", PLAN_ID, "--json", cwd=second.path).stdout
+    assert json.loads(rows)["stages"][0]["landed"] == landed
+
+
+def test_a_commit_that_the_target_lacks_has_not_brought_a_stage(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    commit = work(repo, "core")
+    result = cli("mark", PLAN_ID, "core", "complete", "--landed", commit, cwd=repo.path)
+    assert (result.exit_code, f"main does not have {commit[:10]}" in result.stderr) == (1, True)
+
+
+def test_a_squash_gets_the_subject_that_is_asked_for(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    finish(repo, cli, "core")
+    subject = "feat({id}): {name} {x}"
+    assert cli("merge", PLAN_ID, "--subject", subject, cwd=repo.path).exit_code == 2
+    result = cli("merge", PLAN_ID, "--squash", "--subject", subject, cwd=repo.path)
+    assert result.exit_code == 0, result.output
+    assert repo.git("log", "-1", "--format=%s").strip() == "feat(core): Core {x}"
