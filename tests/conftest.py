@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-pytest.register_assert_rewrite("tests.support")
+pytest.register_assert_rewrite("tests.support", "tests.kills")
 
 from plan_worktree.git import process  # noqa: E402
 from tests.result import Result  # noqa: E402

@@ -52,6 +52,18 @@ def verified_ref(stage: str) -> str:
     return f"refs/plan-worktree/{PLAN_ID}/verified/{stage}"
 
 
+def keep_from_checkout(repo: Repo, *stages: str) -> None:
+    """Let the checkouts of some stages fail: a file is kept in a store that is away for them."""
+    repo.write(".gitattributes", "*.big filter=store\n")
+    repo.write("file.big", "content\n")
+    repo.git("config", "filter.store.clean", "cat")
+    repo.commit("a file in a store")
+    away = "|".join(f"*/{stage}" for stage in stages)
+    smudge = f"case $PWD in {away}) echo the store is away >&2; exit 1;; esac; cat"
+    repo.git("config", "filter.store.smudge", smudge)
+    repo.git("config", "filter.store.required", "true")
+
+
 def set_up(repo: Repo, cli: Cli, *stages: str | Stage, **metadata: object) -> Repo:
     """Commit a plan, by default the diamond, and give its stages their worktrees.
 

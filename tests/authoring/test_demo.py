@@ -133,14 +133,17 @@ def test_the_commands_demo_ends_with_can_be_pasted(cli: Cli, tmp_path: Path) -> 
 
 
 def test_demo_says_what_failed_and_exits_3(cli: Cli, tmp_path: Path, home: Path) -> None:
-    hooks = tmp_path / "hooks"
-    executable(hooks / "post-checkout", "case $PWD in */search) echo no; exit 1;; esac")
-    (home / ".gitconfig").write_text(f"[core]\n    hooksPath = {hooks}\n")
+    (home / "attributes").write_text("*.py filter=store\n")
+    (home / ".gitconfig").write_text(
+        f"[core]\n    attributesFile = {home / 'attributes'}\n"
+        '[filter "store"]\n    clean = cat\n    required = true\n'
+        '    smudge = "case $PWD in */search) echo no >&2; exit 1;; esac; cat"\n'
+    )
 
     result = cli("demo", cwd=tmp_path)
 
     assert result.exit_code == 3
-    assert "stage search failed: hook " in result.stderr
+    assert "stage search failed: git read-tree" in result.stderr
 
 
 def test_demo_where_nothing_can_be_made_is_an_error_of_the_environment(

@@ -13,12 +13,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.kills")
-
-from tests.forks import Forks, forks  # noqa: E402
-from tests.kills import Kill, Scene, Stand, goes_on, is_taken_back, play  # noqa: E402
-from tests.support import Repo, Shared, Stage, new_repo, plan_worktree  # noqa: E402
-from tests.world import PLAN_ID, hook, merge, shop, work  # noqa: E402
+from tests.forks import Forks, forks
+from tests.kills import Kill, Scene, Stand, goes_on, is_taken_back, play
+from tests.support import Repo, Shared, Stage, new_repo, plan_worktree
+from tests.world import PLAN_ID, hook, merge, shop, work
 
 STAGES = ("core", "api:core", "ui:core", "search:api,ui")
 LANDING: dict[str, tuple[str, ...]] = {"core": (), "api": ("core",), "docs": ()}

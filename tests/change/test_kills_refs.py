@@ -14,12 +14,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.kills")
-
-from tests.forks import Forks, forks  # noqa: E402
-from tests.kills import Kill, Scene, goes_on, play  # noqa: E402
-from tests.support import Repo, Shared, Stage, new_repo, plan_worktree  # noqa: E402
-from tests.world import PLAN_ID, base_ref, branch, shop, work  # noqa: E402
+from tests.forks import Forks, forks
+from tests.kills import Kill, Scene, goes_on, play
+from tests.support import Repo, Shared, Stage, new_repo, plan_worktree
+from tests.world import PLAN_ID, base_ref, branch, shop, work
 
 pytestmark = pytest.mark.thorough
 

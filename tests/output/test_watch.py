@@ -21,7 +21,7 @@ import pytest
 
 from tests.result import Result
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, hook, set_up, shop, work
+from tests.world import PLAN_ID, Cli, hook, keep_from_checkout, set_up, shop, work
 
 CLEAR = "\x1b[2J"
 
@@ -187,13 +187,15 @@ def test_a_setup_that_fails_at_a_terminal_says_why_below_its_bars(
     repo: Repo, variables: dict[str, str]
 ) -> None:
     shop(repo, "core")
-    hook(repo, "post-checkout", r"printf 'no \033[31mred\n'; exit 1")
+    keep_from_checkout(repo, "core")
+    said = r"printf 'no \033[31mred\n' >&2; exit 1"
+    repo.git("config", "filter.store.smudge", said)
 
     with at_terminal("setup", PLAN_ID, cwd=repo.path, env=variables) as terminal:
         code = terminal.finish()
 
     assert code == 3
-    assert "stage core failed: hook " in terminal.shown
+    assert "stage core failed: git read-tree" in terminal.shown
     assert "\nno \\x1b[31mred\n" in terminal.shown
 
 

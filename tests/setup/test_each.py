@@ -13,7 +13,17 @@ import pytest
 
 from tests.result import Result
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, hook, row, set_up, shop, start, wait_for
+from tests.world import (
+    PLAN_ID,
+    Cli,
+    branch,
+    keep_from_checkout,
+    row,
+    set_up,
+    shop,
+    start,
+    wait_for,
+)
 
 Spawn = Callable[[], list[int]]
 # Starts a process that outlives its shell unless it is ended with it, and names both.
@@ -113,13 +123,13 @@ def test_the_command_runs_in_a_worktree_that_an_earlier_setup_could_not_finish(
 ) -> None:
     """It was never run there: a worktree is new until it is whole."""
     shop(repo, "core", "api")
-    broken = hook(repo, "post-checkout", "case $PWD in */core) exit 1;; esac")
+    keep_from_checkout(repo, "core")
     assert each(repo, cli, "echo here").exit_code == 3
-    broken.unlink()
+    repo.git("config", "filter.store.smudge", "cat")
 
     result = each(repo, cli, "echo here")
 
-    assert row(result, "core")[1] == "repaired"
+    assert row(result, "core")[1] == "created"
     assert said(result) == ["[core] here"]
 
 
@@ -151,12 +161,12 @@ def test_a_stage_that_cannot_be_set_up_gets_no_command_and_counts_more(
     repo: Repo, cli: Cli
 ) -> None:
     shop(repo, "core", "api")
-    hook(repo, "post-checkout", "case $PWD in */core) exit 1;; esac")
+    keep_from_checkout(repo, "core")
 
     result = each(repo, cli, "echo here; exit 7")
 
     assert result.exit_code == 3
-    assert "stage core failed: hook" in result.stderr
+    assert "stage core failed: git read-tree" in result.stderr
     assert "[api] here\n" in result.stderr
     assert "[core]" not in result.stderr
     assert "stage api: the command exited with 7; its worktree stays\n" in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -280,3 +281,37 @@ def test_a_folder_of_that_name_is_nothing(repo: Repo, cli: Cli) -> None:
     assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
 
     assert not (repo.stage(PLAN_ID, "core").path / "my.env").exists()
+
+
+def test_a_folder_that_ignores_itself_is_copied_and_setup_says_so(repo: Repo, cli: Cli) -> None:
+    repo.write(".venv/.gitignore", "*\n")
+    repo.write(".venv/bin/python", "a program\n")
+    shop(repo, "core").write(".worktreeinclude", ".venv/\n")
+
+    result = cli("setup", PLAN_ID, cwd=repo.path)
+
+    there = repo.stage(PLAN_ID, "core")
+    assert there.read(".venv/bin/python") == "a program\n"
+    assert there.git("status", "--porcelain") == ""
+    assert "stage core: copied .venv/ (2 files) (.worktreeinclude)\n" in result.stderr
+
+
+def test_what_a_pattern_names_and_is_left_out_is_told_with_the_reason(repo: Repo, cli: Cli) -> None:
+    repo.git("switch", "--quiet", "--create", "release")
+    repo.git("switch", "--quiet", "main")
+    repo.write(".gitignore", "*.env\n")
+    repo.write(".worktreeinclude", "*.env\nnotes.txt\nlibrary/\n")
+    shop(repo, "core", base="release")
+    repo.write("my.env", "secret\n")
+    repo.write("notes.txt", "mine\n")
+    new_repo(repo.path / "library").write("more.txt", "not committed\n")
+
+    result = cli("setup", PLAN_ID, "--json", cwd=repo.path)
+
+    (stage,) = json.loads(result.stdout)["stages"]
+    assert {left["path"]: left["reason"] for left in stage["left_out"]} == {
+        "library/": "it is a repository of its own",
+        "notes.txt": "home does not ignore it",
+        "my.env": "the stage's branch does not ignore it",
+    }
+    assert repo.stage(PLAN_ID, "core").git("status", "--porcelain") == ""

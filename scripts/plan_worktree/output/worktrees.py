@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
@@ -25,6 +26,9 @@ def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
                 "worktree": str(step.worktree),
                 "base": step.base,
                 "taken_from": step.taken.shown if step.taken else None,
+                "copied": list(step.given.copied),
+                "left_out": [left._asdict() for left in step.given.left_out],
+                "warning": step.given.warning,
                 "error": step.error,
             }
             for step in steps
@@ -45,10 +49,40 @@ def show_setup(steps: Sequence[Step], dry_run: bool, as_json: bool) -> bool:
         if step.taken and step.action is not Action.FAILED:
             verb = "would be" if dry_run else "was"
             note(f"stage {step.stage.id}: its branch {verb} taken from {step.taken.shown}")
+    for step in steps:
+        note(*_given(step))
     failed = [step for step in steps if step.action is Action.FAILED]
     for step in failed:
         note(*f"stage {step.stage.id} failed: {step.error}".split("\n"))
     return bool(failed)
+
+
+def _given(step: Step) -> Iterator[str]:
+    """Say what a new worktree got besides its files; a folder stands for all that is in it."""
+    given, name = step.given, step.stage.id
+    if given.copied:
+        yield f"stage {name}: copied {_bounded(_tops(given.copied))} (.worktreeinclude)"
+    for reason in dict.fromkeys(left.reason for left in given.left_out):
+        paths = _tops([left.path for left in given.left_out if left.reason == reason])
+        yield f"stage {name}: left out {_bounded(paths)}: {reason}"
+    if given.warning:
+        first, *more = given.warning.split("\n")
+        yield f"stage {name}: warning: {first} failed; the worktree stays"
+        yield from more
+
+
+def _tops(paths: Sequence[str]) -> list[str]:
+    """Return paths with one entry for all in the same folder of the root."""
+    tops = Counter(path.partition("/")[0] for path in paths if "/" in path.rstrip("/"))
+    folders = [
+        f"{top}/ ({count} {'file' if count == 1 else 'files'})" for top, count in tops.items()
+    ]
+    return [*folders, *(path for path in paths if "/" not in path.rstrip("/"))]
+
+
+def _bounded(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - 8} more" if len(paths) > 8 else ""
+    return f"{', '.join(paths[:8])}{more}"
 
 
 def show_each(ended: Sequence[Ended], timeout: float | None) -> bool:

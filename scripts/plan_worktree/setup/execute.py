@@ -16,7 +16,6 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
-from plan_worktree.project.hooks import HookError
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
@@ -36,7 +35,7 @@ from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
 from plan_worktree.worktrees.marks import MAKING, free_removed_path, mark_removed
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
 
-Failure = (GitError, HookError, OSError)
+Failure = (GitError, OSError)
 
 
 def execute_setup(
@@ -156,10 +155,10 @@ def _fill(facts: Facts, extras: Extras, step: Step, watcher: Watcher, *, begun: 
             _roll_back(facts, step, watcher.waiting)
         return _failed(step, error)
     try:
-        populate(extras, path)
+        given = populate(extras, path)
     except Failure as error:
         return _failed(step, error)
-    return step
+    return replace(step, given=given)
 
 
 def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.project.home import Home
-from plan_worktree.project.hooks import hooks_path, run_hook
+from plan_worktree.project.hooks import HookError, hooks_path, run_hook
 from plan_worktree.worktrees.half_made import complete_files
-from plan_worktree.worktrees.include import copy_files, included_files
+from plan_worktree.worktrees.include import LeftOut, copy_included, included_files
 from plan_worktree.worktrees.pointer import write_pointer
 from plan_worktree.worktrees.submodules import initialise
 
@@ -32,11 +32,13 @@ class Extras:
     plan: Path
     hooks: Path
     include: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 def read_extras(home: Home, plan: Path) -> Extras:
     """Look up what new worktrees get. Raises GitError."""
-    return Extras(home, plan, hooks_path(home), tuple(included_files(home)))
+    include, left_out = included_files(home)
+    return Extras(home, plan, hooks_path(home), tuple(include), tuple(left_out))
 
 
 def write_files(
@@ -57,15 +59,34 @@ def write_files(
         gitworktrees.check_out(worktree, percentage)
 
 
-def populate(extras: Extras, worktree: Path) -> None:
+class Given(NamedTuple):
+    """What a new worktree got besides its files.
+
+    `copied` are ignored files of home, `left_out` what a pattern of ``.worktreeinclude`` named as
+    well, with the reason. `warning` is what a hook said that failed.
+    """
+
+    copied: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    warning: str | None
+
+
+NOTHING = Given((), (), None)
+
+
+def populate(extras: Extras, worktree: Path) -> Given:
     """Give a checked out worktree what belongs to it besides its files, then unlock it.
 
-    Raises GitError, HookError and OSError; the worktree is then still marked as half-made.
+    A hook that fails leaves the worktree as it is, as ``git worktree add`` does. Raises GitError
+    and OSError; the worktree is then still marked as half-made.
     """
-    run_hook(extras.hooks, worktree)
+    warning = None
+    try:
+        run_hook(extras.hooks, worktree)
+    except HookError as error:
+        warning = str(error)
     initialise(extras.home, worktree)
-    # What the stage's branch does not ignore would wait there to be committed.
-    wanted = sorted(repository.ignored(worktree, extras.include))
-    copy_files(extras.home.root, worktree, wanted)
+    copied, left_out = copy_included(extras.home.root, worktree, extras.include)
     write_pointer(worktree, extras.plan)
     gitworktrees.unlock(extras.home.root, worktree)
+    return Given(tuple(copied), (*extras.left_out, *left_out), warning)

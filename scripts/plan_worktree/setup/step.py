@@ -9,6 +9,8 @@ from pathlib import Path
 
 from plan_worktree.plan.model import Stage
 from plan_worktree.setup.populate import (
+    NOTHING,
+    Given,
     Percentage,
     Waiting,
 )
@@ -29,7 +31,8 @@ class Step:
     """One stage's part of a setup. `base` is the commit its branch starts or started from.
 
     `is_new` when its worktree is made, or made whole, in this run. `taken` is the remote branch
-    whose commit a new branch gets, None where it gets its base.
+    whose commit a new branch gets, None where it gets its base. `given` is what a new worktree
+    got besides its files.
     """
 
     stage: Stage
@@ -40,6 +43,7 @@ class Step:
     is_new: bool = False
     error: str | None = None
     taken: Upstream | None = None
+    given: Given = NOTHING
 
     @property
     def tip(self) -> str:

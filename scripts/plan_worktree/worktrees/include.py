@@ -1,8 +1,8 @@
 """``.worktreeinclude``: ignored files that new worktrees get a copy of, such as ``.env``.
 
 The file lies in home's root and has gitignore syntax; git itself decides what matches. Copied is
-only what git ignores, as it is: links stay links. What is in the new worktree already is never
-overwritten, and no link is followed out of it.
+only what git ignores in home, as it is: links stay links. What is in the new worktree already is
+never overwritten, and no link is followed out of it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.git import repository
 from plan_worktree.git.index import files_matching
 from plan_worktree.project.home import Home
+from plan_worktree.worktrees.deletion import remove_empty
 
 NAME = ".worktreeinclude"
 
@@ -25,18 +27,52 @@ NAME = ".worktreeinclude"
 _FICLONE = 0x40049409
 
 
-def included_files(home: Home) -> list[str]:
-    """Return the ignored files of home that match ``.worktreeinclude``. Raises GitError."""
+class LeftOut(NamedTuple):
+    """A path of home that ``.worktreeinclude`` names and that is not copied, and why."""
+
+    path: str
+    reason: str
+
+
+def included_files(home: Home) -> tuple[list[str], list[LeftOut]]:
+    """Return the ignored files of home that match ``.worktreeinclude``, and what else matches.
+
+    Raises GitError.
+    """
     if not (home.root / NAME).is_file():
-        return []
+        return [], []
     listed = files_matching(home.root, NAME)
     # A name that ends with a slash is a repository of its own, say another worktree.
     files = [path for path in listed if not path.endswith("/")]
-    return sorted(repository.ignored(home.root, files))
+    ignored = repository.ignored(home.root, files)
+    left = [LeftOut(path, "it is a repository of its own") for path in listed if path not in files]
+    left += [LeftOut(path, "home does not ignore it") for path in files if path not in ignored]
+    return sorted(ignored), left
 
 
-def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> None:
-    """Copy files of home into a worktree. Raises OSError."""
+def copy_included(
+    home: Path, worktree: Path, files: Sequence[str]
+) -> tuple[list[str], list[LeftOut]]:
+    """Copy ignored files of home into a worktree; return what was copied, and what was left out.
+
+    What the worktree does not ignore would wait there to be committed, and is left out. A folder
+    that ignores itself brings the file that says so. Raises GitError and OSError.
+    """
+    own = [name for name in files if Path(name).name == ".gitignore"]
+    brought = copy_files(home, worktree, own)
+    ignored = repository.ignored(worktree, files)
+    for name in (name for name in brought if name not in ignored):
+        (worktree / name).unlink()
+        remove_empty((worktree / name).parent, worktree)
+    copied = [name for name in brought if name in ignored]
+    copied += copy_files(home, worktree, [n for n in files if n in ignored and n not in brought])
+    left = [LeftOut(n, "the stage's branch does not ignore it") for n in files if n not in ignored]
+    return sorted(copied), left
+
+
+def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> list[str]:
+    """Copy files of home into a worktree; return those that were copied. Raises OSError."""
+    copied = []
     for name in files:
         source, target = home / name, worktree / name
         if os.path.lexists(target) or not is_inside(worktree, target.parent):
@@ -46,9 +82,12 @@ def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> None:
             if stat.S_ISLNK(mode):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(source.readlink())
+                copied.append(name)
             elif stat.S_ISREG(mode):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _copy(source, target)
+                copied.append(name)
+    return copied
 
 
 def is_inside(worktree: Path, folder: Path) -> bool:
