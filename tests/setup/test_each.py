@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
-from tests.support import Repo
+from tests.support import Repo, run
 from tests.world import (
     PLAN_ID,
     Cli,
@@ -279,3 +279,16 @@ def test_json_stays_one_object_whatever_a_command_prints(repo: Repo, cli: Cli) -
     assert result.exit_code == 1
     assert [stage["action"] for stage in result.json()["stages"]] == ["created"]
     assert "[core] {\n" in result.stderr
+
+
+def test_what_a_command_left_untracked_is_named_and_hinders_nobody(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api")
+
+    result = each(repo, cli, "mkdir deps && touch deps/one")
+
+    exclude = repo.path / ".git/info/exclude"
+    command = f"echo /deps >> {exclude}"
+    assert f"deps/ is untracked now in core, api: to have it ignored: {command}\n" in result.stderr
+    assert cli("start", PLAN_ID, "--owner", "ada", cwd=repo.path).exit_code == 0
+    assert run("sh", "-c", command, cwd=repo.path).exit_code == 0
+    assert repo.stage(PLAN_ID, "api").git("status", "--porcelain") == ""

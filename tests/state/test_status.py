@@ -284,7 +284,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
-    keys = ("owner", "claimed_at", "verified", "landed", "accepted", "drift")
+    keys = ("owner", "claimed_at", "verified", "landed", "accepted", "drift", "elsewhere")
     nothing_yet = dict.fromkeys(keys)
     assert result == {
         "kind": "status",
@@ -333,6 +333,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
             },
         ],
         "orphans": [],
+        "problems": [],
     }
 
 

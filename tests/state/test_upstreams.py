@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, row, shop, work
+from tests.world import PLAN_ID, Cli, branch, row, set_up, shop, work
 
 
 def read(repo: Repo, cli: Cli) -> dict[str, Any]:
@@ -130,3 +134,98 @@ def test_of_several_remotes_the_one_that_the_target_follows_counts(repo: Repo, c
     moved(forge)
     repo.git("fetch", "--quiet", "--all")
     assert read(repo, cli)["upstream"]["name"] == "origin/main"
+
+
+def test_a_base_that_only_the_remote_has_is_named_with_the_command_that_makes_it(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core", base="develop")
+    origin(repo)
+    repo.git("push", "--quiet", "origin", "main:develop")
+    repo.git("fetch", "--quiet")
+
+    refused = cli("setup", PLAN_ID, cwd=repo.path)
+
+    track = "git branch --track develop origin/develop"
+    assert f"the target branch develop is only on origin: {track}" in refused.stderr
+    assert read(repo, cli)["problems"] == [f"the target branch develop is only on origin: {track}"]
+    repo.git(*track.split()[1:])
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+
+
+def test_a_base_with_the_name_of_the_remote_is_told_to_be_a_local_branch(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core", base="origin/main")
+    origin(repo)
+    refused = cli("setup", PLAN_ID, cwd=repo.path)
+    assert 'no local branch: write "base": "main" in the metadata' in refused.stderr
+
+
+@pytest.mark.parametrize("how", ("detached", "detached apart", "another branch"))
+def test_a_worktree_elsewhere_is_shown_with_the_way_back_that_keeps_every_commit(
+    repo: Repo, cli: Cli, how: str
+) -> None:
+    set_up(repo, cli, "core")
+    core = repo.stage(PLAN_ID, "core")
+    work(repo, "core")
+    core.git("switch", "--quiet", *(("-c", "aside") if how == "another branch" else ("--detach",)))
+    if how == "detached apart":
+        core.git("reset", "--quiet", "--hard", "HEAD~1")
+    core.write("more.txt", "more\n")
+    commit = core.commit("more")
+
+    result = cli("status", PLAN_ID, cwd=repo.path)
+
+    assert "elsewhere" in row(result, "core")[5]
+    (said,) = [line for line in result.stderr.splitlines() if line.startswith("stage core: ")]
+    for command in said.partition(": git ")[2].split(" && git "):
+        repo.git(*shlex.split(command))
+    assert core.git("branch", "--show-current").strip() == branch("core")
+    assert repo.git("branch", "--contains", commit).strip()
+    assert read(repo, cli)["stages"][0]["elsewhere"] is None
+
+
+def test_core_bare_set_by_accident_is_named_with_the_command_that_unsets_it(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core")
+    repo.git("config", "core.bare", "true")
+
+    refused = cli("status", PLAN_ID, cwd=repo.path)
+
+    unset = f"git -C {repo.path} config core.bare false"
+    assert (refused.exit_code, unset in refused.stderr) == (1, True)
+    repo.git(*unset.split()[1:])
+    assert cli("status", PLAN_ID, cwd=repo.path).exit_code == 0
+
+
+def test_a_folder_that_was_moved_is_repaired_by_the_command_that_start_names(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    set_up(repo, cli, "core")
+    new = tmp_path / "elsewhere"
+    new.mkdir()
+    for folder in (repo.path, repo.path.parent / "worktrees"):
+        folder.rename(new / folder.name)
+    there = Repo(new / repo.path.name)
+
+    refused = cli("start", PLAN_ID, "core", cwd=there.path)
+    gone = cli("remove", "--gone", cwd=there.path)
+
+    assert refused.exit_code == 1
+    assert f"plan-worktree setup {PLAN_ID} core" in refused.stderr
+    assert "nothing to remove" in gone.stderr
+    assert row(cli("setup", PLAN_ID, "core", cwd=there.path), "core")[1] == "repaired"
+    assert cli("start", PLAN_ID, "core", cwd=there.path).exit_code == 0
+
+
+def test_settings_that_the_environment_gives_to_git_count(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    given = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "planWorktree.plans",
+        "GIT_CONFIG_VALUE_0": "plans",
+    }
+    assert cli("ls", cwd=repo.path).stdout.count(f"/{PLAN_ID}.md") == 1
+    assert PLAN_ID not in cli("ls", cwd=repo.path, env=given).stdout

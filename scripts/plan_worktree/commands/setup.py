@@ -37,7 +37,11 @@ def setup(
 
     A branch starts from the code its stage needs: from the target (the plan's base, or the branch
     checked out in the main worktree), from a dependency's branch that has commits the target
-    lacks, or from a merge of several. Ignored files that match .worktreeinclude are copied in.
+    lacks, or from a merge of several; a branch that only the remote has is taken from there, and
+    new work starts from the target's upstream where the target is merely behind. Files that the
+    main worktree ignores and that match .worktreeinclude (gitignore syntax, in the main worktree's
+    root, committed or not) are copied in, and listed; links stay links. A post-checkout hook that
+    fails is a warning. What --each leaves untracked is named, with the way to have it ignored.
     Run again, it changes nothing. Anything foreign in the way is refused before the first change
     (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
     leaves its worktree (exit 1).
@@ -53,7 +57,7 @@ def setup(
     from pathlib import Path
 
     from plan_worktree.output import progress, worktrees
-    from plan_worktree.setup.each import run_each
+    from plan_worktree.setup.each import left_untracked, run_each
     from plan_worktree.setup.setup import SetupOptions, run_setup
 
     if timeout is not None and not timeout > 0:  # not a number
@@ -67,6 +71,7 @@ def setup(
     places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
     if each and places:
         ended = run_each(each, places, timeout, progress.said_by)
+        worktrees.show_left(*left_untracked(places))
         if worktrees.show_each(ended, timeout) and not failed:
             raise click.exceptions.Exit(1)
     if failed:

@@ -178,17 +178,19 @@ def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
     return int(ahead), int(behind)
 
 
-def landed_with_words(directory: Path, tip: str, plan: str, stage: str, branch: str) -> bool:
-    """Tell whether a commit says that it brought a stage: a landing of ours, or a merge of it.
+def main_line_with(directory: Path, tip: str, words: Iterable[str]) -> list[tuple[str, int, str]]:
+    """Return the commits that `tip` itself stood on whose message has one of some words.
 
-    A landing names plan and stage in trailers; the merge commit of a forge, or of git, names the
-    branch (git-log(1), "--grep"). Raises GitError.
+    Each as its name, the number of its parents and its message, the newest first (git-rev-list(1),
+    "--first-parent", "--grep"). Raises GitError.
     """
-    command = ("rev-list", "--max-count=1", "--fixed-strings", "--all-match")
-    trailers = (f"--grep=Plan: {plan}", f"--grep=Stage: {stage}")
-    if run(directory, *command, *trailers, tip, "--").stdout:
-        return True
-    return bool(run(directory, *command, "--merges", f"--grep={branch}", tip, "--").stdout)
+    greps = (f"--grep={word}" for word in words)
+    form = ("--no-commit-header", "--format=%H%x00%P%x00%B%x00%x01", "--encoding=UTF-8")
+    said = run(
+        directory, "rev-list", "--first-parent", "--fixed-strings", *form, *greps, tip, "--"
+    ).stdout
+    entries = (entry.lstrip("\n").split("\0") for entry in said.split("\x01\n"))
+    return [(entry[0], len(entry[1].split()), entry[2]) for entry in entries if len(entry) > 2]
 
 
 class Step(NamedTuple):

@@ -14,7 +14,12 @@ from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
-from plan_worktree.state.unpulled import copied_words, diverged_target, unpulled
+from plan_worktree.state.unpulled import (
+    copied_words,
+    diverged_target,
+    nowhere_words,
+    unpulled,
+)
 
 
 def find_landable(seen: Overview, names: Sequence[str], method: Method) -> list[Stage]:
@@ -106,6 +111,9 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
         return
     head, branch = facts.head(stage), quote(stage.branch)
     if head is None or work.branch is None:
+        if nowhere := nowhere_words(facts, stage):
+            yield f"there is no branch of it, {nowhere}"
+            return
         proved = work.verified or "COMMIT"
         yield f"its branch {stage.branch} is gone: git branch {branch} {proved}"
         return

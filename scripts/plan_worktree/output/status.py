@@ -24,6 +24,7 @@ def show_status(report: Report, as_json: bool) -> None:
                 "upstream": _target_upstream(report),
                 "stages": [_status_fields(entry, report) for entry in report.stages],
                 "orphans": list(report.orphans),
+                "problems": list(report.problems),
             },
         )
         return
@@ -53,7 +54,10 @@ def show_status(report: Report, as_json: bool) -> None:
     for entry in report.stages:
         if entry.work.branch and entry.work.branch.on_copied:
             note(f"stage {entry.stage.id}: {copied_words(report.plan.plan_id, entry.stage.id)}")
+    note(*report.problems)
     for entry in report.stages:
+        if entry.work.elsewhere:
+            note(f"stage {entry.stage.id}: {entry.work.elsewhere}")
         if entry.work.drift:
             note(f"drift: stage {entry.stage.id}: {entry.work.drift}")
     for text in report.orphans:
@@ -75,6 +79,7 @@ def _flags(entry: StageReport) -> list[str]:
             ("stale", work.stale),
             ("behind", not work.merged and work.branch and work.branch.unpulled),
             ("saved", work.saved),
+            ("elsewhere", work.elsewhere is not None),
             ("drift", work.drift is not None),
         )
         if on
@@ -157,4 +162,5 @@ def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
         "landed": branch.landed_by if branch and branch.has_landed else None,
         "accepted": work.completion.reason if work.completion else None,
         "drift": work.drift,
+        "elsewhere": work.elsewhere,
     }

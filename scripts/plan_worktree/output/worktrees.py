@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shlex import quote
 
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
@@ -92,6 +94,18 @@ def show_each(ended: Sequence[Ended], timeout: float | None) -> bool:
         how = f"took longer than {timeout:g} s" if one.code is None else f"exited with {one.code}"
         note(f"stage {one.stage}: the command {how}; its worktree stays")
     return bool(failed)
+
+
+def show_left(left: Mapping[str, Sequence[str]], exclude: Path) -> None:
+    """Say what --each left that git neither tracks nor ignores, and how to have it ignored.
+
+    `exclude` is the repository's own file of patterns (gitignore(5), "info/exclude").
+    """
+    for path, stages in left.items():
+        plain = path.rstrip("/").replace("/", "").replace("-", "").replace("_", "").replace(".", "")
+        command = f"echo {quote(f'/{path}'.rstrip('/'))} >> {quote(str(exclude))}"
+        advice = f": to have it ignored: {command}" if plain.isalnum() else ""
+        note(f"{path} is untracked now in {', '.join(stages)}{advice}")
 
 
 def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bool:

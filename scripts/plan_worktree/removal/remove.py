@@ -32,7 +32,7 @@ from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.setup.setup import Progress
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.obstacles import kept_in_gone
+from plan_worktree.state.obstacles import kept_in_gone, moved_here
 from plan_worktree.state.status import Report, StageReport, read_status
 from plan_worktree.worktrees.deletion import delete_removed, remove_empty
 
@@ -67,7 +67,15 @@ def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
     Raises Refused when something was staged in one.
     """
     entries = [(stage, facts.worktree_of(stage)) for stage in stages]
-    gone = [(s, e) for s, e in entries if e and e.locked is None and not e.path.exists()]
+    gone = [
+        (stage, entry)
+        for stage, entry in entries
+        if entry
+        and entry.locked is None
+        and not entry.path.exists()
+        # One that was moved to where the plan says is not gone: setup tells git.
+        and not moved_here(facts, stage)
+    ]
     refusals = [f"stage {stage.id}: {why}" for stage, e in gone if (why := kept_in_gone(facts, e))]
     if refusals:
         raise Refused(refusals)

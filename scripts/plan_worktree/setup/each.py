@@ -8,8 +8,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from plan_worktree.git.repository import locate
+from plan_worktree.git.worktrees import changes
 from plan_worktree.project.processes import cores
 from plan_worktree.project.shell import Command
+from plan_worktree.worktrees.notes import note_left
 
 Say = Callable[[str, str], None]
 
@@ -43,6 +46,25 @@ def run_each(
             for started in run.started:
                 started.end()
             raise
+
+
+def left_untracked(places: Sequence[tuple[str, Path]]) -> tuple[dict[str, list[str]], Path]:
+    """Note what is untracked in the worktrees of stages; return each path with the stages' ids.
+
+    And the repository's own file of patterns that are ignored (gitignore(5)). Raises GitError and
+    OSError.
+    """
+    found: dict[str, list[str]] = {}
+    for stage, worktree in places:
+        left = changes(worktree).untracked
+        place = locate(worktree)
+        if left and place:
+            note_left(place.git_directory, left)
+        for path in left:
+            found.setdefault(path, []).append(stage)
+    location = locate(places[0][1])
+    common = location.common_directory if location else places[0][1] / ".git"
+    return found, common / "info" / "exclude"
 
 
 @dataclass(frozen=True, slots=True)

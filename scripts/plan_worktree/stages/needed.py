@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from plan_worktree.git.history import landed_with_words
-from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import base_ref
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
-from plan_worktree.state.unpulled import unpulled
+from plan_worktree.state.unpulled import nowhere_words, unpulled
 
 
 def needed_unmerged(seen: Overview, entry: StageReport) -> Iterator[StageReport]:
@@ -27,7 +24,7 @@ def not_there(seen: Overview, entry: StageReport) -> str | None:
     branch = quote(stage.branch)
     if work.branch is None:
         if facts.base(stage) is None:
-            return _done_elsewhere(facts, stage)
+            return nowhere_words(facts, stage)
         return (
             f"whose branch {stage.branch} is gone: git branch {branch} COMMIT; or when its work "
             f"is in the target, git update-ref -d {base_ref(facts.plan, stage)}"
@@ -41,22 +38,4 @@ def not_there(seen: Overview, entry: StageReport) -> str | None:
     return (
         f"whose branch {stage.branch} no longer has {proved[:10]}, the commit that passed: "
         f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
-    )
-
-
-def _done_elsewhere(facts: Facts, stage: Stage) -> str | None:
-    """Say that the work of a stage that was never here is nowhere to be seen, or None.
-
-    Without a remote it was done by hand, in the target or nowhere.
-    """
-    target, remote = facts.target_commit, facts.upstreams.remote
-    if remote is None or target is None:
-        return None
-    plan, root = quote(facts.plan.plan_id), facts.home.root
-    if landed_with_words(root, target, facts.plan.plan_id, stage.id, stage.branch):
-        return None
-    fetch = f"git -C {quote(str(root))} fetch {quote(remote)}"
-    return (
-        f"which is declared complete and has no commits, here or on {remote}: {fetch}; or say "
-        f"which commit brought it: plan-worktree mark {plan} {stage.id} complete --landed COMMIT"
     )

@@ -12,7 +12,7 @@ from shlex import quote
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, REFS, base_refs, records_of
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.obstacles import move_command, operation
+from plan_worktree.state.obstacles import move_command, moved_here, operation
 
 
 def drift(facts: Facts, stage: Stage) -> str | None:
@@ -28,6 +28,9 @@ def drift(facts: Facts, stage: Stage) -> str | None:
             f"the plan, or git branch -m {quote(old)} {quote(stage.branch)}"
         )
     elsewhere = facts.worktree_on(stage.branch)
+    if there is None and moved_here(facts, stage):
+        repair = f"plan-worktree setup {quote(facts.plan.plan_id)} {stage.id}"
+        return f"its worktree was moved to {path}, which git does not know yet: {repair}"
     if elsewhere and elsewhere.path not in (path, facts.home.root) and there is None:
         return (
             f"the plan says worktree {path}, it is in {elsewhere.path}: put it back in the plan, "

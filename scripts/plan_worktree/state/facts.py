@@ -7,15 +7,16 @@ still names the value it expects.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import (
@@ -27,7 +28,13 @@ from plan_worktree.project.ref_names import (
     target_ref,
     verified_ref,
 )
-from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstream, Upstreams, read_upstreams
+from plan_worktree.state.upstreams import (
+    NO_UPSTREAMS,
+    Upstream,
+    Upstreams,
+    read_named_landings,
+    read_upstreams,
+)
 
 # How the message of a snapshot begins.
 SNAPSHOT = "plan-worktree: saved "
@@ -70,7 +77,8 @@ class Facts:
     """Worktrees (by real path) and refs of the repository, with the plan's own among them.
 
     `target` is the full name of the branch that stages land in, None when nothing names it.
-    `upstreams` is what that branch and the stages' branches follow on a remote.
+    `upstreams` is what that branch and the stages' branches follow on a remote. `named_landings`
+    are, by stage id, commits of the target that brought a complete stage which was never here.
     """
 
     home: Home
@@ -79,6 +87,7 @@ class Facts:
     refs: dict[str, gitrefs.Ref]
     target: str | None
     upstreams: Upstreams = NO_UPSTREAMS
+    named_landings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def target_tip(self) -> str | None:
@@ -125,9 +134,20 @@ class Facts:
         return ref.object_id if ref else None
 
     def landed(self, stage: Stage) -> Landed | None:
-        """Return how merge has landed a stage, None when it has not."""
+        """Return how a stage is recorded to have landed, None when it is not."""
         ref = self.refs.get(landed_ref(self.plan, stage))
-        return Landed(ref.parents[0], ref.parents[-1]) if ref and ref.parents else None
+        if ref and ref.parents:
+            return Landed(ref.parents[0], ref.parents[-1])
+        named = self.named_landings.get(stage.id)
+        return Landed(named, named) if named else None
+
+    def is_nowhere(self, stage: Stage) -> bool:
+        """Tell whether a stage is said to be complete and nothing of it is here or on the remote.
+
+        Without a remote it was done by hand, and nobody could have done it elsewhere.
+        """
+        is_complete = stage.status == StageStatus.COMPLETE and self.upstreams.remote is not None
+        return is_complete and self.base(stage) is None and self.last_tip(stage) is None
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""
@@ -219,7 +239,27 @@ def read_facts(
     if listed is None:
         listed = gitworktrees.worktrees(home.root)
     upstreams = read_upstreams(home, plan, refs, target)
-    return Facts(home, plan, _by_path(home, listed), refs, target, upstreams)
+    facts = Facts(home, plan, _by_path(home, listed), refs, target, upstreams)
+    if facts.target_commit is None:
+        return facts
+    return replace(facts, named_landings=_landings_elsewhere(facts, facts.target_commit))
+
+
+def _landings_elsewhere(facts: Facts, target: str) -> dict[str, str]:
+    """Return, by stage id, commits of the target that brought stages which were never here.
+
+    A branch that only the remote has has landed where the target has its tip. Of one that is gone
+    there, too, a message may tell. Raises GitError.
+    """
+    done = [s for s in facts.plan.stages if s.status == StageStatus.COMPLETE]
+    never_here = [s for s in done if facts.base(s) is None and facts.head(s) is None]
+    found = {
+        stage.id: above.commit
+        for stage in never_here
+        if (above := facts.upstream(stage)) and is_ancestor(facts.home.root, above.commit, target)
+    }
+    nowhere = [stage for stage in never_here if facts.is_nowhere(stage)]
+    return found | read_named_landings(facts.home, facts.plan, nowhere, target)
 
 
 def _by_path(

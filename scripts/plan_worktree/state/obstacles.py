@@ -11,6 +11,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import (
     entry_of_gone_worktree,
     named_entry,
@@ -39,7 +40,13 @@ def no_target(facts: Facts) -> str | None:
             "the repository has no commit yet, so a branch has nothing to start from: "
             'git commit --allow-empty -m "Start"'
         )
-    name = facts.target.removeprefix(HEADS)
+    name, above = facts.target.removeprefix(HEADS), facts.upstreams
+    if above.target:
+        track = f"git branch --track {quote(name)} {quote(above.target.shown)}"
+        return f"the target branch {name} is only on {above.target.remote}: {track}"
+    if above.remote and name.startswith(f"{above.remote}/"):
+        local = name.removeprefix(f"{above.remote}/")
+        return f'the base {name} is no local branch: write "base": "{local}" in the metadata'
     return f"the target branch {name} does not exist: git branch {quote(name)} COMMIT"
 
 
@@ -146,8 +153,19 @@ def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> st
     found = entry.branch.removeprefix(HEADS) if entry.branch else "a detached HEAD"
     return (
         f"the worktree {entry.path} has {found} checked out, the plan says {stage.branch}: "
-        f"git -C {quote(str(entry.path))} switch {quote(stage.branch)}"
+        f"{_back(facts, stage, entry)}"
     )
+
+
+def _back(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str:
+    """Return the command that gives a worktree its branch again and keeps every commit."""
+    git, name = f"git -C {quote(str(entry.path))}", quote(stage.branch)
+    head, tip = entry.head, facts.head(stage)
+    if entry.branch or head is None or tip is None or is_ancestor(facts.home.root, head, tip):
+        return f"{git} switch {name}"
+    if is_ancestor(facts.home.root, tip, head):  # commits were made on it
+        return f"{git} switch -C {name}"
+    return f"{git} branch {quote(f'{stage.branch}-{head[:7]}')} && {git} switch {name}"
 
 
 def is_unborn(facts: Facts, entry: gitworktrees.Worktree) -> bool:

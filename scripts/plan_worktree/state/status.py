@@ -27,6 +27,7 @@ from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.state.unpulled import target_words
 from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
@@ -58,7 +59,8 @@ class Work:
     not answer: then `unread` says what git said. `committed` is when the branch's last commit was
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
-    `drift` how the plan was changed since setup.
+    `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
+    and how it gets its branch again.
     """
 
     branch: Branch | None = None
@@ -74,6 +76,7 @@ class Work:
     verified: str | None = None
     completion: Completion | None = None
     drift: str | None = None
+    elsewhere: str | None = None
 
     @property
     def merged(self) -> bool:
@@ -124,7 +127,8 @@ class Report:
 
     `orphans` says what is there of stages that the plan no longer has. `upstreams` is what the
     branches follow on a remote, `where` says in words how the target stands beside its upstream,
-    and `fetched` when the remote was last asked (seconds since 1970, UTC; None: never).
+    and `fetched` when the remote was last asked (seconds since 1970, UTC; None: never). `problems`
+    says what is wrong with the target.
     """
 
     plan: Plan
@@ -134,6 +138,7 @@ class Report:
     upstreams: Upstreams = NO_UPSTREAMS
     where: str | None = None
     fetched: float | None = None
+    problems: tuple[str, ...] = ()
 
     def of(self, stage: Stage) -> StageReport:
         """Return what is reported of a stage."""
@@ -241,6 +246,7 @@ def _derived(
         facts.upstreams,
         target_words(facts),
         fetched,
+        tuple(why for why in (no_target(facts), moved_target(facts)) if why),
     )
 
 
@@ -277,11 +283,14 @@ def _work(
         return Work()
     found = seen.get(there.entry.path) if there and there.is_whole else None
     tip = facts.refs.get(HEADS + stage.branch)
+    placed = there.entry if there and there.is_whole and tip else None
+    in_home = placed is not None and placed.path == facts.home.root
     return Work(
         branch=branch,
         changes=None if isinstance(found, GitError) else found,
         unread=str(found) if isinstance(found, GitError) else None,
         worktree=there.entry.path if there else None,
+        elsewhere=other_branch(facts, stage, placed) if placed and not in_home else None,
         missing=there is not None and not there.is_whole,
         half_made=there is not None and is_half_made(there.entry),
         saved=there is None and any(saved.is_snapshot for saved in facts.saved(stage)),

@@ -50,6 +50,18 @@ def diverged_target(facts: Facts) -> str | None:
     return f"{why}: git -C {root} switch {quote(name)} && git -C {root} {pull}"
 
 
+def nowhere_words(facts: Facts, stage: Stage) -> str | None:
+    """Say that a stage is said to be complete and its work is nowhere to be seen, or None."""
+    if not facts.is_nowhere(stage):
+        return None
+    remote, root = facts.upstreams.remote or "", quote(str(facts.home.root))
+    mark = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} complete --landed COMMIT"
+    return (
+        f"which is declared complete and has no commits, here or on {remote}: "
+        f"git -C {root} fetch {quote(remote)}; or say which commit brought it: {mark}"
+    )
+
+
 def copied_words(plan: str, stage: str) -> str:
     """Say which command moves a branch whose dependencies landed as other commits."""
     onto = f"plan-worktree sync {quote(plan)} {stage} --onto-target"

@@ -7,13 +7,14 @@ the only remote, or on the one called origin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.history import ahead_behind
-from plan_worktree.plan.model import Plan
+from plan_worktree.git.history import ahead_behind, main_line_with
+from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
 
@@ -87,6 +88,28 @@ def read_upstreams(
     if of and at and at.object_id != of.commit:
         ahead, behind = ahead_behind(home.root, at.object_id, of.commit)
     return Upstreams(remote, of, ahead, behind, {str(key): one for key, one in upstreams.items()})
+
+
+def read_named_landings(
+    home: Home, plan: Plan, stages: Sequence[Stage], target: str
+) -> dict[str, str]:
+    """Return which commits of the target say that they brought one of some stages, by stage id.
+
+    That is a landing of ours, whose trailers name plan and stage, or the merge commit of a forge
+    or of git, which names the branch. `target` is a commit. Raises GitError.
+    """
+    if not stages:
+        return {}
+    words = [word for stage in stages for word in (f"Stage: {stage.id}", stage.branch)]
+    found: dict[str, str] = {}
+    for commit, parents, message in main_line_with(home.root, target, words):
+        lines = message.splitlines()
+        for stage in stages:
+            ours = f"Stage: {stage.id}" in lines and f"Plan: {plan.plan_id}" in lines
+            named = parents > 1 and re.search(rf"{re.escape(stage.branch)}(?![\w/-])", message)
+            if ours or named:
+                found.setdefault(stage.id, commit)
+    return found
 
 
 def _follows(refs: Mapping[str, gitrefs.Ref], name: str) -> gitrefs.Follows | None:

@@ -1,5 +1,6 @@
 """What is noted in a worktree's git directory while it is moved, and from what it was restored."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,25 @@ RESTORED = "plan-worktree.restored"
 
 # Our own note in a worktree's git directory while it is being moved: two objects, from and to.
 ADVANCING = "plan-worktree.advancing"
+
+
+# Our own note in a worktree's git directory: what a command of setup --each left untracked there.
+LEFT = "plan-worktree.left"
+
+
+def note_left(git_directory: Path, paths: Iterable[str]) -> None:
+    """Note what a command of ``setup --each`` left untracked in a worktree. Raises OSError."""
+    raw = "\0".join(paths).encode("utf-8", "surrogateescape")
+    (git_directory / LEFT).write_bytes(raw)
+
+
+def left_by_setup(git_directory: Path) -> frozenset[str]:
+    """Return the paths that ``setup --each`` left untracked: nobody has begun to work there."""
+    try:
+        raw = (git_directory / LEFT).read_bytes()
+    except OSError:
+        return frozenset()
+    return frozenset(raw.decode("utf-8", "surrogateescape").split("\0")) - {""}
 
 
 class Advance(NamedTuple):
