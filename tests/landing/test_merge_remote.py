@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 
 from tests.remotes import clone, moved, pushed, review, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, finish, set_up, work
+from tests.world import PLAN_ID, Cli, branch, finish, hook, set_up, start, work
 
 
 def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli) -> None:
@@ -224,3 +225,44 @@ def test_a_squash_gets_the_subject_that_is_asked_for(repo: Repo, cli: Cli) -> No
     result = cli("merge", PLAN_ID, "--squash", "--subject", subject, cwd=repo.path)
     assert result.exit_code == 0, result.output
     assert repo.git("log", "-1", "--format=%s").strip() == "feat(core): Core {x}"
+
+
+def test_a_stage_whose_branch_is_only_on_the_remote_is_set_up_before_it_lands(
+    repo: Repo, cli: Cli
+) -> None:
+    shared(repo, cli, "core")
+    pushed(repo, cli, "core")
+    repo.commit("the plan's statuses")
+    repo.git("push", "--quiet", "origin", "main")
+    second = clone(repo, "second")
+
+    refused = cli("merge", PLAN_ID, "core", cwd=second.path)
+
+    take = f"plan-worktree setup {PLAN_ID} core && plan-worktree complete {PLAN_ID} core"
+    assert (refused.exit_code, take in refused.stderr) == (1, True)
+    for command in take.split(" && "):
+        assert cli(*command.split()[1:], cwd=second.path).exit_code == 0
+    assert cli("merge", PLAN_ID, "core", cwd=second.path).exit_code == 0
+    assert second.read("src/core.txt") == "work\n"
+
+
+def test_a_landing_is_killed_in_another_worktree_and_taken_back(repo: Repo, cli: Cli) -> None:
+    repo.git("branch", "dev")
+    set_up(repo, cli, "core", base="dev")
+    staging = Repo(repo.path.parent / "staging")
+    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
+    finish(repo, cli, "core")
+    before = staging.head()
+    deadly = hook(repo, "commit-msg", "kill -KILL 0")
+    process = start("merge", PLAN_ID, cwd=repo.path)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    deadly.unlink()
+
+    result = cli("setup", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert staging.head() == before
+    assert staging.git("status", "--porcelain") == ""
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert staging.read("src/core.txt") == "work\n"

@@ -109,13 +109,9 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     if found := drift(facts, stage):
         yield f"drift: {found}"
         return
-    head, branch = facts.head(stage), quote(stage.branch)
+    head = facts.head(stage)
     if head is None or work.branch is None:
-        if nowhere := nowhere_words(facts, stage):
-            yield f"there is no branch of it, {nowhere}"
-            return
-        proved = work.verified or "COMMIT"
-        yield f"its branch {stage.branch} is gone: git branch {branch} {proved}"
+        yield _no_branch(seen, entry)
         return
     if work.verified is None:
         yield f"it was declared complete, and never proved: {complete}"
@@ -138,6 +134,22 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
             f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has "
             f"(was one rewritten?): plan-worktree sync {plan} {stage.id} --onto-target"
         )
+
+
+def _no_branch(seen: Overview, entry: StageReport) -> str:
+    """Say where the branch of a stage is that is not here."""
+    facts, stage = seen.facts, entry.stage
+    plan = quote(facts.plan.plan_id)
+    if nowhere := nowhere_words(facts, stage):
+        return f"there is no branch of it, {nowhere}"
+    if above := facts.upstream(stage):
+        take = f"plan-worktree setup {plan} {stage.id}"
+        return (
+            f"its branch is only on {above.remote}: {take} && "
+            f"plan-worktree complete {plan} {stage.id}"
+        )
+    proved = entry.work.verified or "COMMIT"
+    return f"its branch {stage.branch} is gone: git branch {quote(stage.branch)} {proved}"
 
 
 def _left_behind(seen: Overview, entry: StageReport) -> str | None:
