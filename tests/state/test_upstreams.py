@@ -229,3 +229,24 @@ def test_settings_that_the_environment_gives_to_git_count(repo: Repo, cli: Cli) 
     }
     assert cli("ls", cwd=repo.path).stdout.count(f"/{PLAN_ID}.md") == 1
     assert PLAN_ID not in cli("ls", cwd=repo.path, env=given).stdout
+
+
+def test_a_target_that_was_renamed_is_named_with_the_command_that_records_its_new_name(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core")
+    repo.git("branch", "-m", "main", "trunk")
+
+    record = f"git symbolic-ref refs/plan-worktree/{PLAN_ID}/target refs/heads/trunk"
+    for command in ("setup", "merge"):
+        refused = cli(command, PLAN_ID, cwd=repo.path)
+        assert (refused.exit_code, f"if trunk is its new name, {record};" in refused.stderr) == (
+            *(1, True),
+        )
+    (problem,) = read(repo, cli)["problems"]
+    assert record in problem
+    repo.git(*record.split()[1:])
+
+    found = read(repo, cli)
+    assert (found["target"], found["problems"]) == ("trunk", [])
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0

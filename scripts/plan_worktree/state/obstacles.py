@@ -47,7 +47,14 @@ def no_target(facts: Facts) -> str | None:
     if above.remote and name.startswith(f"{above.remote}/"):
         local = name.removeprefix(f"{above.remote}/")
         return f'the base {name} is no local branch: write "base": "{local}" in the metadata'
-    return f"the target branch {name} does not exist: git branch {quote(name)} COMMIT"
+    gone, make = f"the target branch {name} does not exist", f"git branch {quote(name)} COMMIT"
+    home = facts.worktree_at(facts.home.root)
+    if facts.plan.base is None and home and home.branch in facts.refs:
+        record = target_ref(facts.plan.plan_id)
+        shown = (home.branch or "").removeprefix(HEADS)
+        renamed = f"git symbolic-ref {record} {quote(HEADS + shown)}"
+        return f"{gone}: if {shown} is its new name, {renamed}; else {make}"
+    return f"{gone}: {make}"
 
 
 def moved_target(facts: Facts) -> str | None:
