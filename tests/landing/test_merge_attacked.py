@@ -411,14 +411,16 @@ def test_an_untracked_file_in_the_way_is_refused(
     assert "is in no commit and would be overwritten" in said
 
 
-def test_home_on_another_branch_is_refused(repo: Repo, cli: Cli) -> None:
+def test_home_on_another_branch_keeps_its_files_when_a_stage_lands(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
-    finish(repo, cli, "core")
+    core = finish(repo, cli, "core")
     repo.git("switch", "--quiet", "--create", "other")
+    before = repo.head(), repo.git("status", "--porcelain")
 
-    said = refused(repo, cli)
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
 
-    assert "switch main; or plan-worktree merge 2026-01-02-shop --detached" in said
+    assert repo.head("main^2") == core
+    assert (repo.head(), repo.git("status", "--porcelain")) == before
 
 
 def test_home_in_the_middle_of_a_rebase_is_refused(repo: Repo, cli: Cli) -> None:
