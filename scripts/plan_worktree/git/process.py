@@ -5,9 +5,15 @@ Promises: every call names its directory; the variables that tie git to another 
 carry settings are kept (git-config(1), "GIT_CONFIG_COUNT"); git never asks a
 question; output is read with ``-z`` where git has it; nothing a plan supplied can be taken for
 an option; a failure is one error type that shows command, exit code and what git said.
+
+Of the settings in the environment core.bare and core.worktree are left out. Git takes those two
+from the repository's own file to find a working tree, but ``git config`` and ``git worktree list``
+repeat what the environment says, which git exports to every hook of ``git -c core.worktree=…``.
 """
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -38,6 +44,8 @@ LOCAL_VARIABLES = frozenset(
     }
 )
 
+# One setting of GIT_CONFIG_PARAMETERS: quoted for a shell, as git quotes it.
+_QUOTED = re.compile(r"(?:'[^']*'|\\.|[^\s'\\])+")
 
 # Laid over the environment of a git whose words are matched: else it may say them in any language.
 ENGLISH = MappingProxyType({"LC_ALL": "C", "LANGUAGE": ""})
@@ -139,7 +147,41 @@ def failure(arguments: Sequence[str], code: int, said: str) -> GitError:
 def environment() -> dict[str, str]:
     """Return the environment for git, and for what acts in its place (hooks)."""
     kept = {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
-    return kept | {"GIT_TERMINAL_PROMPT": "0"}
+    return _without_ties(kept) | {"GIT_TERMINAL_PROMPT": "0"}
+
+
+def _without_ties(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables without the settings in them that tie git to another working tree.
+
+    What git would not understand stays as it is, so that git says so.
+    """
+    kept = dict(variables)
+    if given := kept.get("GIT_CONFIG_PARAMETERS"):
+        left = [word for word in _QUOTED.findall(given) if not _ties(_plain(word))]
+        kept["GIT_CONFIG_PARAMETERS"] = " ".join(left)
+    count = kept.get("GIT_CONFIG_COUNT", "")
+    numbers = range(int(count)) if re.fullmatch("[0-9]{1,4}", count) else range(0)
+    names = [(f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}") for number in numbers]
+    if all(key in kept and value in kept for key, value in names):
+        pairs = [(kept.pop(key), kept.pop(value)) for key, value in names]
+        pairs = [pair for pair in pairs if not _ties(pair[0])]
+        for (key, value), pair in zip(names, pairs, strict=False):
+            kept[key], kept[value] = pair
+        if names:
+            kept["GIT_CONFIG_COUNT"] = str(len(pairs))
+    return kept
+
+
+def _plain(word: str) -> str:
+    """Return a setting as git quotes it for GIT_CONFIG_PARAMETERS without the quotes."""
+    try:
+        return "".join(shlex.split(word))
+    except ValueError:
+        return word
+
+
+def _ties(setting: str) -> bool:
+    return setting.partition("=")[0].lower() in ("core.bare", "core.worktree")
 
 
 def repository_options(worktree: Path, git_directory: Path | None) -> tuple[str, ...]:
