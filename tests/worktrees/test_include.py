@@ -315,3 +315,18 @@ def test_what_a_pattern_names_and_is_left_out_is_told_with_the_reason(repo: Repo
         "my.env": "the stage's branch does not ignore it",
     }
     assert repo.stage(PLAN_ID, "core").git("status", "--porcelain") == ""
+
+
+def test_what_only_a_left_out_gitignore_would_ignore_is_left_out_too(repo: Repo, cli: Cli) -> None:
+    repo.git("switch", "--quiet", "--create", "release")
+    repo.git("switch", "--quiet", "main")
+    repo.write(".gitignore", "data/.gitignore\n")
+    shop(repo, "core", base="release").write(".worktreeinclude", "data/\n")
+    repo.write("data/.gitignore", "*.txt\n")
+    repo.write("data/one.txt", "secret\n")
+
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+
+    there = repo.stage(PLAN_ID, "core")
+    assert there.git("status", "--porcelain") == ""
+    assert not (there.path / "data").exists()

@@ -61,11 +61,14 @@ def copy_included(
     own = [name for name in files if Path(name).name == ".gitignore"]
     brought = copy_files(home, worktree, own)
     ignored = repository.ignored(worktree, files)
-    for name in (name for name in brought if name not in ignored):
-        (worktree / name).unlink()
-        remove_empty((worktree / name).parent, worktree)
-    copied = [name for name in brought if name in ignored]
-    copied += copy_files(home, worktree, [n for n in files if n in ignored and n not in brought])
+    while refused := [name for name in brought if name not in ignored]:
+        for name in refused:
+            (worktree / name).unlink()
+            remove_empty((worktree / name).parent, worktree)
+        brought = [name for name in brought if name in ignored]
+        ignored = repository.ignored(worktree, files)  # what only those had ignored no longer is
+    wanted = [name for name in files if name in ignored and name not in brought]
+    copied = [*brought, *copy_files(home, worktree, wanted)]
     left = [LeftOut(n, "the stage's branch does not ignore it") for n in files if n not in ignored]
     return sorted(copied), left
 
