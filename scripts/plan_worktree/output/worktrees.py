@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -102,9 +103,9 @@ def show_left(left: Mapping[str, Sequence[str]], exclude: Path) -> None:
     `exclude` is the repository's own file of patterns (gitignore(5), "info/exclude").
     """
     for path, stages in left.items():
-        plain = path.rstrip("/").replace("/", "").replace("-", "").replace("_", "").replace(".", "")
         command = f"echo {quote(f'/{path}'.rstrip('/'))} >> {quote(str(exclude))}"
-        advice = f": to have it ignored: {command}" if plain.isalnum() else ""
+        # Other characters may mean something in a pattern.
+        advice = f": to have it ignored: {command}" if re.fullmatch(r"[\w./-]+", path) else ""
         note(f"{path} is untracked now in {', '.join(stages)}{advice}")
 
 
