@@ -10,6 +10,16 @@ from tests.support import Repo
 from tests.world import PLAN_ID, Cli, branch, finish, hook, set_up, start, work
 
 
+def landing_elsewhere(repo: Repo, cli: Cli) -> Repo:
+    """Complete a stage whose target is checked out in a worktree beside home; return that."""
+    repo.git("branch", "dev")
+    set_up(repo, cli, "core", base="dev")
+    staging = Repo(repo.path.parent / "staging")
+    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
+    finish(repo, cli, "core")
+    return staging
+
+
 def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core")
     pushed(repo, cli, "core")
@@ -142,11 +152,7 @@ def test_a_dependent_does_not_bring_back_what_a_review_took_out(repo: Repo, cli:
 
 
 def test_stages_land_in_the_worktree_that_has_the_target_checked_out(repo: Repo, cli: Cli) -> None:
-    repo.git("branch", "dev")
-    set_up(repo, cli, "core", base="dev")
-    staging = Repo(repo.path.parent / "staging")
-    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
-    finish(repo, cli, "core")
+    staging = landing_elsewhere(repo, cli)
     before = repo.head()
 
     result = cli("merge", PLAN_ID, cwd=repo.path)
@@ -159,11 +165,7 @@ def test_stages_land_in_the_worktree_that_has_the_target_checked_out(repo: Repo,
 
 
 def test_changes_where_the_target_is_checked_out_are_kept(repo: Repo, cli: Cli) -> None:
-    repo.git("branch", "dev")
-    set_up(repo, cli, "core", base="dev")
-    staging = Repo(repo.path.parent / "staging")
-    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
-    finish(repo, cli, "core")
+    staging = landing_elsewhere(repo, cli)
     staging.write("README.md", "mine\n")
 
     result = cli("merge", PLAN_ID, cwd=repo.path)
@@ -247,11 +249,7 @@ def test_a_stage_whose_branch_is_only_on_the_remote_is_set_up_before_it_lands(
 
 
 def test_a_landing_is_killed_in_another_worktree_and_taken_back(repo: Repo, cli: Cli) -> None:
-    repo.git("branch", "dev")
-    set_up(repo, cli, "core", base="dev")
-    staging = Repo(repo.path.parent / "staging")
-    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
-    finish(repo, cli, "core")
+    staging = landing_elsewhere(repo, cli)
     before = staging.head()
     deadly = hook(repo, "commit-msg", "kill -KILL 0")
     process = start("merge", PLAN_ID, cwd=repo.path)
