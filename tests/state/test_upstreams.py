@@ -250,3 +250,43 @@ def test_a_target_that_was_renamed_is_named_with_the_command_that_records_its_ne
     found = read(repo, cli)
     assert (found["target"], found["problems"]) == ("trunk", [])
     assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+
+
+def test_joining_the_target_with_its_upstream_loses_no_commit_of_a_detached_home(
+    repo: Repo, cli: Cli
+) -> None:
+    forge = shared(repo, cli, "core")
+    moved(forge)
+    repo.git("fetch", "--quiet")
+    repo.write("mine.txt", "mine\n")
+    repo.commit("mine")
+    repo.git("switch", "--quiet", "--detach")
+    repo.write("alone.txt", "on no branch\n")
+    alone = repo.commit("alone")
+
+    said = cli("start", PLAN_ID, "core", cwd=repo.path).stderr
+    advice = said.strip().partition("commits of their own: ")[2]
+    for command in advice.split(" && "):
+        assert command.startswith("git -C "), said
+        repo.git(*shlex.split(command)[1:])
+
+    assert repo.head() == alone
+    assert cli("start", PLAN_ID, "core", cwd=repo.path).exit_code == 0
+
+
+def test_commits_on_no_branch_are_kept_where_the_stages_branch_is_gone(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core")
+    core = repo.stage(PLAN_ID, "core")
+    core.git("switch", "--quiet", "--detach")
+    commit = work(repo, "core")
+    repo.git("branch", "--quiet", "-D", branch("core"))
+
+    said = cli("setup", PLAN_ID, "core", cwd=repo.path).stderr
+    command = f"git -C {core.path} switch -c {branch('core')}"
+    assert command in said
+    repo.git(*command.split()[1:])
+
+    assert cli("setup", PLAN_ID, "core", cwd=repo.path).exit_code == 0
+    assert repo.head(branch("core")) == commit

@@ -20,6 +20,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.unpulled import free_place
 
 Waiting = Callable[[str], None]
 
@@ -36,8 +37,7 @@ def choose_place(facts: Facts, options: MergeOptions) -> tuple[Facts, MergeOptio
         return facts, options
     if not users:
         if options.verify:
-            place = home.root.parent / name.replace("/", "-")
-            add = f"git -C {there} worktree add {quote(str(place))} {quote(name)}"
+            add = f"git -C {there} worktree add {quote(str(free_place(facts)))} {quote(name)}"
             nowhere = f"--verify needs a working tree, and {name} is checked out nowhere"
             raise Refused([f"{nowhere}: {add}"])
         return facts, replace(options, detached=True)

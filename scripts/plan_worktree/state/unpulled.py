@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shlex import quote
 
 from plan_worktree.plan.model import Stage
@@ -46,8 +47,10 @@ def diverged_target(facts: Facts) -> str | None:
     pull = f"pull --no-rebase --no-edit {quote(above.target.remote)} {quote(above.target.branch)}"
     if there:
         return f"{why}: git -C {quote(str(there.path))} {pull}"
-    root = quote(str(facts.home.root))
-    return f"{why}: git -C {root} switch {quote(name)} && git -C {root} {pull}"
+    # Not by switching home: that may stand on commits that no branch has.
+    place = quote(str(free_place(facts)))
+    add = f"git -C {quote(str(facts.home.root))} worktree add {place} {quote(name)}"
+    return f"{why}: {add} && git -C {place} {pull}"
 
 
 def nowhere_words(facts: Facts, stage: Stage) -> str | None:
@@ -66,6 +69,13 @@ def copied_words(plan: str, stage: str) -> str:
     """Say which command moves a branch whose dependencies landed as other commits."""
     onto = f"plan-worktree sync {quote(plan)} {stage} --onto-target"
     return f"what it builds on has landed as other commits: {onto}"
+
+
+def free_place(facts: Facts) -> Path:
+    """Return where a worktree for the target can be added: beside home, under the branch's name."""
+    name = (facts.target or "").removeprefix(HEADS).replace("/", "-")
+    place = facts.home.root.parent / name
+    return place if not place.exists() else place.with_name(f"{facts.home.root.name}-{name}")
 
 
 def target_words(facts: Facts) -> str | None:
