@@ -1,96 +1,146 @@
 """Random plans beside a simulated forge, played to their end by two clones.
 
 Stages are worked on in two clones of a bare repository, reviewed and landed by a third that plays
-the forge: as a merge, as one commit, or each commit again. Reviews add lines and take lines out,
-branches are updated from a main that moves, and deleted after they have landed. What every stage's
-reviewed work comes to is known from the start, so the end can be compared with it.
+the forge: as a merge, as one commit, or each commit again. Work, reviews and landings come in any
+order that the plan allows. Reviews add lines and take lines out, rewrite branches, and update them
+from a main that moves; branches are deleted after they have landed. What every stage's reviewed
+work comes to is known, so the end can be compared with it.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
-import shlex
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from tests.advice import follow
 from tests.remotes import clone, origin
-from tests.support import Repo
+from tests.result import Result
+from tests.support import Repo, Stage, run
 from tests.world import PLAN_ID, Cli, branch, shop
 
-# How many commands of a refusal are followed before it counts as a circle.
-MOST_STEPS = 6
 _LANDED = re.compile(r"plan-worktree mark \S+ (\S+) complete --landed COMMIT")
-_COMMAND = re.compile(r": ((?:git -C|plan-worktree) .*)$")
+SHARED = "shared.txt"
+_FAR = 5  # lines apart, changes do not conflict
 
 
 @dataclass
 class Game:
-    """A plan that is played: its clones, and what each stage's file has to hold at the end."""
+    """A plan that is played: its clones, and what its files have to hold at the end."""
 
     cli: Cli
     clones: list[Repo]
     forge: Repo
     dice: random.Random
-    wanted: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, list[str]]
+    # Which stage takes out what another one has added.
+    removers: dict[str, str]
+    blocks: dict[str, list[str]]
+    # By stage: the clone it is worked on in, and what has happened to it.
+    places: dict[str, Repo] = field(default_factory=dict)
+    reviewed: Counter[str] = field(default_factory=Counter)
+    landed: set[str] = field(default_factory=set)
+    story: list[str] = field(default_factory=list)
+    # Whether authors push at once what they have moved, and whether reviewers rewrite branches.
+    pushes: bool = True
+    rewrites: bool = False
+
+    def chance(self, probability: float) -> bool:
+        return self.dice.random() < probability
 
     def played(self, repo: Repo, *command: str) -> None:
-        """Run a command in a clone; where it refuses, do what it says and run it again."""
-        for _ in range(MOST_STEPS):
-            result = self.cli(*command, cwd=repo.path)
-            if result.exit_code == 0:
+        """Run a command in a clone, and what it advises, until it is done."""
+        self.story.append(f"{repo.path.parent.name}: {' '.join(command)}")
+        for _ in self.needs:
+            followed = follow(repo, self.pushing, command, owner="w")
+            self.story += [f"  {step}" for step in followed.steps[1:]]
+            if followed.ended == "done":
                 return
-            assert result.exit_code == 1, result.output
-            found = [_COMMAND.search(line) for line in result.output.splitlines()]
-            said = [advice[1] for advice in found if advice]
-            assert said, result.output
-            if person := _LANDED.search(result.output):
-                self._say_what_landed(repo, person[1])
+            if f"{PLAN_ID}.md' not uptodate" in followed.output:
+                _share(repo)  # somebody commits the plan's statuses
                 continue
-            for part in said[0].split(" && "):
-                words = shlex.split(part)
-                if words[0] == "git":
-                    repo.git(*words[1:])
-                else:
-                    self.played(repo, *words[1:], *_owner(words))
-        raise AssertionError(f"a circle: {command}: {result.output}")
+            person = _LANDED.search(followed.output)
+            assert person, followed
+            self._say_what_landed(repo, person[1])
+
+    def pushing(self, *words: str, cwd: Path) -> Result:
+        """Run a command; where it moved a branch, its author pushes that, as one does."""
+        result = self.cli(*words, cwd=cwd)
+        if self.pushes and "--onto-target" in words and result.exit_code == 0:
+            Repo(cwd).git("push", "--quiet", "--force-with-lease", "origin", branch(words[2]))
+            self.story.append(f"  pushes {words[2]}")
+        return result
 
     def _say_what_landed(self, repo: Repo, stage: str) -> None:
         """Find, as a person would, the commit that brought a stage, and say so."""
         path = f"src/{stage}.txt"
         commits = repo.git("log", "--format=%H", "--first-parent", "origin/main", "--", path)
-        self.played(repo, "mark", PLAN_ID, stage, "complete", "--landed", commits.splitlines()[-1])
+        self.played(repo, "mark", PLAN_ID, stage, "complete", "--landed", commits.splitlines()[0])
 
-
-def _owner(words: list[str]) -> tuple[str, ...]:
-    return ("--owner", "w") if words[1] in ("complete", "start") else ()
+    def write(self, repo: Repo, stage: str) -> None:
+        """Write what a stage's reviewed work comes to into its block and its file."""
+        lines = repo.read(SHARED).splitlines(keepends=True)
+        start, end = lines.index(f"== {stage}\n"), lines.index(f"-- {stage}\n")
+        repo.write(SHARED, "".join([*lines[: start + 1], *self.blocks[stage], *lines[end:]]))
+        repo.write(f"src/{stage}.txt", "".join(self.blocks[stage]))
 
 
 def game(repo: Repo, cli: Cli, seed: int) -> Game:
-    """Make a random plan of three to five stages, two clones and a forge."""
+    """Make a random plan of three to six stages, two clones and a forge."""
     dice = random.Random(seed)  # noqa: S311 - a game
-    names = [f"s{number}" for number in range(dice.randint(3, 5))]
-    stages = [
-        f"{name}:{','.join(dice.sample(names[:at], dice.randint(0, min(at, 2))))}".rstrip(":")
+    names = [f"s{number}" for number in range(dice.randint(3, 6))]
+    needs = {
+        name: sorted(dice.sample(names[:at], min(at, dice.choice((0, 1, 1, 2)))))
         for at, name in enumerate(names)
-    ]
-    shop(repo, *stages)
+    }
+    removers: dict[str, str] = {}
+    for name in names:
+        for need in needs[name]:
+            removers.setdefault(need, name)
+    blocks = {name: [f"{name} {n}\n" for n in ("a", "old", "z")] for name in names}
+    _write_start(repo, blocks)
+    shop(repo, *(_stage(name, needs[name], removers) for name in names))
     origin(repo)
-    repo.git("config", "pull.rebase", "false")
     second, forge = clone(repo, "second"), clone(repo, "forge")
-    second.git("config", "pull.rebase", "false")
-    return Game(cli, [repo, second], forge, dice)
+    for one in (repo, second):
+        one.git("config", "pull.rebase", "false")
+    made = Game(cli, [repo, second], forge, dice, needs, removers, blocks)
+    made.rewrites = seed % 2 == 1
+    return made
+
+
+def _write_start(repo: Repo, blocks: dict[str, list[str]]) -> None:
+    text = []
+    for name, lines in blocks.items():
+        text += [f"== {name}\n", *lines, f"-- {name}\n"]
+        text += [f"{name} calm {n}\n" for n in range(_FAR)]
+    repo.write(SHARED, "".join(text))
+
+
+def _stage(name: str, needs: list[str], removers: dict[str, str]) -> Stage:
+    gone = tuple(f"src/shim-{need}.txt" for need in needs if removers[need] == name)
+    create = (f"src/{name}.txt", f"src/shim-{name}.txt")
+    return Stage(name, tuple(needs), create=create, modify=(SHARED,), delete=gone)
 
 
 def play(game: Game) -> None:
-    """Work on all stages in their order, and land each somewhere; end with all of them landed."""
-    plan = (game.clones[0].path / f".claude/plans/{PLAN_ID}.md").read_text()
-    for stage in dict.fromkeys(re.findall(r'"id": "(s\d)"', plan)):
-        here = game.dice.choice(game.clones)
-        _work(game, here, stage)
-        _review(game, stage)
-        if game.dice.random() < 0.4:
-            _move(game)
-        _land(game, here, stage)
+    """Work on all stages, review and land them, in any order that the plan allows."""
+    while len(game.landed) < len(game.needs):
+        moves: list[Callable[[], None]] = [lambda: _move(game)]
+        for stage, needs in game.needs.items():
+            if stage not in game.places:
+                if all(need in game.places for need in needs):
+                    moves += [lambda s=stage: _work(game, s)] * 2  # type: ignore[misc]
+            elif stage not in game.landed:
+                if game.reviewed[stage] < 2:
+                    moves.append(lambda s=stage: _review(game, s))  # type: ignore[misc]
+                if all(need in game.landed for need in needs):
+                    moves.append(lambda s=stage: _land(game, s))  # type: ignore[misc]
+        game.dice.choice(moves)()
 
 
 def _share(here: Repo) -> None:
@@ -101,77 +151,147 @@ def _share(here: Repo) -> None:
     here.git("push", "--quiet", "origin", "main")
 
 
-def _work(game: Game, here: Repo, stage: str) -> None:
+def _work(game: Game, stage: str) -> None:
+    here = game.places[stage] = game.dice.choice(game.clones)
     _share(here)
     here.git("fetch", "--quiet")
     game.played(here, "start", PLAN_ID, stage, "--owner", "w", "--setup")
-    there = here.stage(PLAN_ID, stage)
-    there.write(f"src/{stage}.txt", "first\nsecret\nlast\n")
+    there, block = here.stage(PLAN_ID, stage), game.blocks[stage]
+    block[1:2] = [f"{stage} first\n", f"{stage} secret\n"]
+    game.write(there, stage)
+    there.write(f"src/shim-{stage}.txt", "shim\n")
     there.commit(f"begin {stage}")
-    there.write(f"src/{stage}.txt", "first\nsecret\nmore\nlast\n")
+    if game.chance(0.3):
+        _update(there)
+    block.insert(1, f"{stage} more\n")
+    game.write(there, stage)
+    for need in game.needs[stage]:
+        if game.removers[need] == stage:
+            (there.path / f"src/shim-{need}.txt").unlink()
     there.commit(f"go on with {stage}")
-    game.wanted[stage] = "first\nsecret\nmore\nlast\n"
-    if game.dice.random() < 0.3:
-        there.git("merge", "--quiet", "--no-edit", "origin/main")
-    game.played(here, "complete", PLAN_ID, stage, "--owner", "w")
+    game.played(here, "complete", PLAN_ID, stage)
     there.git("push", "--quiet", "origin", "HEAD")
     _share(here)
 
 
 def _review(game: Game, stage: str) -> None:
-    forge, dice = game.forge, game.dice
+    """Take a line out, add one, rewrite the commits, bring them up to date with main."""
+    forge, name, block = game.forge, branch(stage), game.blocks[stage]
+    game.reviewed[stage] += 1
     forge.git("fetch", "--quiet")
-    forge.git("switch", "--quiet", "-C", branch(stage), f"origin/{branch(stage)}")
-    if dice.random() < 0.6:
-        game.wanted[stage] = "first\nmore\nlast\n"
-        forge.write(f"src/{stage}.txt", game.wanted[stage])
-        forge.commit("a review takes a line out")
-    if dice.random() < 0.3:
-        forge.git("merge", "--quiet", "--no-edit", "origin/main")
-    forge.git("push", "--quiet", "origin", branch(stage))
+    forge.git("switch", "--quiet", "-C", name, f"origin/{name}")
+    told, block_before = [], list(block)
+    if game.chance(0.6):
+        block[:] = [line for line in block if "secret" not in line]
+    if game.chance(0.3):
+        block[:] = [line for line in block if not line.endswith(" z\n")]
+    if game.chance(0.3):
+        block.append(f"{stage} review {game.reviewed[stage]}\n")
+    if block != block_before:
+        game.write(forge, stage)
+        forge.commit("a review")
+        told.append("changed")
+    if game.chance(0.3):
+        told.append(_update(forge))
+    if game.rewrites and game.chance(0.3) and not game.needs[stage]:
+        forge.git("rebase", "--quiet", "origin/main")
+        told.append("rebased")
+        if game.chance(0.5) and block != block_before:
+            original = forge.head("HEAD~1")
+            forge.git("reset", "--quiet", "--soft", "HEAD~2")
+            forge.git("commit", "--quiet", "--reuse-message", original)
+            told.append("folded")
+    game.story.append(f"forge: review of {stage}: {' '.join(told)}")
+    forge.git("push", "--quiet", "--force", "origin", name)
+
+
+def _update(there: Repo) -> str:
+    """Merge main into a branch, where that has no conflict, and return what was done."""
+    merged = run("git", "merge", "--quiet", "--no-edit", "origin/main", cwd=there.path)
+    if merged.exit_code:
+        there.git("merge", "--abort")
+        return "conflicting"
+    return "updated"
 
 
 def _move(game: Game) -> None:
     forge = game.forge
+    forge.git("fetch", "--quiet")
     forge.git("switch", "--quiet", "-C", "main", "origin/main")
-    name = f"other-{game.dice.randrange(10**6)}.txt"
-    forge.write(name, "somebody else's\n")
+    forge.write(f"other-{game.dice.randrange(10**6)}.txt", "somebody else's\n")
     forge.commit("something else")
     forge.git("push", "--quiet", "origin", "main")
-    forge.git("fetch", "--quiet")
 
 
-def _land(game: Game, here: Repo, stage: str) -> None:
-    forge, dice, name = game.forge, game.dice, branch(stage)
-    how = dice.choice(("here", "merge", "squash", "rebase"))
-    if how == "here":
-        here.git("fetch", "--quiet")
-        game.played(here, "merge", PLAN_ID, stage)
-        here.git("push", "--quiet", "origin", "main")
+def _land(game: Game, stage: str) -> None:
+    """Land a stage in a clone or on the forge, where its author brings it up to date before."""
+    here = game.dice.choice(game.clones) if game.chance(0.3) else game.places[stage]
+    how = game.dice.choice(("here", "here", "here --squash", "merge", "squash", "rebase"))
+    here.git("fetch", "--quiet", *(("--prune",) if game.chance(0.5) else ()))
+    game.landed.add(stage)
+    if how.startswith("here"):
+        game.played(here, "merge", PLAN_ID, stage, *how.split()[1:])
+        _share(here)
         return
+    if game.needs[stage]:
+        here = game.places[stage]
+        here.git("fetch", "--quiet")
+        _share(here)
+        game.played(here, "sync", PLAN_ID, stage)
+        game.played(here, "complete", PLAN_ID, stage)
+        here.git("push", "--quiet", "--force-with-lease", "origin", branch(stage))
+        _share(here)
+    game.story.append(f"forge: {how} of {stage}")
+    _land_on_forge(game.forge, stage, how)
+    _tidy(game, stage)
+
+
+def _land_on_forge(forge: Repo, stage: str, how: str) -> None:
+    name = branch(stage)
     forge.git("fetch", "--quiet")
     forge.git("switch", "--quiet", "-C", "main", "origin/main")
     if how == "merge":
-        forge.git("merge", "--quiet", "--no-ff", "-m", f"Merge branch '{name}'", name)
+        forge.git("merge", "--quiet", "--no-ff", "-m", f"Merge '{name}'", f"origin/{name}")
     elif how == "squash":
-        forge.git("merge", "--quiet", "--squash", name)
+        forge.git("merge", "--quiet", "--squash", f"origin/{name}")
         forge.commit(f"{stage} (#7)")
     else:
-        forge.git("switch", "--quiet", "-C", "landing", name)
+        forge.git("switch", "--quiet", "-C", "landing", f"origin/{name}")
         forge.git("rebase", "--quiet", "main")
         forge.git("switch", "--quiet", "main")
         forge.git("merge", "--quiet", "--ff-only", "landing")
     forge.git("push", "--quiet", "origin", "main")
-    if dice.random() < 0.3:
-        # The author takes the review in before the branch is deleted.
-        here.stage(PLAN_ID, stage).git("pull", "--quiet", "--ff-only", "origin", name)
-        forge.git("push", "--quiet", "origin", "--delete", name)
-    if dice.random() < 0.5:
+
+
+def _tidy(game: Game, stage: str) -> None:
+    """Delete a landed branch, sometimes; a clone may learn of it, or not."""
+    here = game.places[stage]
+    if game.chance(0.3):
+        game.story.append(f"forge: deletes {branch(stage)}")
+        game.forge.git("push", "--quiet", "origin", "--delete", branch(stage))
+    if game.chance(0.5):
         here.git("fetch", "--quiet", "--prune")
 
 
-def landed(game: Game) -> dict[str, str]:
-    """Return what main holds on the remote of each stage's file."""
+def check(game: Game) -> None:
+    """Assert that main holds every stage's reviewed work and nothing else, and who knows it."""
     forge = game.forge
     forge.git("fetch", "--quiet")
-    return {s: forge.git("show", f"origin/main:src/{s}.txt") + "\n" for s in game.wanted}
+    forge.git("switch", "--quiet", "-C", "main", "origin/main")
+    text = forge.read(SHARED)
+    wanted = []
+    for stage, block in game.blocks.items():
+        wanted += [f"== {stage}\n", *block, f"-- {stage}\n"]
+        wanted += [f"{stage} calm {n}\n" for n in range(_FAR)]
+    assert text == "".join(wanted), "\n".join(game.story)
+    files = {path.name: path.read_text() for path in (forge.path / "src").iterdir()}
+    shims = {f"shim-{stage}.txt": "shim\n" for stage in game.needs.keys() - game.removers.keys()}
+    own = {f"{stage}.txt": "".join(block) for stage, block in game.blocks.items()}
+    assert files == shims | own, "\n".join(game.story)
+    for here in game.clones:
+        here.git("fetch", "--quiet")
+        _share(here)
+        game.played(here, "merge", PLAN_ID)
+        found = json.loads(game.cli("status", PLAN_ID, "--json", cwd=here.path).stdout)
+        states = {stage["id"]: stage["state"] for stage in found["stages"]}
+        assert set(states.values()) == {"merged"}, (states, "\n".join(game.story))
