@@ -1,8 +1,202 @@
-"""Advice is read from a message as a person reads it."""
+"""Whatever state a repository is in, what a message advises works, loses nothing and leads on."""
 
 from __future__ import annotations
 
-from tests.advice import advised
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
+from hypothesis import strategies as st
+
+from tests.advice import advised, follow
+from tests.remotes import moved, review, shared, squashed
+from tests.support import Repo, new_repo, run
+from tests.world import PLAN_ID, Cli, base_ref, branch, work
+
+STAGES = ("core", "api", "docs")
+COMMANDS = ("setup", "start", "complete", "merge", "sync", "remove", "restore", "status")
+
+
+class World(NamedTuple):
+    """A project with a plan that is set up, its remote, and a clone that plays the forge."""
+
+    repo: Repo
+    cli: Cli
+    forge: Repo
+
+    def git(self, *args: str, at: Path | None = None) -> None:
+        """Run git, which may refuse: then the state stays as it is."""
+        run("git", *args, cwd=at or self.repo.path)
+
+    def place(self, stage: str) -> Path:
+        return self.repo.stage(PLAN_ID, stage).path
+
+
+Verb = Callable[[World, str], object]
+
+
+def _has_remote(world: World) -> bool:
+    return (world.repo.path.parent / "origin.git").exists()
+
+
+def _is_there(world: World, stage: str) -> bool:
+    asked = ("git", "ls-remote", "--exit-code", "origin", branch(stage))
+    return run(*asked, cwd=world.forge.path).exit_code == 0
+
+
+def _worked(world: World, stage: str) -> None:
+    if (world.place(stage) / ".git").exists():
+        work(world.repo, stage, f"src/{stage}.txt", f"secret\n{stage}\n")
+
+
+def _completed(world: World, stage: str) -> None:
+    _worked(world, stage)
+    world.cli("complete", PLAN_ID, stage, "--owner", "w", cwd=world.repo.path)
+    world.git("push", "-q", "origin", branch(stage))
+
+
+def _reviewed(world: World, stage: str) -> None:
+    world.git("push", "-q", "origin", branch(stage))
+    if _is_there(world, stage):
+        review(world.forge, stage, f"src/{stage}.txt", f"{stage}\n")
+        world.git("fetch", "-q")
+
+
+def _diverged(world: World, stage: str) -> None:
+    _reviewed(world, stage)
+    if (world.place(stage) / ".git").exists():
+        work(world.repo, stage, f"src/more-{stage}.txt", "mine\n")
+
+
+def _squashed(world: World, stage: str) -> None:
+    _reviewed(world, stage)
+    if _has_remote(world) and _is_there(world, stage):
+        world.git("pull", "-q", "--ff-only", "origin", "main", at=world.forge.path)
+        squashed(world.forge, stage)
+    world.git("fetch", "-q")
+
+
+def _deleted_there(world: World, stage: str) -> None:
+    world.git("push", "-q", "origin", "--delete", branch(stage), at=world.forge.path)
+    world.git("fetch", "-q", "--prune")
+
+
+def _target_behind(world: World, stage: str) -> None:
+    if _has_remote(world):
+        moved(world.forge, f"other-{stage}.txt")
+    world.git("fetch", "-q")
+
+
+def _target_diverged(world: World, stage: str) -> None:
+    _target_behind(world, stage)
+    world.repo.write(f"mine-{stage}.txt", "mine\n")
+    world.repo.commit("mine")
+
+
+def _remote_gone(world: World, _: str) -> None:
+    bare = world.repo.path.parent / "origin.git"
+    if bare.exists():
+        bare.rename(bare.with_name("gone.git"))
+
+
+def _home_on_branch(world: World, stage: str) -> None:
+    world.git("switch", "-q", "--ignore-other-worktrees", branch(stage))
+
+
+def _home_on_side(world: World, stage: str) -> None:
+    world.git("switch", "-q", "-c", f"side-{stage}")
+
+
+def _home_detached(world: World, stage: str) -> None:
+    world.git("switch", "-q", "--detach")
+    world.git("commit", "-q", "--allow-empty", "-m", f"detached, {stage}")
+
+
+def _stage_on_side(world: World, stage: str) -> None:
+    if world.place(stage).exists():
+        world.git("switch", "-q", "-c", f"aside-{stage}", at=world.place(stage))
+
+
+def _stage_detached(world: World, stage: str) -> None:
+    if world.place(stage).exists():
+        world.git("switch", "-q", "--detach", at=world.place(stage))
+        world.git("commit", "-q", "--allow-empty", "-m", "detached", at=world.place(stage))
+
+
+def _folder_moved(world: World, stage: str) -> None:
+    if world.place(stage).exists():
+        world.place(stage).rename(world.repo.path.parent / f"moved-{stage}")
+
+
+def _folder_moved_and_repaired(world: World, stage: str) -> None:
+    _folder_moved(world, stage)
+    world.git("worktree", "repair", str(world.repo.path.parent / f"moved-{stage}"))
+
+
+def _half_made(world: World, stage: str) -> None:
+    (world.place(stage) / ".git").unlink(missing_ok=True)
+
+
+def _target_renamed(world: World, _: str) -> None:
+    world.git("branch", "-q", "-m", "main", "trunk")
+
+
+def _branch_gone(world: World, stage: str) -> None:
+    world.git("update-ref", "-d", f"refs/heads/{branch(stage)}")
+
+
+def _branch_renamed(world: World, stage: str) -> None:
+    world.git("branch", "-m", branch(stage), f"renamed-{stage}")
+
+
+def _base_gone(world: World, stage: str) -> None:
+    world.git("update-ref", "-d", base_ref(stage))
+
+
+def _removed(world: World, stage: str) -> None:
+    world.cli("remove", PLAN_ID, stage, "--force", cwd=world.repo.path)
+
+
+def _dirty(world: World, stage: str) -> None:
+    if (world.place(stage) / ".git").exists():
+        Repo(world.place(stage)).write("README.md", "edited\n")
+
+
+def _home_dirty(world: World, stage: str) -> None:
+    world.repo.write(f"src/{stage}.txt", "mine, in no commit\n")
+
+
+VERBS: tuple[Verb, ...] = (
+    *(_worked, _completed, _completed, _reviewed, _diverged, _squashed, _deleted_there),
+    *(_target_behind, _target_diverged, _remote_gone, _home_on_branch, _home_on_side),
+    *(_home_detached, _stage_on_side, _stage_detached, _folder_moved, _half_made),
+    *(_folder_moved_and_repaired, _target_renamed, _branch_gone, _branch_renamed, _base_gone),
+    *(_removed, _dirty, _home_dirty),
+)
+
+
+def _tell(text: str) -> None:
+    if currently_in_test_context():
+        note(text)
+
+
+_NUMBERS = itertools.count()
+
+
+def check(
+    tmp: Path, cli: Cli, verbs: list[tuple[Verb, str]], commands: list[tuple[str, str]]
+) -> None:
+    repo = new_repo(tmp / str(next(_NUMBERS)) / "project")
+    world = World(repo, cli, shared(repo, cli, "core", "api:core", "docs"))
+    for verb, stage in verbs:
+        verb(world, stage)
+    _tell(f"state: {[(verb.__name__, stage) for verb, stage in verbs]}")
+    for command, stage in commands:
+        names = (PLAN_ID,) if command == "status" else (PLAN_ID, stage)
+        _tell(f"{follow(repo, cli, (command, *names), owner='w')}")
 
 
 def test_advice_is_read_from_a_message_as_a_person_reads_it() -> None:
@@ -24,3 +218,48 @@ def test_advice_is_read_from_a_message_as_a_person_reads_it() -> None:
         [("git -C /x status", True)],
         [("git branch -d y", True)],
     ]
+
+
+_STAGE = st.sampled_from(STAGES)
+
+
+def _property(examples: int) -> Callable[[Path, Cli], None]:
+    """Return the check for so many random states."""
+    many = given(
+        verbs=st.lists(st.tuples(st.sampled_from(VERBS), _STAGE), min_size=1, max_size=4),
+        commands=st.lists(st.tuples(st.sampled_from(COMMANDS), _STAGE), min_size=2, max_size=3),
+    )(check)
+    return settings(
+        max_examples=examples,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),  # every try takes a second
+    )(many)
+
+
+def test_what_is_advised_leads_on_in_thirty_states(tmp_path: Path, cli: Cli) -> None:
+    _property(30)(tmp_path, cli)
+
+
+@pytest.mark.soak
+def test_what_is_advised_leads_on_in_two_thousand_states(tmp_path: Path, cli: Cli) -> None:
+    _property(2000)(tmp_path, cli)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "command"),
+    (
+        # Home has commits on a detached HEAD, and the target has commits on both sides.
+        (((_target_diverged, "docs"), (_home_detached, "core")), ("start", "core")),
+        # The stage's worktree is on a branch of another name, and the stage's own is gone.
+        (((_base_gone, "core"), (_branch_renamed, "core")), ("complete", "core")),
+        # It has commits on a detached HEAD, too.
+        (
+            ((_stage_detached, "core"), (_completed, "core"), (_branch_renamed, "core")),
+            ("merge", "core"),
+        ),
+    ),
+)
+def test_a_worktree_that_left_its_branch_gets_it_back_with_all_commits(
+    tmp_path: Path, cli: Cli, verbs: tuple[tuple[Verb, str], ...], command: tuple[str, str]
+) -> None:
+    check(tmp_path, cli, list(verbs), [command])

@@ -168,9 +168,9 @@ def _back(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str:
     """Return the command that gives a worktree its branch again and keeps every commit."""
     git, name = f"git -C {quote(str(entry.path))}", quote(stage.branch)
     head, tip = entry.head, facts.head(stage)
-    if tip is None and entry.branch is None:  # the branch is gone: it begins again at HEAD
+    if tip is None:  # the branch is gone: it begins again at HEAD
         return f"{git} switch -c {name}"
-    if entry.branch or head is None or tip is None or is_ancestor(facts.home.root, head, tip):
+    if entry.branch or head is None or is_ancestor(facts.home.root, head, tip):
         return f"{git} switch {name}"
     if is_ancestor(facts.home.root, tip, head):  # commits were made on it
         return f"{git} switch -C {name}"
