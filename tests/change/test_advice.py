@@ -236,6 +236,7 @@ def _property(examples: int) -> Callable[[Path, Cli], None]:
     )(many)
 
 
+@pytest.mark.soak
 def test_what_is_advised_leads_on_in_thirty_states(tmp_path: Path, cli: Cli) -> None:
     _property(30)(tmp_path, cli)
 
