@@ -290,3 +290,18 @@ def test_commits_on_no_branch_are_kept_where_the_stages_branch_is_gone(
 
     assert cli("setup", PLAN_ID, "core", cwd=repo.path).exit_code == 0
     assert repo.head(branch("core")) == commit
+
+
+def test_a_remote_branch_that_git_cannot_read_is_named_with_the_command_that_drops_it(
+    repo: Repo, cli: Cli
+) -> None:
+    shared(repo, cli, "core")
+    broken = f"refs/remotes/origin/{branch('core')}"
+    repo.write(f".git/{broken}", f"{repo.head()[::-1]}\n")
+
+    refused = cli("status", PLAN_ID, cwd=repo.path)
+
+    drop = f"git update-ref -d {broken}"
+    assert (refused.exit_code, f"until the next fetch: {drop}\n" in refused.stderr) == (3, True)
+    repo.git(*drop.split()[1:])
+    assert cli("status", PLAN_ID, cwd=repo.path).exit_code == 0

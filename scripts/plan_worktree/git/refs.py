@@ -95,6 +95,8 @@ def _explained(directory: Path, patterns: Sequence[str], error: GitError) -> Git
         told.append(f"git cannot read the object that {name} points at")
         if name.startswith(_OWN):
             told.append(f"to drop this record: git update-ref -d {quote(name)}")
+        if name.startswith("refs/remotes/"):
+            told.append(f"to drop it until the next fetch: git update-ref -d {quote(name)}")
     return GitError(error.command, error.code, "\n".join(told))
 
 
