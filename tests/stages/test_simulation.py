@@ -29,7 +29,6 @@ from tests.support import Repo, Stage, new_repo, plan_worktree, run
 from tests.world import PLAN_ID, branch, claim_ref, declared, refs, shop, verified_ref
 
 Edges = dict[str, tuple[str, ...]]
-# An agent that finds nothing to do for so long, in seconds, will never find anything.
 # Times that an agent asks in vain; counted, because a machine may stand still for a minute.
 PATIENCE = 400
 
@@ -45,6 +44,7 @@ class Project:
     commits: dict[str, str] = field(default_factory=dict)
     completed: list[str] = field(default_factory=list)
     kills: int = 0
+    failed: threading.Event = field(default_factory=threading.Event)
 
     def ancestors(self, stage: str) -> set[str]:
         found = set(self.edges[stage])
@@ -92,8 +92,16 @@ class Agent:
     dice: random.Random
 
     def work(self) -> None:
+        """Build stages until none is left; who fails ends the others, who would wait for ever."""
+        try:
+            self.build_all()
+        except BaseException:
+            self.project.failed.set()
+            raise
+
+    def build_all(self) -> None:
         asked = 0
-        while (asked := asked + 1) < PATIENCE:
+        while (asked := asked + 1) < PATIENCE and not self.project.failed.is_set():
             result = self.do("start", PLAN_ID, "--owner", self.name, "--json")
             if result.exit_code == 0:
                 self.build(json.loads(result.stdout)["brief"])
@@ -103,7 +111,7 @@ class Agent:
             else:
                 assert "waiting for" in result.output, result.output
                 time.sleep(self.dice.uniform(0, 0.3))
-        raise AssertionError(f"{self.name} waits for ever")
+        assert self.project.failed.is_set(), f"{self.name} waits for ever: {result.output}"
 
     def build(self, brief: dict[str, str]) -> None:
         stage, there = brief["id"], Repo(Path(brief["worktree"]))
