@@ -63,7 +63,8 @@ class Project:
             assert inside.exit_code == 0, f"{stage} was started without the commit of {name}"
             assert worktree.read(f"src/{name}.txt") == f"{name}\n"
 
-    def ended(self, stage: str, commit: str) -> None:
+    def ends(self, stage: str, commit: str) -> None:
+        """Note a commit before the stage is completed with it: somebody may start from it then."""
         with self.lock:
             self.commits[stage] = commit
             self.completed.append(stage)
@@ -119,9 +120,9 @@ class Agent:
         time.sleep(self.dice.uniform(0, 0.1))
         there.write(f"src/{stage}.txt", f"{stage}\n")
         commit = there.commit(f"{stage} by {self.name}")
+        self.project.ends(stage, commit)
         result = self.do("complete", PLAN_ID, stage, "--owner", self.name)
         assert result.exit_code == 0, result.output
-        self.project.ended(stage, commit)
 
     def do(self, *args: str) -> Result:
         """Run a command; as often as the dice want it is killed first, and run again."""
