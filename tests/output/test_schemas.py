@@ -191,7 +191,8 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
         "taken_from": None,
         "copied": [],
         "left_out": [],
-        "warning": None,
+        "warnings": [],
+        "each": None,
         "error": None,
     }
 

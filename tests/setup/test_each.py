@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -60,8 +61,25 @@ def each(repo: Repo, cli: Cli, command: str, *args: str, **variables: str) -> Re
     return result
 
 
-def said(result: Result) -> list[str]:
-    return sorted(result.stderr.splitlines())
+def logs(repo: Repo) -> Path:
+    return repo.path / ".git/plan-worktree/logs" / PLAN_ID
+
+
+def said(repo: Repo) -> list[str]:
+    """Return what the command printed in all worktrees, as its newest logs have it, sorted."""
+    newest = [max(folder.glob("*-each.log")) for folder in logs(repo).iterdir()]
+    return sorted(
+        f"[{log.parent.name}] {line}"
+        for log in newest
+        for line in log.read_text(errors="surrogateescape").split("\n")[:-1]
+    )
+
+
+def told(result: Result) -> list[str]:
+    """Return what setup said of the ends, sorted, without times and paths of logs."""
+    lines = [line for line in result.stderr.splitlines() if not line.startswith(("in ", "["))]
+    without = (re.sub(r", after [0-9]+\.[0-9] s|; all that it printed: .*", "", x) for x in lines)
+    return sorted(without)
 
 
 def test_the_command_runs_in_every_new_worktree_and_its_output_names_the_stage(
@@ -74,7 +92,9 @@ def test_the_command_runs_in_every_new_worktree_and_its_output_names_the_stage(
     result = each(repo, cli, "pwd && echo 'two  words' >&2; git symbolic-ref --short HEAD")
 
     assert result.exit_code == 0
-    assert said(result) == sorted(
+    assert told(result) == ["stage api: exit code 0", "stage core: exit code 0"]
+    assert "in 2 worktrees, " in result.stderr
+    assert said(repo) == sorted(
         f"[{stage}] {line}"
         for stage in ("core", "api")
         for line in (there[stage], "two  words", branch(stage))
@@ -87,11 +107,11 @@ def test_the_command_runs_in_every_new_worktree_and_its_output_names_the_stage(
 def test_lines_of_a_stage_stay_in_order(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "api")
 
-    lines = each(repo, cli, "seq 500").stderr.splitlines()
+    assert each(repo, cli, "seq 500").exit_code == 0
 
     for stage in ("core", "api"):
-        own = [line for line in lines if line.startswith(f"[{stage}] ")]
-        assert own == [f"[{stage}] {number}" for number in range(1, 501)]
+        (log,) = (logs(repo) / stage).glob("*-each.log")
+        assert log.read_text().split() == [str(number) for number in range(1, 501)]
 
 
 @pytest.mark.parametrize("args", ((), ("--dry-run",)))
@@ -115,7 +135,7 @@ def test_the_command_runs_in_a_worktree_that_is_made_again(repo: Repo, cli: Cli)
     result = each(repo, cli, "echo here")
 
     assert row(result, "core")[1] == "repaired"
-    assert said(result) == ["[core] here"]
+    assert said(repo) == ["[core] here"]
 
 
 def test_the_command_runs_in_a_worktree_that_an_earlier_setup_could_not_finish(
@@ -130,7 +150,7 @@ def test_the_command_runs_in_a_worktree_that_an_earlier_setup_could_not_finish(
     result = each(repo, cli, "echo here")
 
     assert row(result, "core")[1] == "created"
-    assert said(result) == ["[core] here"]
+    assert said(repo) == ["[api] here", "[core] here"]
 
 
 def test_a_command_that_fails_is_told_and_its_worktree_stays(repo: Repo, cli: Cli) -> None:
@@ -139,10 +159,9 @@ def test_a_command_that_fails_is_told_and_its_worktree_stays(repo: Repo, cli: Cl
     result = each(repo, cli, "case $PWD in */api) exit 7;; esac; echo fine")
 
     assert result.exit_code == 1
-    assert said(result) == [
-        "[core] fine",
-        "stage api: the command exited with 7; its worktree stays",
-    ]
+    assert told(result) == ["stage api: exit code 7; its worktree stays", "stage core: exit code 0"]
+    assert said(repo) == ["[core] fine"]
+    assert "[api]" not in result.stderr
     assert row(result, "api")[1] == "created"
     assert repo.stage(PLAN_ID, "api").git("status", "--porcelain") == ""
     assert row(cli("setup", PLAN_ID, cwd=repo.path), "api")[1] == "kept"
@@ -154,7 +173,7 @@ def test_a_command_that_is_not_there_is_told(repo: Repo, cli: Cli) -> None:
     result = each(repo, cli, "no-such-command")
 
     assert result.exit_code == 1
-    assert "stage core: the command exited with 127; its worktree stays\n" in result.stderr
+    assert "stage core: exit code 127; its worktree stays" in told(result)
 
 
 def test_a_stage_that_cannot_be_set_up_gets_no_command_and_counts_more(
@@ -169,7 +188,7 @@ def test_a_stage_that_cannot_be_set_up_gets_no_command_and_counts_more(
     assert "stage core failed: git read-tree" in result.stderr
     assert "[api] here\n" in result.stderr
     assert "[core]" not in result.stderr
-    assert "stage api: the command exited with 7; its worktree stays\n" in result.stderr
+    assert "stage api: exit code 7; its worktree stays" in told(result)
 
 
 @pytest.mark.thorough
@@ -182,10 +201,11 @@ def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
     result = each(repo, cli, command, "--timeout", "5")
 
     assert result.exit_code == 1
-    assert said(result) == [
-        "[api] fine",
-        "stage core: the command took longer than 5 s; its worktree stays",
+    assert told(result) == [
+        "stage api: exit code 0",
+        "stage core: ended, for it took longer than 5 s; its worktree stays",
     ]
+    assert said(repo) == ["[api] fine"]
     assert len(spawned()) == 2
     wait_for(lambda: not any(map(is_running, spawned())))
 
@@ -198,7 +218,7 @@ def test_a_process_that_a_command_leaves_running_does_not_hold_setup_up(
     result = each(repo, cli, "sleep 600 & echo $! >../pids; echo started")
 
     assert result.exit_code == 0
-    assert said(result) == ["[core] started"]
+    assert said(repo) == ["[core] started"]
     assert [is_running(pid) for pid in spawned()] == [True]
 
 
@@ -222,12 +242,14 @@ def test_an_interrupt_ends_the_commands_at_once(repo: Repo, spawned: Spawn) -> N
     ("args", "said"),
     (
         (("--timeout", "5"), "--timeout is for --each COMMAND"),
+        (("--jobs", "2"), "--jobs is for --each COMMAND"),
+        (("--each", "true", "--jobs", "0"), "Invalid value for '--jobs'"),
         (("--each", "true", "--timeout", "0"), "Invalid value for '--timeout'"),
         (("--each", "true", "--timeout", "-1"), "Invalid value for '--timeout'"),
         (("--each", "true", "--timeout", "nan"), "Invalid value for '--timeout'"),
     ),
 )
-def test_a_timeout_that_makes_no_sense_is_a_usage_error(
+def test_a_number_that_makes_no_sense_is_a_usage_error(
     repo: Repo, cli: Cli, args: tuple[str, ...], said: str
 ) -> None:
     shop(repo, "core")
@@ -242,11 +264,13 @@ def test_a_timeout_that_makes_no_sense_is_a_usage_error(
 def test_what_a_command_prints_is_harmless_and_stays_in_its_lines(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
 
-    result = each(repo, cli, r"printf '\033]0;evil\007\033[2Jx\r[api] y\177\302\233z\377\n\0end'")
+    result = each(
+        repo, cli, r"printf '\033]0;evil\007\033[2Jx\r[api] y\177\302\233z\377\n\0end'; exit 1"
+    )
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert not set(result.stderr) & set("\x00\x07\x1b\r\x7f\x9b")
-    first, last = result.stderr.splitlines()
+    first, last = result.stderr.splitlines()[-2:]
     assert first.startswith(r"[core] \x1b]0;evil\x07\x1b[2Jx\r[api] y")
     assert last == r"[core] \x00end"
 
@@ -254,9 +278,10 @@ def test_what_a_command_prints_is_harmless_and_stays_in_its_lines(repo: Repo, cl
 def test_a_line_without_an_end_comes_through(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
 
-    result = each(repo, cli, "head -c 300000 /dev/zero | tr '\\0' x")
+    result = each(repo, cli, "head -c 300000 /dev/zero | tr '\\0' x; exit 1")
 
-    assert result.stderr == f"[core] {'x' * 300_000}\n"
+    assert said(repo) == [f"[core] {'x' * 300_000}"]
+    assert result.stderr.endswith(f"[core] {'x' * 65_535}\n")
 
 
 def test_the_command_gets_the_users_environment_and_no_input(repo: Repo, cli: Cli) -> None:
@@ -268,7 +293,7 @@ def test_the_command_gets_the_users_environment_and_no_input(repo: Repo, cli: Cl
     result = each(repo, cli, command, MINE="of the user", **around)
 
     assert result.exit_code == 0
-    assert said(result) == ["[core] <of the user><><><><>"]
+    assert said(repo) == ["[core] <of the user><><><><>"]
 
 
 def test_json_stays_one_object_whatever_a_command_prints(repo: Repo, cli: Cli) -> None:
@@ -277,7 +302,9 @@ def test_json_stays_one_object_whatever_a_command_prints(repo: Repo, cli: Cli) -
     result = each(repo, cli, "echo '{'; exit 7", "--json")
 
     assert result.exit_code == 1
-    assert [stage["action"] for stage in result.json()["stages"]] == ["created"]
+    (stage,) = result.json()["stages"]
+    assert (stage["action"], stage["each"]["exit_code"]) == ("created", 7)
+    assert Path(stage["each"]["log"]).read_text() == "{\n"
     assert "[core] {\n" in result.stderr
 
 
@@ -292,3 +319,68 @@ def test_what_a_command_left_untracked_is_named_and_hinders_nobody(repo: Repo, c
     assert cli("start", PLAN_ID, "--owner", "ada", cwd=repo.path).exit_code == 0
     assert run("sh", "-c", command, cwd=repo.path).exit_code == 0
     assert repo.stage(PLAN_ID, "api").git("status", "--porcelain") == ""
+
+
+def test_of_a_failure_the_last_lines_are_shown_and_the_log_is_named(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+
+    result = each(repo, cli, "seq 100; exit 3")
+
+    (log,) = (logs(repo) / "core").iterdir()
+    _, end, *lines = result.stderr.splitlines()
+    assert end.endswith(f" s; its worktree stays; all that it printed: {log}")
+    assert lines == [f"[core] {number}" for number in range(81, 101)]
+    assert len(log.read_text().splitlines()) == 100
+
+
+def test_only_so_many_logs_are_kept(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    folder = logs(repo) / "core"
+    folder.mkdir(parents=True)
+    for number in range(30):
+        (folder / f"20260101T0000{number}.000000Z-1-each.log").write_text("old\n")
+
+    assert each(repo, cli, "echo new").exit_code == 0
+
+    kept = sorted(folder.iterdir())
+    assert len(kept) == 20
+    assert [log.read_text() for log in kept] == ["old\n"] * 19 + ["new\n"]
+
+
+def test_no_more_than_the_wanted_number_run_at_once(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api", "ui")
+    # A folder can be made once: a second command beside the first fails.
+    alone = "mkdir ../alone && sleep 0.2 && rmdir ../alone"
+
+    result = each(repo, cli, alone, "--jobs", "1")
+
+    assert (result.exit_code, len(told(result))) == (0, 3)
+    assert result.stderr.startswith(f"in 3 worktrees, 1 at once: {alone}\n")
+
+
+def test_the_command_knows_home_plan_and_stage(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api")
+    names = ("HOME", "PLAN", "STAGE")
+    command = "; ".join(f'echo "$PLAN_WORKTREE_{name}"' for name in names)
+
+    assert each(repo, cli, command).exit_code == 0
+
+    for stage in ("core", "api"):
+        (log,) = (logs(repo) / stage).iterdir()
+        assert log.read_text().splitlines() == [str(repo.path), PLAN_ID, stage]
+
+
+def test_hooks_that_are_not_in_a_new_worktree_are_a_warning_unless_the_command_brings_them(
+    repo: Repo, cli: Cli
+) -> None:
+    """As husky has it: an installer makes the folder, and git ignores it."""
+    shop(repo, "core", "api")
+    repo.git("config", "core.hooksPath", ".husky/_")
+
+    result = each(repo, cli, "case $PWD in */core) mkdir -p .husky/_;; esac", "--json")
+
+    there = repo.stage(PLAN_ID, "api").path
+    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there"
+    assert f"stage api: warning: {words}\n" in result.stderr
+    assert "stage core: warning" not in result.stderr
+    assert [stage["warnings"] for stage in result.json()["stages"]] == [[], [words]]

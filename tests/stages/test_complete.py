@@ -566,3 +566,29 @@ def test_the_output_comes_while_the_command_runs(repo: Repo, cli: Cli) -> None:
     assert process.stderr.readline() == "$ echo begun; sleep 600\n"
     assert process.stderr.readline() == "begun\n"
     kill(process)
+
+
+def test_commands_know_home_plan_and_stage_here_and_when_the_stage_lands(
+    repo: Repo, cli: Cli
+) -> None:
+    names = ("HOME", "PLAN", "STAGE")
+    line = "; ".join(f'echo "{name}=$PLAN_WORKTREE_{name}"' for name in names)
+    claimed(repo, cli, Stage("core", verify=(line,), create=FILES))
+
+    completed = complete(repo, cli)
+    landed = cli("merge", PLAN_ID, "--verify", cwd=repo.path)
+
+    said = f"HOME={repo.path}\nPLAN={PLAN_ID}\nSTAGE=core\n"
+    assert said in completed.stderr
+    assert said in landed.stderr
+
+
+def test_hooks_that_git_does_not_run_there_are_a_warning(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+    repo.git("config", "core.hooksPath", ".husky/_")
+
+    result = complete(repo, cli)
+
+    there = repo.stage(PLAN_ID, "core").path
+    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there"
+    assert (result.exit_code, f"warning: {words}\n" in result.stderr) == (0, True)

@@ -23,7 +23,8 @@ def demo(directory: str) -> None:
 
     from plan_worktree.authoring.demo import make_demo
     from plan_worktree.authoring.validate import validate
-    from plan_worktree.output import findings, progress, reports, status, terminal, worktrees
+    from plan_worktree.output import findings, progress, reports, status, terminal
+    from plan_worktree.output.setup import note_setup, show_setup
     from plan_worktree.setup.setup import SetupOptions, run_setup
     from plan_worktree.state.status import run_status
 
@@ -35,8 +36,9 @@ def demo(directory: str) -> None:
     findings.as_text(list(validate([name], made.home)))
     reports.show_command(f"plan-worktree setup {name}")
     with progress.watching_setup() as watcher:
-        steps = run_setup(SetupOptions(name), made.home, watcher)
-    failed = worktrees.show_setup(steps, dry_run=False, as_json=False)
+        steps = run_setup(SetupOptions(name), made.home, watcher).steps
+    show_setup(steps, dry_run=False)
+    failed = note_setup(steps, dry_run=False)
     reports.show_command(f"plan-worktree status {name}")
     status.show_status(run_status(name, made.home), as_json=False)
     terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")

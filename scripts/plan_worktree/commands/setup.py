@@ -21,6 +21,10 @@ from plan_worktree.commands.options import (
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
     help="End a command of --each that takes longer.",
 )  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N",
+    help="In so many worktrees --each may run at once (default: the number of processors).",
+)  # fmt: skip
 @dry_run_option
 @as_json
 def setup(
@@ -30,6 +34,7 @@ def setup(
     ready: bool,
     each: str | None,
     timeout: float | None,
+    jobs: int | None,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -41,7 +46,8 @@ def setup(
     new work starts from the target's upstream where the target is merely behind. Files that the
     main worktree ignores and that match .worktreeinclude (gitignore syntax, in the main worktree's
     root, committed or not) are copied in, and listed; links stay links. A post-checkout hook that
-    fails is a warning. What --each leaves untracked is named, with the way to have it ignored.
+    fails is a warning. --each tells in one line a stage how it went, keeps the output in logs, and
+    names what it left untracked, with the way to have it ignored.
     Run again, it changes nothing. Anything foreign in the way is refused before the first change
     (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
     leaves its worktree (exit 1).
@@ -51,28 +57,47 @@ def setup(
       plan-worktree setup notes-search
       plan-worktree setup notes-search storage search
       plan-worktree setup notes-search --ready
-      plan-worktree setup notes-search --each 'npm ci' --timeout 600
+      plan-worktree setup notes-search --each 'npm ci' --jobs 1 --timeout 600
       plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
     """
     from pathlib import Path
 
-    from plan_worktree.output import progress, worktrees
-    from plan_worktree.setup.each import left_untracked, run_each
-    from plan_worktree.setup.setup import SetupOptions, run_setup
+    from plan_worktree.output.progress import watching_each, watching_setup
+    from plan_worktree.output.setup import (
+        emit_setup,
+        note_setup,
+        note_warnings,
+        show_left,
+        show_setup,
+    )
+    from plan_worktree.setup.each import Each, left_untracked, run_each
+    from plan_worktree.setup.setup import SetupOptions, run_setup, with_missing_hooks
 
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
-    if timeout is not None and each is None:
-        raise click.UsageError("--timeout is for --each COMMAND")
+    for option, value in (("--timeout", timeout), ("--jobs", jobs)):
+        if value is not None and each is None:
+            raise click.UsageError(f"{option} is for --each COMMAND")
     options = SetupOptions(plan, stages, ready, dry_run)
-    with progress.watching_setup() as watcher:
-        steps = run_setup(options, Path.cwd(), watcher)
-    failed = worktrees.show_setup(steps, dry_run, json)
+    with watching_setup() as watcher:
+        made = run_setup(options, Path.cwd(), watcher)
+    opened, steps = made
+    if not json:
+        show_setup(steps, dry_run)
+    failed, ended = note_setup(steps, dry_run), []
     places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
     if each and places:
-        ended = run_each(each, places, timeout, progress.said_by)
-        worktrees.show_left(*left_untracked(places))
-        if worktrees.show_each(ended, timeout) and not failed:
-            raise click.exceptions.Exit(1)
+        asked = Each(each, timeout, jobs)
+        with watching_each(asked, len(places)) as watching:
+            home, name = opened.require_home(), opened.plan.plan_id
+            ended = run_each(asked, name, home, places, watching)
+        show_left(*left_untracked(places))
+    if places:
+        steps = with_missing_hooks(made).steps
+    note_warnings(steps)
+    if json:
+        emit_setup(steps, dry_run, ended)
     if failed:
         raise click.exceptions.Exit(3)
+    if any(one.code != 0 for one in ended):
+        raise click.exceptions.Exit(1)

@@ -27,6 +27,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
+from plan_worktree.project.shell import stage_variables
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
@@ -245,7 +246,9 @@ def _land(doing: _Doing, facts: Facts, landing: Landing, note: Note | None) -> s
         return land_detached(facts, landing, doing.waiting)
     commit = land_in_home(facts, landing, note, doing.waiting)
     if note.prove:
-        prove(facts, landing.stage, Made(commit, note), doing.say, doing.waiting)
+        opened, stage = doing.seen.opened, landing.stage
+        given = stage_variables(opened.require_home().root, opened.plan.plan_id, stage.id)
+        prove(facts, stage, Made(commit, note), given, doing.say, doing.waiting)
     return commit
 
 

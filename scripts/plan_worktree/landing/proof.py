@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -24,14 +24,16 @@ class Made(NamedTuple):
     note: Note
 
 
-def prove(facts: Facts, stage: Stage, made: Made, say: Say, waiting: Say) -> None:
+def prove(
+    facts: Facts, stage: Stage, made: Made, variables: Mapping[str, str], say: Say, waiting: Say
+) -> None:
     """Run a stage's commands on its landing, and record that they passed.
 
-    `say` gets what they print. Raises Refused when one does not pass, after taking the landing
-    back where that is possible; GitError and OSError.
+    `variables` are added to their environment, `say` gets what they print. Raises Refused when
+    one does not pass, after taking the landing back where that is possible; GitError and OSError.
     """
     try:
-        failed = _failure(facts.home.root, stage.verify, say)
+        failed = _failure(facts.home.root, stage.verify, variables, say)
     except BaseException:
         withdraw(facts.home, made.note, waiting)
         raise
@@ -49,14 +51,16 @@ def _unproved_words(facts: Facts, stage: Stage, failed: str, made: Made, waiting
     return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
 
 
-def _failure(root: Path, lines: Sequence[str], say: Say) -> str | None:
+def _failure(
+    root: Path, lines: Sequence[str], variables: Mapping[str, str], say: Say
+) -> str | None:
     """Run commands on what home has now; say how the first one failed, if one did.
 
     Raises OSError.
     """
     for line in lines:
         say(f"$ {line}")
-        with shell_command(line, root, say) as command:
+        with shell_command(line, root, variables, say) as command:
             code = command.wait(None)
         if code != 0:
             return ended_words(line, code)

@@ -13,6 +13,7 @@ import errno
 import os
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,8 +32,23 @@ def hooks_path(home: Home) -> Path:
     return home.root / named if named else home.git_directory / "hooks"
 
 
-def run_hook(hooks: Path, worktree: Path) -> None:
-    """Run the hook, if there is one. Raises HookError, GitError and OSError."""
+def missing_hooks(home: Home, worktree: Path) -> str | None:
+    """Say it when git will run no hooks in a worktree, since their folder is not there.
+
+    git-config(1), core.hooksPath: a relative path is taken from where hooks run, the root of each
+    worktree. Folders that an installer makes and git ignores are in the main worktree alone.
+    """
+    named = home.settings.path("core.hooksPath")
+    if not named or (worktree / named).is_dir():
+        return None
+    return f"core.hooksPath is {named}, which is not in {worktree}: git runs no hooks there"
+
+
+def run_hook(hooks: Path, worktree: Path, variables: Mapping[str, str]) -> None:
+    """Run the hook, if there is one, with some variables more in its environment.
+
+    Raises HookError, GitError and OSError.
+    """
     path = hooks / "post-checkout"
     if not _is_hook(path):
         return
@@ -40,7 +56,7 @@ def run_hook(hooks: Path, worktree: Path) -> None:
     arguments = [str(path), "0" * len(head), head, "1"]
     # A file, not a pipe: a server that the hook leaves running would keep a pipe open.
     with tempfile.TemporaryFile() as output:
-        code = _call(arguments, worktree, output.fileno())
+        code = _call(arguments, worktree, output.fileno(), variables)
         if code:
             output.seek(0)
             said = output.read().decode("utf-8", "surrogateescape").strip()
@@ -52,20 +68,20 @@ def run_post_merge(hooks: Path, worktree: Path) -> None:
     path = hooks / "post-merge"
     if _is_hook(path):
         with tempfile.TemporaryFile() as output, suppress(OSError):
-            _call([str(path), "0"], worktree, output.fileno())
+            _call([str(path), "0"], worktree, output.fileno(), {})
 
 
 def _is_hook(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _call(arguments: list[str], worktree: Path, output: int) -> int:
+def _call(arguments: list[str], worktree: Path, output: int, variables: Mapping[str, str]) -> int:
     for command in (arguments, ["sh", *arguments]):
         try:
             return subprocess.call(  # noqa: S603 - the project's own hook, as git runs it
                 command,
                 cwd=worktree,
-                env=environment(),
+                env={**environment(), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,15 +21,32 @@ _LONGEST_LINE = 1024 * 1024
 _NEVER = 1e9  # seconds
 
 
-class Command:
-    """A command that runs. `say` gets its output, line by line, whatever the bytes."""
+def stage_variables(home: Path, plan_id: str, stage_id: str) -> dict[str, str]:
+    """Return what a command that works for a stage finds in its environment.
 
-    def __init__(self, line: str, worktree: Path, say: Callable[[str], None]) -> None:
+    `home` is the root of the worktree that holds the plan.
+    """
+    return {
+        "PLAN_WORKTREE_HOME": str(home),
+        "PLAN_WORKTREE_PLAN": plan_id,
+        "PLAN_WORKTREE_STAGE": stage_id,
+    }
+
+
+class Command:
+    """A command that runs. `say` gets its output, line by line, whatever the bytes.
+
+    `variables` are added to the environment (`stage_variables`).
+    """
+
+    def __init__(
+        self, line: str, worktree: Path, variables: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
         self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
             line,
             shell=True,
             cwd=worktree,
-            env=environment(),
+            env={**environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -68,12 +85,14 @@ class Command:
 
 
 @contextmanager
-def shell_command(line: str, worktree: Path, say: Callable[[str], None]) -> Iterator[Command]:
+def shell_command(
+    line: str, worktree: Path, variables: Mapping[str, str], say: Callable[[str], None]
+) -> Iterator[Command]:
     """Start a command that ends with the block, however that ends."""
     command = None
     try:
         with _deferred_signals():  # else one could come between its start and our knowing of it
-            command = Command(line, worktree, say)
+            command = Command(line, worktree, variables, say)
         yield command
     except BaseException:
         if command:

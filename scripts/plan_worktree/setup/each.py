@@ -3,37 +3,67 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.git.repository import locate
 from plan_worktree.git.worktrees import changes
+from plan_worktree.project.home import Home
+from plan_worktree.project.logs import new_log
 from plan_worktree.project.processes import cores
-from plan_worktree.project.shell import Command
+from plan_worktree.project.shell import Command, stage_variables
 from plan_worktree.worktrees.notes import note_left
 
-Say = Callable[[str, str], None]
+
+class Each(NamedTuple):
+    """What is asked for: a shell command, and in how many worktrees at once it may run.
+
+    A command that has not ended after `timeout` seconds is ended, with all it has started.
+    """
+
+    command: str
+    timeout: float | None = None
+    jobs: int | None = None
+
+    @property
+    def at_once(self) -> int:
+        """How many commands may run at once: as many as there are processors, unless told."""
+        return self.jobs or cores()
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the command ended for a stage; `code` is None when it took too long."""
+    """How the command ended for a stage, after how many seconds, and what holds its output.
+
+    `code` is None when it took too long.
+    """
 
     stage: str
     code: int | None
+    seconds: float
+    log: Path
+
+
+class EachWatcher(NamedTuple):
+    """Whom a run tells how it goes: of a line that a stage's command printed, and of its end."""
+
+    said: Callable[[str, str], None]
+    ended: Callable[[Ended], None]
 
 
 def run_each(
-    command: str, places: Sequence[tuple[str, Path]], timeout: float | None, say: Say
+    each: Each, plan_id: str, home: Home, places: Sequence[tuple[str, Path]], watcher: EachWatcher
 ) -> list[Ended]:
-    """Run a shell command in the worktrees of stages; `say` gets stage and line of its output.
+    """Run a shell command in the worktrees of stages, each with a log of its own.
 
-    A command that has not ended after `timeout` seconds is ended, with all it has started.
+    Raises OSError when a log cannot be written.
     """
-    run = _Run(command, timeout, say, [], threading.Event())
-    with ThreadPoolExecutor(cores()) as pool:
+    run = _Run(each, plan_id, home, watcher)
+    with ThreadPoolExecutor(each.at_once) as pool:
         try:
             ends = [pool.submit(_one, run, place) for place in places]
             # A signal that comes just before a wait is heeded when that ends, so none is for ever.
@@ -71,17 +101,30 @@ def left_untracked(places: Sequence[tuple[str, Path]]) -> tuple[dict[str, list[s
 class _Run:
     """What the commands of one run share."""
 
-    command: str
-    timeout: float | None
-    say: Say
-    started: list[Command]
-    interrupted: threading.Event
+    each: Each
+    plan_id: str
+    home: Home
+    watcher: EachWatcher
+    started: list[Command] = field(default_factory=list)
+    interrupted: threading.Event = field(default_factory=threading.Event)
 
 
 def _one(run: _Run, place: tuple[str, Path]) -> Ended:
     stage, worktree = place
-    command = Command(run.command, worktree, lambda line: run.say(stage, line))
-    run.started.append(command)
-    if run.interrupted.is_set():  # just before it was in the list
-        command.end()
-    return Ended(stage, command.wait(run.timeout))
+    log = new_log(run.home.git_directory, run.plan_id, stage, "each")
+    began = time.monotonic()
+    with log.open("wb", buffering=0) as file:
+
+        def keep(line: str) -> None:
+            file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+            run.watcher.said(stage, line)
+
+        variables = stage_variables(run.home.root, run.plan_id, stage)
+        command = Command(run.each.command, worktree, variables, keep)
+        run.started.append(command)
+        if run.interrupted.is_set():  # just before it was in the list
+            command.end()
+        code = command.wait(run.each.timeout)
+    ended = Ended(stage, code, time.monotonic() - began, log)
+    run.watcher.ended(ended)
+    return ended

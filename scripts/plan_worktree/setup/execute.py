@@ -20,6 +20,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
+from plan_worktree.project.shell import stage_variables
 from plan_worktree.setup.populate import (
     Extras,
     Waiting,
@@ -155,7 +156,9 @@ def _fill(facts: Facts, extras: Extras, step: Step, watcher: Watcher, *, begun: 
             _roll_back(facts, step, watcher.waiting)
         return _failed(step, error)
     try:
-        given = populate(extras, path)
+        given = populate(
+            extras, path, stage_variables(home.root, facts.plan.plan_id, step.stage.id)
+        )
     except Failure as error:
         return _failed(step, error)
     return replace(step, given=given)

@@ -7,7 +7,7 @@ says so; whatever kills us in between, the next setup finds the mark and goes on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -63,30 +63,32 @@ class Given(NamedTuple):
     """What a new worktree got besides its files.
 
     `copied` are ignored files of home, `left_out` what a pattern of ``.worktreeinclude`` named as
-    well, with the reason. `warning` is what a hook said that failed.
+    well, with the reason. `warnings` have one subject each, in the first line.
     """
 
     copied: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
-    warning: str | None
+    warnings: tuple[str, ...]
 
 
-NOTHING = Given((), (), None)
+NOTHING = Given((), (), ())
 
 
-def populate(extras: Extras, worktree: Path) -> Given:
+def populate(extras: Extras, worktree: Path, variables: Mapping[str, str]) -> Given:
     """Give a checked out worktree what belongs to it besides its files, then unlock it.
 
-    A hook that fails leaves the worktree as it is, as ``git worktree add`` does. Raises GitError
-    and OSError; the worktree is then still marked as half-made.
+    The post-checkout hook finds `variables` in its environment; where it fails, the worktree stays
+    as it is, as with ``git worktree add``. Raises GitError and OSError; the worktree is then still
+    marked as half-made.
     """
-    warning = None
+    warnings = []
     try:
-        run_hook(extras.hooks, worktree)
+        run_hook(extras.hooks, worktree, variables)
     except HookError as error:
-        warning = str(error)
+        first, *more = str(error).split("\n")
+        warnings.append("\n".join([f"{first} failed; the worktree stays", *more]))
     initialise(extras.home, worktree)
     copied, left_out = copy_included(extras.home.root, worktree, extras.include)
     write_pointer(worktree, extras.plan)
     gitworktrees.unlock(extras.home.root, worktree)
-    return Given(tuple(copied), (*extras.left_out, *left_out), warning)
+    return Given(tuple(copied), (*extras.left_out, *left_out), tuple(warnings))

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
 from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
+from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.refusal import Refused
 from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.step import Action, Step, Watcher
@@ -65,9 +67,6 @@ def _step(facts: Facts, stage: Stage, new_base: str | None, *, taken: bool) -> S
     return Step(stage, action, path, base, new_base is not None, is_new, taken=above)
 
 
-Progress = Callable[[str], None]
-
-
 @dataclass(frozen=True, slots=True)
 class SetupOptions:
     """What the caller asks for; with `ready` no stage that still waits for a dependency."""
@@ -78,7 +77,17 @@ class SetupOptions:
     dry_run: bool = False
 
 
-def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> list[Step]:
+Progress = Callable[[str], None]
+
+
+class SetUp(NamedTuple):
+    """A plan, and what was done for its stages."""
+
+    opened: Opened
+    steps: list[Step]
+
+
+def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> SetUp:
     """Set stages up, or in a dry run return what would be done.
 
     Raises Refused, GitError and OSError; a single stage's failure is in its step.
@@ -94,7 +103,21 @@ def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> list[Step
             report = read_states(facts, opened.graph)
             stages = [stage for stage in stages if not report.of(stage).waiting_for]
         steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)
-        return steps if dry_run else execute_setup(facts, steps, opened.path, watcher)
+        if not dry_run:
+            steps = execute_setup(facts, steps, opened.path, watcher)
+        return SetUp(opened, steps)
+
+
+def with_missing_hooks(made: SetUp) -> SetUp:
+    """Add a warning to every new worktree that has no hooks where ``core.hooksPath`` leads."""
+    home = made.opened.require_home()
+    steps = [
+        step.warned(words)
+        if step.is_new and (words := missing_hooks(home, step.worktree))
+        else step
+        for step in made.steps
+    ]
+    return made._replace(steps=steps)
 
 
 def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:

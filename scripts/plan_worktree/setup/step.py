@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -49,6 +49,11 @@ class Step:
     def tip(self) -> str:
         """The commit that a new branch gets."""
         return self.taken.commit if self.taken else self.base
+
+    def warned(self, words: str) -> Step:
+        """Return the step with one warning more."""
+        warnings = (*self.given.warnings, words)
+        return replace(self, given=self.given._replace(warnings=warnings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
+from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, shell_command
+from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
 from plan_worktree.state.overview import Overview, read_overview
@@ -89,10 +90,12 @@ def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) 
         stage = current_stage(facts, options.stage, start)
         examined = _examine(seen, stage, options, start)
         recorded = _is_recorded(seen, stage, options)
+        if hookless := missing_hooks(facts.home, examined.checkout.path):
+            waiting(f"warning: {hookless}")
         if options.dry_run or recorded:
             return _completed(seen, examined, options, changed=not recorded)
     if options.verify:
-        _run_commands(examined, options.timeout, say)
+        _run_commands(opened, examined, options.timeout, say)
     with changing(found, waiting, dry_run=False) as (opened, facts):
         seen, again = read_overview(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
@@ -201,12 +204,15 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     return is_done and (entry.is_verified or not options.verify)
 
 
-def _run_commands(examined: _Examined, timeout: float | None, say: Say) -> None:
+def _run_commands(opened: Opened, examined: _Examined, timeout: float | None, say: Say) -> None:
     """Run the stage's commands until one fails. Raises Refused and OSError."""
     stage, worktree = examined.stage, examined.checkout.path
+    variables = stage_variables(opened.require_home().root, opened.plan.plan_id, stage.id)
     for line in stage.verify:
         say(f"$ {line}")
-        with shell_command(line, worktree, say) as command:  # interrupted, it must end as well
+        with shell_command(
+            line, worktree, variables, say
+        ) as command:  # interrupted, it must end as well
             code = command.wait(timeout)
         if code != 0:
             raise Refused([f"stage {stage.id}: {ended_words(line, code, timeout)}"])
