@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Repo, Stage, new_repo
-from tests.world import PLAN_ID, POINTER, Cli, row, shop, snapshot
+from tests.world import PLAN_ID, POINTER, Cli, branch, hook, row, shop, snapshot
 
 IGNORED = "*.env\n*.local\nconfig/\nvendor/\nlinks/\n.worktrees/\nbuild*\n"
 
@@ -315,6 +315,31 @@ def test_what_a_pattern_names_and_is_left_out_is_told_with_the_reason(repo: Repo
         "my.env": "the stage's branch does not ignore it",
     }
     assert repo.stage(PLAN_ID, "core").git("status", "--porcelain") == ""
+
+
+def test_what_is_in_the_way_of_a_copy_is_told(repo: Repo, cli: Cli) -> None:
+    """A hook may have made the file, and a link of the branch leads elsewhere."""
+    project(repo, "*.env\nconfig/\n")
+    repo.git("switch", "--quiet", "--create", "linked")
+    (repo.path / "config").symlink_to("elsewhere")
+    repo.git("add", "--force", "config")
+    repo.commit("A link where others have a folder")
+    repo.git("switch", "--quiet", "main")
+    repo.git("branch", branch("core"), "linked")
+    repo.git("update-ref", f"refs/plan-worktree/{PLAN_ID}/base/core", "linked")
+    for name in (".env", "config/one"):
+        repo.write(name, "of home\n")
+    hook(repo, "post-checkout", "echo made >.env\n")
+
+    result = cli("setup", PLAN_ID, "--json", cwd=repo.path)
+
+    (stage,) = json.loads(result.stdout)["stages"]
+    assert stage["copied"] == []
+    assert {left["path"]: left["reason"] for left in stage["left_out"]} == {
+        ".env": "the worktree has one already",
+        "config/one": "a link or a file is where its folder would be",
+    }
+    assert repo.stage(PLAN_ID, "core").read(".env") == "made\n"
 
 
 def test_what_only_a_left_out_gitignore_would_ignore_is_left_out_too(repo: Repo, cli: Cli) -> None:

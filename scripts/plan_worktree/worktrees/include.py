@@ -59,7 +59,7 @@ def copy_included(
     that ignores itself brings the file that says so. Raises GitError and OSError.
     """
     own = [name for name in files if Path(name).name == ".gitignore"]
-    brought = copy_files(home, worktree, own)
+    brought, left = copy_files(home, worktree, own)
     ignored = repository.ignored(worktree, files)
     while refused := [name for name in brought if name not in ignored]:
         for name in refused:
@@ -67,18 +67,28 @@ def copy_included(
             remove_empty((worktree / name).parent, worktree)
         brought = [name for name in brought if name in ignored]
         ignored = repository.ignored(worktree, files)  # what only those had ignored no longer is
-    wanted = [name for name in files if name in ignored and name not in brought]
-    copied = [*brought, *copy_files(home, worktree, wanted)]
-    left = [LeftOut(n, "the stage's branch does not ignore it") for n in files if n not in ignored]
-    return sorted(copied), left
+    # What git finds beyond a link it does not call ignored.
+    wanted = [n for n in files if n in ignored or not is_inside(worktree, (worktree / n).parent)]
+    copied, more = copy_files(home, worktree, [n for n in wanted if n not in own])
+    left += more
+    told = {*brought, *copied, *(one.path for one in left)}
+    left += [LeftOut(n, "the stage's branch does not ignore it") for n in files if n not in told]
+    return sorted([*brought, *copied]), sorted(left)
 
 
-def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> list[str]:
-    """Copy files of home into a worktree; return those that were copied. Raises OSError."""
-    copied = []
+def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> tuple[list[str], list[LeftOut]]:
+    """Copy files of home into a worktree; return what was copied, and what was left out.
+
+    Raises OSError.
+    """
+    copied, left = [], []
     for name in files:
         source, target = home / name, worktree / name
-        if os.path.lexists(target) or not is_inside(worktree, target.parent):
+        if not is_inside(worktree, target.parent):
+            left.append(LeftOut(name, "a link or a file is where its folder would be"))
+            continue
+        if os.path.lexists(target):
+            left.append(LeftOut(name, "the worktree has one already"))
             continue
         with contextlib.suppress(FileNotFoundError):  # deleted since it was listed
             mode = source.lstat().st_mode
@@ -90,7 +100,7 @@ def copy_files(home: Path, worktree: Path, files: Sequence[str]) -> list[str]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _copy(source, target)
                 copied.append(name)
-    return copied
+    return copied, left
 
 
 def is_inside(worktree: Path, folder: Path) -> bool:
