@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from plan_worktree.authoring.validate import validate
-from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.codes import CODES
-from tests.support import PLANS, Repo, new_repo, tool
+from tests.support import PLANS, Repo, new_repo, plan_worktree, tool
 
 EXAMPLES = Path(__file__).parent
 BAD = sorted(p for p in EXAMPLES.glob("PW*/bad*.md") if ".beside." not in p.name)
@@ -71,7 +71,21 @@ def findings(project: Repo, example: Path) -> tuple[Diagnostic, ...]:
     if beside.exists():
         project.write(f"{PLANS}/2026-01-05-guide.md", beside.read_bytes())
     (checked,) = validate([str(plan)], project.path)
-    return checked.diagnostics
+    return (*checked.diagnostics, *(proved(project) if example.parent.name == "PW604" else ()))
+
+
+def proved(project: Repo) -> list[Diagnostic]:
+    """Return what is found when the gates run before the work, in a copy of the project."""
+    copy = project.path.parent / "copy" / "project"
+    shutil.copytree(project.path, copy)
+    result = plan_worktree("setup", "greeting", "--prove-gates", cwd=copy)
+    shutil.rmtree(copy.parent)
+    assert result.exit_code == 0, result.output
+    lines = re.finditer(r"(?m)^(.+?):(\d+):(\d+): (\w+) (PW604) (.+)$", result.stderr)
+    return [
+        Diagnostic(name, int(line), int(column), code, text, Severity(severity))
+        for name, line, column, severity, code, text in (found.groups() for found in lines)
+    ]
 
 
 def expected(example: Path) -> list[Place]:

@@ -193,6 +193,7 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
         "left_out": [],
         "warnings": [],
         "each": None,
+        "gates": None,
         "error": None,
     }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from plan_worktree.commands.options import (
@@ -11,6 +14,12 @@ from plan_worktree.commands.options import (
     stages_argument,
 )
 
+if TYPE_CHECKING:
+    from plan_worktree.setup.each import Ended
+    from plan_worktree.setup.prove_gates import Proved
+    from plan_worktree.setup.setup import SetUp
+    from plan_worktree.setup.side_by_side import Limits
+
 
 @click.command()
 @plan_argument
@@ -18,12 +27,16 @@ from plan_worktree.commands.options import (
 @click.option("--ready", is_flag=True, help="Only stages whose dependencies are done.")
 @click.option("--each", metavar="COMMAND", help="Run this in every new worktree, several at once.")
 @click.option(
+    "--prove-gates", is_flag=True,
+    help="Run each stage's gates before the work; report a stage none of whose gates fails.",
+)  # fmt: skip
+@click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
-    help="End a command of --each that takes longer.",
+    help="End a command of --each, or a gate, that takes longer.",
 )  # fmt: skip
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N",
-    help="In so many worktrees --each may run at once (default: the number of processors).",
+    help="In so many worktrees commands run at once (default: the number of processors).",
 )  # fmt: skip
 @dry_run_option
 @as_json
@@ -33,6 +46,7 @@ def setup(
     *,
     ready: bool,
     each: str | None,
+    prove_gates: bool,
     timeout: float | None,
     jobs: int | None,
     dry_run: bool,
@@ -47,7 +61,9 @@ def setup(
     main worktree ignores and that match .worktreeinclude (gitignore syntax, in the main worktree's
     root, committed or not) are copied in, and listed; links stay links. A post-checkout hook that
     fails is a warning. --each tells in one line a stage how it went, keeps the output in logs, and
-    names what it left untracked, with the way to have it ignored.
+    names what it left untracked, with the way to have it ignored. --prove-gates runs the verify
+    commands of stages that nobody has begun: where all of them pass already, that is PW604, a
+    warning.
     Run again, it changes nothing. Anything foreign in the way is refused before the first change
     (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
     leaves its worktree (exit 1).
@@ -57,47 +73,69 @@ def setup(
       plan-worktree setup notes-search
       plan-worktree setup notes-search storage search
       plan-worktree setup notes-search --ready
+      plan-worktree setup notes-search --prove-gates
       plan-worktree setup notes-search --each 'npm ci' --jobs 1 --timeout 600
       plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
     """
     from pathlib import Path
 
-    from plan_worktree.output.progress import watching_each, watching_setup
-    from plan_worktree.output.setup import (
-        emit_setup,
-        note_setup,
-        note_warnings,
-        show_left,
-        show_setup,
-    )
-    from plan_worktree.setup.each import Each, left_untracked, run_each
+    from plan_worktree.output import setup as output
+    from plan_worktree.output.progress import watching_setup
+    from plan_worktree.setup.each import left_untracked
     from plan_worktree.setup.setup import SetupOptions, run_setup, with_missing_hooks
+    from plan_worktree.setup.side_by_side import Limits
 
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     for option, value in (("--timeout", timeout), ("--jobs", jobs)):
-        if value is not None and each is None:
-            raise click.UsageError(f"{option} is for --each COMMAND")
-    options = SetupOptions(plan, stages, ready, dry_run)
+        if value is not None and each is None and not prove_gates:
+            raise click.UsageError(f"{option} is for --each COMMAND and --prove-gates")
+    options, limits = SetupOptions(plan, stages, ready, dry_run), Limits(timeout, jobs)
     with watching_setup() as watcher:
         made = run_setup(options, Path.cwd(), watcher)
-    opened, steps = made
     if not json:
-        show_setup(steps, dry_run)
-    failed, ended = note_setup(steps, dry_run), []
-    places = [(step.stage.id, step.worktree) for step in steps if step.is_new and not dry_run]
-    if each and places:
-        asked = Each(each, timeout, jobs)
-        with watching_each(asked, len(places)) as watching:
-            home, name = opened.require_home(), opened.plan.plan_id
-            ended = run_each(asked, name, home, places, watching)
-        show_left(*left_untracked(places))
-    if places:
-        steps = with_missing_hooks(made).steps
-    note_warnings(steps)
+        output.show_setup(made.steps, dry_run)
+    failed = output.note_setup(made.steps, dry_run)
+    ended = _run_each(made, each, limits) if each and not dry_run else []
+    proved = _prove_gates(made, limits) if prove_gates and not dry_run else []
+    ran = {*(one.stage for one in ended), *(one.stage for one in proved)}
+    if places := [(step.stage.id, step.worktree) for step in made.steps if step.stage.id in ran]:
+        output.show_left(*left_untracked(places))
+    if not dry_run:
+        made = with_missing_hooks(made)
+    output.note_warnings(made.steps)
     if json:
-        emit_setup(steps, dry_run, ended)
+        output.emit_setup(made.steps, dry_run, ended, proved)
     if failed:
         raise click.exceptions.Exit(3)
     if any(one.code != 0 for one in ended):
         raise click.exceptions.Exit(1)
+
+
+def _run_each(made: SetUp, command: str, limits: Limits) -> list[Ended]:
+    from plan_worktree.output.progress import watching_commands
+    from plan_worktree.output.setup import each_words, head_words
+    from plan_worktree.setup.each import run_each
+
+    new = [(step.stage.id, step.worktree) for step in made.steps if step.is_new]
+    if not new:
+        return []
+
+    def words(one: Ended) -> Iterator[str]:
+        return each_words(one, limits)
+
+    with watching_commands(head_words(command, len(new), limits), words) as watch:
+        return run_each(made.opened, command, new, limits, watch)
+
+
+def _prove_gates(made: SetUp, limits: Limits) -> list[Proved]:
+    from plan_worktree.output.progress import watching_commands
+    from plan_worktree.output.setup import gate_words, head_words
+    from plan_worktree.setup.prove_gates import not_begun, prove_gates
+
+    steps = not_begun(made.steps)
+    if not steps:
+        return []
+    head = head_words("the gates before the work", len(steps), limits)
+    with watching_commands(head, gate_words) as watch:
+        return prove_gates(made.opened, steps, limits, watch)

@@ -56,4 +56,5 @@ CODES: dict[str, Code] = {
     "PW601": Code(_WARNING, "no runnable command under Validation"),
     "PW602": Code(_WARNING, "just recipe that does not exist"),
     "PW603": Code(_WARNING, "gate that cannot fail"),
+    "PW604": Code(_WARNING, "gates that pass before the work"),
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.output.setup import note_each
 from plan_worktree.output.terminal import has_colour, note
-from plan_worktree.setup.each import Each, EachWatcher, Ended
+from plan_worktree.setup.side_by_side import Watch
 from plan_worktree.setup.step import Step, Watcher
 
 
@@ -47,20 +47,29 @@ def watching_setup() -> Iterator[Watcher]:
         yield Watcher(lambda text: bars.console.print(escape(printable(text))), done, percentage)
 
 
+class _OfStage(Protocol):
+    @property
+    def stage(self) -> str: ...
+
+
+One = TypeVar("One", bound=_OfStage)
+
+
 @contextmanager
-def watching_each(each: Each, count: int) -> Iterator[EachWatcher]:
-    """Show how the command of --each goes in so many worktrees: its last lines on a terminal."""
-    at_once = min(each.at_once, count)
-    worktrees = "1 worktree" if count == 1 else f"{count} worktrees, {at_once} at once"
-    note(f"in {worktrees}: {each.command}")
-    lock = threading.Lock()  # the commands end in threads of their own
+def watching_commands(head: str, words: Callable[[One], Iterable[str]]) -> Iterator[Watch[One]]:
+    """Show how commands go that run side by side: on a terminal the last line of each.
+
+    `words` says what is to be told of one that has ended.
+    """
+    note(head)
+    lock = threading.Lock()  # they end in threads of their own
     if not sys.stderr.isatty():
 
-        def ended(one: Ended) -> None:
+        def ended(one: One) -> None:
             with lock:
-                note_each(one, each)
+                note(*words(one))
 
-        yield EachWatcher(lambda _stage, _line: None, ended)
+        yield Watch(lambda _stage, _line: None, ended)
         return
     from rich.console import Console
     from rich.markup import escape
@@ -78,10 +87,11 @@ def watching_each(each: Each, count: int) -> Iterator[EachWatcher]:
                     tasks[stage] = bars.add_task(text, total=None)
                 bars.update(tasks[stage], description=text)
 
-        def gone(one: Ended) -> None:
+        def gone(one: One) -> None:
             with lock:
                 if one.stage in tasks:
                     bars.remove_task(tasks.pop(one.stage))
-                note_each(one, each)
+                for line in words(one):
+                    bars.console.print(escape(printable(line)), soft_wrap=True)
 
-        yield EachWatcher(said, gone)
+        yield Watch(said, gone)

@@ -1,26 +1,32 @@
-"""What setup did, and how the command of --each went in every new worktree."""
+"""What setup did, and how --each and --prove-gates went in every worktree."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.output.findings import finding_line
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.project.logs import tail
-from plan_worktree.setup.each import Each, Ended
+from plan_worktree.setup.each import Ended
+from plan_worktree.setup.prove_gates import Proved
+from plan_worktree.setup.side_by_side import Limits
 from plan_worktree.setup.step import Action, Step
 
 # So many lines of the output of a command that failed are shown.
 _TAIL = 20
 
 
-def emit_setup(steps: Sequence[Step], dry_run: bool, ended: Sequence[Ended] = ()) -> None:
+def emit_setup(
+    steps: Sequence[Step], dry_run: bool, ended: Sequence[Ended], proved: Sequence[Proved]
+) -> None:
     """Write what setup did as JSON."""
-    each = {one.stage: one for one in ended}
+    each, gates = {one.stage: one for one in ended}, {one.stage: one for one in proved}
     stages = [
         {
             "id": step.stage.id,
@@ -33,6 +39,7 @@ def emit_setup(steps: Sequence[Step], dry_run: bool, ended: Sequence[Ended] = ()
             "left_out": [left._asdict() for left in step.given.left_out],
             "warnings": list(step.given.warnings),
             "each": _each_fields(each.get(step.stage.id)),
+            "gates": _gate_fields(gates.get(step.stage.id)),
             "error": step.error,
         }
         for step in steps
@@ -44,6 +51,13 @@ def _each_fields(ended: Ended | None) -> dict[str, object] | None:
     if ended is None:
         return None
     return {"exit_code": ended.code, "seconds": round(ended.seconds, 3), "log": str(ended.log)}
+
+
+def _gate_fields(proved: Proved | None) -> dict[str, object] | None:
+    if proved is None:
+        return None
+    seconds = round(proved.seconds, 3)
+    return {"failed": proved.failed, "seconds": seconds, "log": str(proved.log)}
 
 
 def show_setup(steps: Sequence[Step], dry_run: bool) -> None:
@@ -102,23 +116,40 @@ def _bounded(paths: Sequence[str]) -> str:
     return f"{', '.join(paths[:8])}{more}"
 
 
-def note_each(ended: Ended, each: Each) -> None:
-    """Say in one line how the command ended for a stage; of a failure show the last lines."""
+def head_words(what: str, count: int, limits: Limits) -> str:
+    """Say what is going to run in so many worktrees."""
+    at_once = min(limits.at_once, count)
+    where = "1 worktree" if count == 1 else f"{count} worktrees, {at_once} at once"
+    return f"in {where}: {what}"
+
+
+def each_words(ended: Ended, limits: Limits) -> Iterator[str]:
+    """Say in one line how the command ended for a stage; of a failure yield the last lines."""
     how = f"exit code {ended.code}"
     if ended.code is None:
-        how = f"ended, for it took longer than {each.timeout:g} s"
+        how = f"ended, for it took longer than {limits.timeout:g} s"
     elif ended.code < 0:
         how = f"ended by signal {-ended.code}"
     line = f"stage {ended.stage}: {how}, after {ended.seconds:.1f} s"
     if ended.code == 0:
-        note(line)
+        yield line
         return
-    note(f"{line}; its worktree stays; all that it printed: {ended.log}")
-    note(*(f"[{ended.stage}] {said}" for said in tail(ended.log, _TAIL)))
+    yield f"{line}; its worktree stays; all that it printed: {ended.log}"
+    for said in tail(ended.log, _TAIL):
+        yield f"[{ended.stage}] {said}"
+
+
+def gate_words(proved: Proved) -> Iterator[str]:
+    """Say in one line what came of a stage's gates."""
+    if proved.finding:
+        yield finding_line(proved.finding, sys.stderr)
+    else:
+        time = f"after {proved.seconds:.1f} s"
+        yield f"stage {proved.stage}: fails before the work, as it should, {time}: {proved.failed}"
 
 
 def show_left(left: Mapping[str, Sequence[str]], exclude: Path) -> None:
-    """Say what --each left that git neither tracks nor ignores, and how to have it ignored.
+    """Say what commands left that git neither tracks nor ignores, and how to have it ignored.
 
     `exclude` is the repository's own file of patterns (gitignore(5), "info/exclude").
     """

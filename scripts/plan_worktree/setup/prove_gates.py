@@ -1,0 +1,95 @@
+"""setup --prove-gates: each stage's gates run before the work, and one of them has to fail.
+
+Gates that all pass already would pass as well if nobody did anything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.git.commits import head_commit
+from plan_worktree.git.worktrees import changes
+from plan_worktree.lint.codes import CODES
+from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.project.logs import new_log
+from plan_worktree.project.shell import stage_variables
+from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side
+from plan_worktree.setup.step import Action, Step
+
+_CODE = "PW604"
+
+
+class Proved(NamedTuple):
+    """The first of a stage's gates that failed before the work, None when all of them passed.
+
+    It took so many seconds; `log` holds what the gates printed. `finding` says it when all passed.
+    """
+
+    stage: str
+    failed: str | None
+    seconds: float
+    log: Path
+    finding: Diagnostic | None
+
+
+def not_begun(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps of stages that have gates and nobody's work in their worktrees.
+
+    Untracked files may be what --each left. Raises GitError.
+    """
+    return [
+        step
+        for step in steps
+        if step.stage.verify
+        and step.action is not Action.FAILED
+        and head_commit(step.worktree) == step.base
+        and not changes(step.worktree).tracked
+    ]
+
+
+def prove_gates(
+    opened: Opened, steps: list[Step], limits: Limits, watch: Watch[Proved]
+) -> list[Proved]:
+    """Run the gates of stages in their worktrees, each stage's until one fails.
+
+    Raises OSError when a log cannot be written.
+    """
+    home, plan_id = opened.require_home(), opened.plan.plan_id
+
+    def prove(running: Running, step: Step) -> Proved:
+        stage, failed = step.stage, None
+        variables = stage_variables(home.root, plan_id, stage.id)
+        log = new_log(home.git_directory, plan_id, stage.id, "gates")
+        began = time.monotonic()
+        with log.open("wb", buffering=0) as file:
+
+            def keep(line: str) -> None:
+                file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+                watch.said(stage.id, line)
+
+            for gate in stage.verify:
+                keep(f"$ {gate}")
+                if running.run(gate, step.worktree, variables, keep) != 0:
+                    failed = gate
+                    break
+        finding = None if failed else _finding(opened, step)
+        proved = Proved(stage.id, failed, time.monotonic() - began, log, finding)
+        watch.ended(proved)
+        return proved
+
+    return side_by_side(limits, prove, steps)
+
+
+def _finding(opened: Opened, step: Step) -> Diagnostic:
+    stage, metadata = step.stage, opened.file.metadata
+    line, column = metadata.position("stages", stage.position, "verify") if metadata else (1, 1)
+    message = (
+        f'every gate of stage "{stage.id}" passes before the work: add one that fails until the '
+        "work is done, such as the tests that come with it"
+    )
+    severity = CODES[_CODE].severity
+    return Diagnostic(opened.file.name, line, column, _CODE, message, severity)
