@@ -316,6 +316,8 @@ def test_what_a_command_left_untracked_is_named_and_hinders_nobody(repo: Repo, c
     exclude = repo.path / ".git/info/exclude"
     command = f"echo /deps >> {exclude}"
     assert f"deps/ is untracked now in core, api: to have it ignored: {command}\n" in result.stderr
+    shown = cli("status", PLAN_ID, cwd=repo.path)
+    assert (row(shown, "core")[1], row(shown, "api")[1]) == ("ready", "ready")
     assert cli("start", PLAN_ID, "--owner", "ada", cwd=repo.path).exit_code == 0
     assert run("sh", "-c", command, cwd=repo.path).exit_code == 0
     assert repo.stage(PLAN_ID, "api").git("status", "--porcelain") == ""

@@ -35,7 +35,7 @@ from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.records import Claim, claim_text, claimed_words
 from plan_worktree.state.status import DONE, StageReport, State
 from plan_worktree.state.unpulled import diverged_target, unpulled
-from plan_worktree.worktrees.notes import left_by_setup
+from plan_worktree.worktrees.notes import only_left
 
 Waiting = Callable[[str], None]
 
@@ -156,8 +156,8 @@ def _choose(seen: Overview, options: StartOptions, start: Path) -> StageReport:
             continue
         checkout = checkout_of(facts, stage)
         changes = gitworktrees.changes(checkout.path, refresh=not options.dry_run)
-        left = left_by_setup(checkout.git_directory)
-        if not (changes.tracked or set(changes.untracked) - left):
+        common = facts.home.git_directory
+        if not changes.dirty or only_left(checkout.path, common, changes):
             work = replace(candidate.entry.work, changes=changes)
             return replace(candidate.entry, work=work)
         dirty.append(stage.id)  # somebody works there without having said so

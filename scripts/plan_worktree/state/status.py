@@ -7,12 +7,11 @@ given up after a while.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from threading import Thread
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import last_fetch
@@ -21,20 +20,18 @@ from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan
-from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.looks import Seen, begin_looks
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.state.unpulled import target_words
 from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.worktrees.marks import is_half_made
-
-# How long a worktree may take to answer, in seconds. A cold one of 100,000 files takes a tenth.
-PATIENCE = 60.0
+from plan_worktree.worktrees.notes import only_left
 
 
 class State(StrEnum):
@@ -60,7 +57,8 @@ class Work:
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
     `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
-    and how it gets its branch again.
+    and how it gets its branch again. `untouched` says that nothing lies there but what commands of
+    setup left.
     """
 
     branch: Branch | None = None
@@ -77,6 +75,7 @@ class Work:
     completion: Completion | None = None
     drift: str | None = None
     elsewhere: str | None = None
+    untouched: bool = False
 
     @property
     def merged(self) -> bool:
@@ -101,7 +100,7 @@ class Work:
     def started(self) -> bool:
         """Whether the stage is claimed, or has commits of its own or uncommitted work."""
         own = self.branch is not None and self.branch.has_own_commits
-        return self.claim is not None or own or self.dirty
+        return self.claim is not None or own or (self.dirty and not self.untouched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +155,6 @@ class _Worktree(NamedTuple):
     is_whole: bool
 
 
-# What was seen in worktrees, or why git could not look into one.
-Seen: TypeAlias = "dict[Path, gitworktrees.Changes | GitError]"
-
-
 def run_status(written: str | None, start: Path) -> Report:
     """Return where every stage of a plan stands. Raises BadArgument, Refused and GitError."""
     opened = open_plan(written, start)
@@ -172,32 +167,6 @@ def read_status(facts: Facts, graph: Graph) -> Report:
     wait = begin_looks(there.entry.path for there in worktrees.values() if there.is_whole)
     branches = read_branches(facts, graph)  # while git looks into the worktrees
     return _derived(facts, graph, branches, worktrees, wait())
-
-
-def begin_looks(worktrees: Iterable[Path]) -> Callable[[], Seen]:
-    """Look into worktrees, several at once; return what waits for all of them to be seen."""
-    asked = list(dict.fromkeys(worktrees))
-    left = iter(asked)
-    seen: Seen = {}
-
-    def look() -> None:
-        for path in left:
-            try:
-                seen[path] = gitworktrees.changes(path, PATIENCE)
-            except GitError as error:
-                seen[path] = error
-
-    # A thread on a dead disk only waits, so there is one more than there are cores.
-    threads = [Thread(target=look, daemon=True) for _ in range(min(cores() + 1, len(asked)))]
-    for thread in threads:
-        thread.start()
-
-    def wait() -> Seen:
-        for thread in threads:
-            thread.join()
-        return seen
-
-    return wait
 
 
 def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
@@ -282,12 +251,16 @@ def _work(
     if facts.base(stage) is None and branch is None:  # a branch of that name is somebody else's
         return Work()
     found = seen.get(there.entry.path) if there and there.is_whole else None
+    changes = None if isinstance(found, GitError) else found
     tip = facts.refs.get(HEADS + stage.branch)
     placed = there.entry if there and there.is_whole and tip else None
     in_home = placed is not None and placed.path == facts.home.root
     return Work(
         branch=branch,
-        changes=None if isinstance(found, GitError) else found,
+        changes=changes,
+        untouched=bool(
+            changes and there and only_left(there.entry.path, facts.home.git_directory, changes)
+        ),
         unread=str(found) if isinstance(found, GitError) else None,
         worktree=there.entry.path if there else None,
         elsewhere=other_branch(facts, stage, placed) if placed and not in_home else None,

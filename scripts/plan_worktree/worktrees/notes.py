@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.files import first_line, named_worktree
+from plan_worktree.git.files import first_line, named_worktree, worktree_git_directory
+from plan_worktree.git.worktrees import Changes
 
 # Our own note in a worktree's git directory: the ref it was restored from.
 RESTORED = "plan-worktree.restored"
@@ -24,13 +25,16 @@ def note_left(git_directory: Path, paths: Iterable[str]) -> None:
     (git_directory / LEFT).write_bytes(raw)
 
 
-def left_by_setup(git_directory: Path) -> frozenset[str]:
-    """Return the paths that ``setup --each`` left untracked: nobody has begun to work there."""
+def only_left(worktree: Path, common: Path, changes: Changes) -> bool:
+    """Tell whether a worktree's changes are only what ``setup --each`` left there untracked."""
+    directory = worktree_git_directory(worktree, common)
+    if changes.tracked or directory is None:
+        return False
     try:
-        raw = (git_directory / LEFT).read_bytes()
+        raw = (directory / LEFT).read_bytes()
     except OSError:
-        return frozenset()
-    return frozenset(raw.decode("utf-8", "surrogateescape").split("\0")) - {""}
+        return False
+    return set(changes.untracked) <= set(raw.decode("utf-8", "surrogateescape").split("\0"))
 
 
 class Advance(NamedTuple):
