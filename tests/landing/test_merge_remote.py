@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import signal
 
+import pytest
+
 from tests.remotes import clone, moved, pushed, review, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, finish, hook, set_up, start, work
+from tests.world import PLAN_ID, Cli, branch, finish, hook, row, set_up, start, work
 
 
 def landing_elsewhere(repo: Repo, cli: Cli) -> Repo:
@@ -191,13 +193,17 @@ def test_a_target_that_nobody_has_checked_out_gets_its_landing_without_a_working
     assert repo.head("dev^2") == core
 
 
-def test_a_person_says_which_commit_brought_a_stage(repo: Repo, cli: Cli) -> None:
+@pytest.mark.parametrize("stages", (("api",), ()), ids=("without-a-branch", "with-one"))
+def test_a_person_says_which_commit_brought_a_stage(
+    repo: Repo, cli: Cli, stages: tuple[str, ...]
+) -> None:
+    """Also where setup has made a new branch for it, which says nothing of the work."""
     shared(repo, cli, "core", "api:core")
     second = clone(repo, "second")
     landed = moved(second, "by-hand.txt")
     assert cli("mark", PLAN_ID, "core", "complete", cwd=second.path).exit_code == 0
 
-    assert cli("setup", PLAN_ID, "api", cwd=second.path).exit_code == 0
+    assert cli("setup", PLAN_ID, *stages, cwd=second.path).exit_code == 0
     refused = cli("start", PLAN_ID, "api", cwd=second.path)
     assert refused.exit_code == 1
     assert f"plan-worktree mark {PLAN_ID} core complete --landed COMMIT" in refused.stderr
@@ -209,7 +215,28 @@ def test_a_person_says_which_commit_brought_a_stage(repo: Repo, cli: Cli) -> Non
     assert marked.exit_code == 0, marked.output
     assert cli("start", PLAN_ID, "api", cwd=second.path).exit_code == 0
     rows = cli("status", PLAN_ID, "--json", cwd=second.path).stdout
-    assert json.loads(rows)["stages"][0]["landed"] == landed
+    core = json.loads(rows)["stages"][0]
+    assert (core["state"], core["landed"]) == ("merged", landed)
+
+
+def test_what_landed_elsewhere_is_not_set_up_with_the_others(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    repo.git("push", "--quiet", "origin", "main")
+    forge.git("fetch", "--quiet")
+    forge.git("merge", "--quiet", "--no-ff", f"origin/{branch('core')}")
+    forge.git("push", "--quiet", "origin", "main", f":{branch('core')}")
+    moved(forge)
+    repo.git("pull", "--quiet", "--no-rebase", "origin", "main")
+    repo.git("commit", "--quiet", "--all", "--message", "core is complete")
+    repo.git("push", "--quiet", "origin", "main")
+    second = clone(repo, "second")
+
+    result = cli("setup", PLAN_ID, cwd=second.path)
+
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["api"]
+    assert row(cli("status", PLAN_ID, cwd=second.path), "core")[1] == "merged"
+    assert cli("start", PLAN_ID, "api", cwd=second.path).exit_code == 0
 
 
 def test_a_commit_that_the_target_lacks_has_not_brought_a_stage(repo: Repo, cli: Cli) -> None:

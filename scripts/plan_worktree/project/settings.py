@@ -43,12 +43,12 @@ class Settings:
 
     def remotes(self) -> tuple[str, ...]:
         """Return the names of the configured remotes (git-config(1), "remote.<name>.url")."""
-        keys = (key for key in self._written if key.startswith("remote."))
+        keys = (key for key in self._written if key.startswith("remote.") and key.endswith(".url"))
         return tuple(key.removeprefix("remote.").removesuffix(".url") for key in keys)
 
     @cached_property
     def _written(self) -> dict[str, str]:
         if self.git_directory is None:
             return {}
-        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$|remote\..*\.url$)"
+        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$|remote\..*\.(url|fetch)$)"
         return repository.settings(self.git_directory, pattern, git_directory=self.git_directory)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from plan_worktree.change.changing import changing
 from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
-from plan_worktree.plan.model import Stage
+from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.refusal import Refused
@@ -26,6 +26,7 @@ from plan_worktree.state.branches import read_branches
 from plan_worktree.state.ends import stage_heads, stage_history
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
+from plan_worktree.state.partial_clone import lacking, shallow_words
 from plan_worktree.state.status import read_states
 from plan_worktree.state.unpulled import target_words
 from plan_worktree.worktrees.marks import is_half_made
@@ -41,10 +42,12 @@ def plan_setup(facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: 
     refusals = [moved] if (moved := moved_target(facts)) else []
     found = ((stage, obstacle(facts, stage)) for stage in stages)
     refusals += [f"stage {stage.id}: {why}" for stage, why in found if why]
-    if refusals:
-        raise Refused(refusals)
     new = [stage for stage in stages if facts.head(stage) is None]
     there = {stage.id for stage in new if facts.upstream(stage) and not facts.saved(stage)}
+    if there and (shallow := shallow_words(facts)):
+        refusals.append(shallow)
+    if refusals:
+        raise Refused(refusals)
     bases = find_bases(facts, graph, [s for s in new if s.id not in there], dry_run=dry_run)
     if there:
         heads = stage_heads(facts, graph, stage_history(facts, graph))
@@ -97,6 +100,8 @@ def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> SetUp:
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         if facts.upstreams.behind and (where := target_words(facts)):
             watcher.waiting(f"note: {where}")
+        for words in lacking(facts):
+            watcher.waiting(f"note: {words}")
         wanted = select(opened.plan, options.stages)
         stages = wanted if options.stages else _not_landed(facts, opened, wanted)
         if options.ready:
@@ -121,9 +126,14 @@ def with_missing_hooks(made: SetUp) -> SetUp:
 
 
 def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:
-    """Leave out the stages that were removed after their work landed: they need no worktree."""
-    removed = {s.id for s in stages if facts.saved(s) and not facts.head(s)}
-    if not removed:
+    """Leave out the stages that have landed and have no branch here: they need no worktree.
+
+    They were removed here, or built in another clone.
+    """
+    done = {s.id for s in stages if facts.saved(s) or s.status == StageStatus.COMPLETE}
+    absent = {s.id for s in stages if s.id in done and not facts.head(s)}
+    if not absent:
         return list(stages)
     branches = read_branches(facts, opened.graph)
-    return [s for s in stages if s.id not in removed or not branches[s.id].has_landed]
+    landed = {name for name in absent if name in branches and branches[name].has_landed}
+    return [stage for stage in stages if stage.id not in landed]

@@ -22,9 +22,11 @@ def not_there(seen: Overview, entry: StageReport) -> str | None:
     if work.drift:
         return f"and of that the plan was changed: {work.drift}"
     branch = quote(stage.branch)
+    if nowhere := nowhere_words(facts, stage):
+        return nowhere
     if work.branch is None:
         if facts.base(stage) is None:
-            return nowhere_words(facts, stage)
+            return None
         return (
             f"whose branch {stage.branch} is gone: git branch {branch} COMMIT; or when its work "
             f"is in the target, git update-ref -d {base_ref(facts.plan, stage)}"

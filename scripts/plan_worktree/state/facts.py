@@ -23,6 +23,7 @@ from plan_worktree.project.ref_names import (
     HEADS,
     REFS,
     base_ref,
+    completed_ref,
     landed_ref,
     saved_refs,
     target_ref,
@@ -144,10 +145,15 @@ class Facts:
     def is_nowhere(self, stage: Stage) -> bool:
         """Tell whether a stage is said to be complete and nothing of it is here or on the remote.
 
-        Without a remote it was done by hand, and nobody could have done it elsewhere.
+        Without a remote it was done by hand, and nobody could have done it elsewhere. A branch that
+        setup made and nobody has used is nothing.
         """
-        is_complete = stage.status == StageStatus.COMPLETE and self.upstreams.remote is not None
-        return is_complete and self.base(stage) is None and self.last_tip(stage) is None
+        if stage.status != StageStatus.COMPLETE or self.upstreams.remote is None:
+            return False
+        if completed_ref(self.plan, stage) in self.refs or self.upstream(stage):
+            return False
+        head, base = self.head(stage), self.base(stage)
+        return head == base and (head is not None or self.last_tip(stage) is None)
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:
         """Return what was saved of a stage, the newest first."""
@@ -258,7 +264,7 @@ def _landings_elsewhere(facts: Facts, target: str) -> dict[str, str]:
         for stage in never_here
         if (above := facts.upstream(stage)) and is_ancestor(facts.home.root, above.commit, target)
     }
-    nowhere = [stage for stage in never_here if facts.is_nowhere(stage)]
+    nowhere = [stage for stage in done if facts.is_nowhere(stage)]
     return found | read_named_landings(facts.home, facts.plan, nowhere, target)
 
 

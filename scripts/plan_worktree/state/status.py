@@ -27,6 +27,7 @@ from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.looks import Seen, begin_looks
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
+from plan_worktree.state.partial_clone import lacking
 from plan_worktree.state.records import Claim, Completion, read_records
 from plan_worktree.state.unpulled import target_words
 from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
@@ -215,7 +216,7 @@ def _derived(
         facts.upstreams,
         target_words(facts),
         fetched,
-        tuple(why for why in (no_target(facts), moved_target(facts)) if why),
+        tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
     )
 
 

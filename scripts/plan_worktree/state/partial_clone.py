@@ -1,0 +1,43 @@
+"""What a clone was made without: history (``--depth``), branches (``--single-branch``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from plan_worktree.plan.model import StageStatus
+from plan_worktree.state.facts import Facts
+
+
+def lacking(facts: Facts) -> Iterator[str]:
+    """Say what this clone lacks where stages were begun elsewhere, with what fetches it.
+
+    git-clone(1): ``--depth`` cuts history off and implies ``--single-branch``, which leaves a
+    configuration that fetches no other branch.
+    """
+    begun_elsewhere = any(
+        facts.head(stage) is None
+        and (stage.status != StageStatus.NOT_STARTED or facts.upstream(stage))
+        for stage in facts.plan.stages
+    )
+    remote, root = facts.upstreams.remote, quote(str(facts.home.root))
+    if remote is None or not begun_elsewhere:
+        return
+    fetched = facts.home.settings.text(f"remote.{remote}.fetch")
+    if fetched and "*" not in fetched:
+        every = f"git -C {root} remote set-branches {quote(remote)} '*'"
+        yield (
+            f"this clone fetches only some branches of {remote}, and may not see those of stages: "
+            f"{every} && git -C {root} fetch {quote(remote)}"
+        )
+    if shallow := shallow_words(facts):
+        yield shallow
+
+
+def shallow_words(facts: Facts) -> str | None:
+    """Say that the history of this clone is cut off, or None (gitrepository-layout(5), shallow)."""
+    if not (facts.home.git_directory / "shallow").is_file():
+        return None
+    fetch = f"git -C {quote(str(facts.home.root))} fetch --unshallow"
+    remote = quote(facts.upstreams.remote or "origin")
+    return f"this clone is shallow, so where branches were begun is not known: {fetch} {remote}"

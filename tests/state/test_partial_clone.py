@@ -1,0 +1,108 @@
+"""Clones that were made without history, without branches, or without files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.remotes import origin, pushed, shared
+from tests.support import Repo, run
+from tests.world import PLAN_ID, Cli, branch, row, shop
+
+
+def cloned(repo: Repo, *options: str) -> Repo:
+    """Return a clone, made with options, of what a project's remote has."""
+    bare = repo.git("remote", "get-url", "origin").strip()
+    run("git", "config", "uploadpack.allowFilter", "true", cwd=bare)  # type: ignore[arg-type]
+    place = repo.path.parent / "partial" / "project"
+    repo.git("clone", "--quiet", *options, f"file://{bare}", str(place))
+    return Repo(place)
+
+
+def begun(repo: Repo, cli: Cli) -> None:
+    """Complete a stage whose branch is on the remote and not in the target."""
+    shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    repo.git("commit", "--quiet", "--all", "--message", "core is complete")
+    repo.write("other.txt", "later\n")
+    repo.commit("something else")
+    repo.git("push", "--quiet", "origin", "main")
+
+
+@pytest.mark.parametrize("depth", ("1", "2"))
+def test_in_a_shallow_clone_no_branch_is_taken_before_its_history_is_there(
+    repo: Repo, cli: Cli, depth: str
+) -> None:
+    begun(repo, cli)
+    there = cloned(repo, "--depth", depth, "--no-single-branch")
+
+    shown = cli("status", PLAN_ID, cwd=there.path)
+    refused = cli("setup", PLAN_ID, cwd=there.path)
+
+    command = f"git -C {there.path} fetch --unshallow origin"
+    words = f"this clone is shallow, so where branches were begun is not known: {command}\n"
+    assert words in shown.output
+    assert refused.exit_code == 1
+    assert f"refused: {words}" in refused.stderr
+    assert there.worktrees() == []
+    assert run("sh", "-c", command, cwd=there.path).exit_code == 0
+    assert cli("setup", PLAN_ID, cwd=there.path).exit_code == 0
+    assert cli("start", PLAN_ID, "api", cwd=there.path).exit_code == 0
+    assert there.stage(PLAN_ID, "api").read("src/core.txt") == "work\n"
+
+
+def test_a_clone_that_fetches_one_branch_is_told_how_to_see_the_others(
+    repo: Repo, cli: Cli
+) -> None:
+    begun(repo, cli)
+    there = cloned(repo, "--single-branch")
+
+    shown = cli("status", PLAN_ID, cwd=there.path)
+
+    command = (
+        f"git -C {there.path} remote set-branches origin '*' && git -C {there.path} fetch origin"
+    )
+    assert f"may not see those of stages: {command}\n" in shown.output
+    assert run("sh", "-c", command, cwd=there.path).exit_code == 0
+    assert cli("setup", PLAN_ID, cwd=there.path).exit_code == 0
+    assert there.head(branch("core")) == repo.head(branch("core"))
+
+
+def test_a_shallow_clone_serves_for_a_plan_that_nobody_has_begun(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core", "api:core")
+    origin(repo)
+    there = cloned(repo, "--depth", "1")
+
+    result = cli("setup", PLAN_ID, cwd=there.path)
+
+    assert (result.exit_code, "this clone" in result.output) == (0, False)
+    assert cli("start", PLAN_ID, "core", cwd=there.path).exit_code == 0
+
+
+@pytest.mark.parametrize("what", ("blob:none", "tree:0"))
+def test_a_clone_without_files_gets_them_when_they_are_needed(
+    repo: Repo, cli: Cli, what: str
+) -> None:
+    begun(repo, cli)
+    there = cloned(repo, f"--filter={what}")
+
+    assert cli("setup", PLAN_ID, cwd=there.path).exit_code == 0
+    assert cli("start", PLAN_ID, "api", cwd=there.path).exit_code == 0
+    assert cli("complete", PLAN_ID, "core", cwd=there.path).exit_code == 0
+    assert cli("merge", PLAN_ID, "core", cwd=there.path).exit_code == 0
+    assert there.read("src/core.txt") == "work\n"
+    assert row(cli("status", PLAN_ID, cwd=there.path), "core")[1] == "merged"
+
+
+def test_a_clone_without_files_whose_remote_is_gone_says_so(repo: Repo, cli: Cli) -> None:
+    begun(repo, cli)
+    there = cloned(repo, "--filter=tree:0")
+    bare = repo.path.parent / "origin.git"
+    bare.rename(bare.with_name("gone.git"))
+
+    result = cli("setup", PLAN_ID, cwd=there.path)
+
+    assert result.exit_code == 3
+    assert "gone" not in result.stdout
+    assert f"'{bare}' does not appear to be a git repository" in result.stderr
+    bare.with_name("gone.git").rename(bare)
+    assert cli("setup", PLAN_ID, cwd=there.path).exit_code == 0
