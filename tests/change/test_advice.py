@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
-from tests.advice import advised, follow
+from tests.advice import Followed, advised, follow
 from tests.remotes import moved, review, shared, squashed
 from tests.support import Repo, new_repo, run
 from tests.world import PLAN_ID, Cli, base_ref, branch, work
@@ -84,6 +85,17 @@ def _deleted_there(world: World, stage: str) -> None:
     world.git("fetch", "-q", "--prune")
 
 
+def _deleted_there_unnoticed(world: World, stage: str) -> None:
+    world.git("push", "-q", "origin", "--delete", branch(stage), at=world.forge.path)
+
+
+def _target_deleted_there(world: World, _: str) -> None:
+    """Rename the main branch on the forge."""
+    bare = world.repo.path.parent / "origin.git"
+    if bare.exists():
+        world.git("branch", "-q", "-m", "main", "trunk", at=bare)
+
+
 def _target_behind(world: World, stage: str) -> None:
     if _has_remote(world):
         moved(world.forge, f"other-{stage}.txt")
@@ -124,6 +136,11 @@ def _stage_detached(world: World, stage: str) -> None:
     if world.place(stage).exists():
         world.git("switch", "-q", "--detach", at=world.place(stage))
         world.git("commit", "-q", "--allow-empty", "-m", "detached", at=world.place(stage))
+
+
+def _stage_removed(world: World, stage: str) -> None:
+    """Let git take its folder away, whatever is in it; the branch stays."""
+    world.git("worktree", "remove", "--force", str(world.place(stage)))
 
 
 def _folder_moved(world: World, stage: str) -> None:
@@ -171,6 +188,7 @@ def _home_dirty(world: World, stage: str) -> None:
 
 VERBS: tuple[Verb, ...] = (
     *(_worked, _completed, _completed, _reviewed, _diverged, _squashed, _deleted_there),
+    *(_deleted_there_unnoticed, _stage_removed),
     *(_target_behind, _target_diverged, _remote_gone, _home_on_branch, _home_on_side),
     *(_home_detached, _stage_on_side, _stage_detached, _folder_moved, _half_made),
     *(_folder_moved_and_repaired, _target_renamed, _branch_gone, _branch_renamed, _base_gone),
@@ -197,6 +215,15 @@ def check(
     for command, stage in commands:
         names = (PLAN_ID,) if command == "status" else (PLAN_ID, stage)
         _tell(f"{follow(repo, cli, (command, *names), owner='w')}")
+
+
+def followed(tmp: Path, cli: Cli, verbs: Sequence[Verb], stage: str, command: str) -> Followed:
+    """Bring one stage of a project into a state, and do what a command advises there."""
+    repo = new_repo(tmp / "project")
+    world = World(repo, cli, shared(repo, cli, "core", "api:core", "docs"))
+    for verb in verbs:
+        verb(world, stage)
+    return follow(repo, cli, (command, PLAN_ID, stage), owner="w")
 
 
 def test_advice_is_read_from_a_message_as_a_person_reads_it() -> None:
@@ -264,3 +291,37 @@ def test_a_worktree_that_left_its_branch_gets_it_back_with_all_commits(
     tmp_path: Path, cli: Cli, verbs: tuple[tuple[Verb, str], ...], command: tuple[str, str]
 ) -> None:
     check(tmp_path, cli, list(verbs), [command])
+
+
+_THERE: tuple[Verb, ...] = ()
+_GONE: tuple[Verb, ...] = (_deleted_there_unnoticed,)
+
+
+@pytest.mark.parametrize("then", (_THERE, _GONE, (_deleted_there_unnoticed, _dirty)))
+@pytest.mark.parametrize("command", ("merge", "sync"))
+@pytest.mark.parametrize("verb", (_reviewed, _diverged))
+def test_what_was_fetched_of_a_branch_is_brought_in_also_when_the_remote_has_deleted_it(
+    tmp_path: Path, cli: Cli, verb: Verb, command: str, then: Sequence[Verb]
+) -> None:
+    ended = followed(tmp_path, cli, (_completed, verb, *then), "core", command)
+    assert len(ended.steps) > 1
+    assert not re.search("behind|both have", ended.output)
+
+
+@pytest.mark.parametrize("then", (_THERE, _GONE))
+def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has_deleted_it(
+    tmp_path: Path, cli: Cli, then: Sequence[Verb]
+) -> None:
+    verbs = (_completed, _reviewed, _stage_removed, *then)
+    ended = followed(tmp_path, cli, verbs, "core", "merge")
+    assert (ended.ended, " fetch . " in ended.steps[1]) == ("done", True)
+
+
+@pytest.mark.parametrize("where", (_THERE, (_home_on_side,)))
+@pytest.mark.parametrize("then", (_THERE, (_target_deleted_there,)))
+def test_a_target_with_commits_on_both_sides_is_joined_also_when_the_remote_has_renamed_it(
+    tmp_path: Path, cli: Cli, then: Sequence[Verb], where: Sequence[Verb]
+) -> None:
+    verbs = (_completed, _target_diverged, *then, *where)
+    ended = followed(tmp_path, cli, verbs, "core", "merge")
+    assert (ended.ended, len(ended.steps) > 1) == ("done", True)

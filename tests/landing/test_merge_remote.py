@@ -29,7 +29,8 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
     squashed(forge, "core")
     repo.git("fetch", "--quiet")
     worktree = repo.stage(PLAN_ID, "core")
-    pull = f"git -C {worktree.path} pull --ff-only origin {branch('core')}"
+    upstream = f"remotes/origin/{branch('core')}"
+    bring = f"git -C {worktree.path} merge --autostash --ff-only {upstream}"
 
     merged, completed, synced = (
         cli(command, PLAN_ID, "core", cwd=repo.path) for command in ("merge", "complete", "sync")
@@ -37,10 +38,10 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
 
     for result in (merged, completed, synced):
         assert result.exit_code == 1
-        assert f"{branch('core')} is 1 commit behind origin/{branch('core')}: {pull}" in (
+        assert f"{branch('core')} is 1 commit behind origin/{branch('core')}: {bring}" in (
             result.stderr
         )
-    worktree.git(*pull.split()[3:])
+    worktree.git(*bring.split()[3:])
     repo.git("stash", "--quiet")
     repo.git("pull", "--quiet", "--ff-only")
     landed = cli("merge", PLAN_ID, cwd=repo.path)
@@ -48,7 +49,7 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
     assert "all stages are in main" in landed.stderr
 
 
-def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_pull(
+def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_rebase(
     repo: Repo, cli: Cli
 ) -> None:
     forge = shared(repo, cli, "core")
@@ -60,9 +61,11 @@ def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_pull(
 
     result = cli("merge", PLAN_ID, "core", cwd=repo.path)
 
-    pull = f"git -C {worktree.path} pull --rebase=merges origin {branch('core')}"
-    assert (result.exit_code, pull in result.stderr) == (1, True)
-    worktree.git(*pull.split()[3:])
+    upstream = f"remotes/origin/{branch('core')}"
+    replay = "rebase --autostash --rebase-merges --fork-point"
+    rebase = f"git -C {worktree.path} {replay} {upstream}"
+    assert (result.exit_code, rebase in result.stderr) == (1, True)
+    worktree.git(*rebase.split()[3:])
     assert [worktree.read(f"src/{name}.txt") for name in ("core", "review")] == [
         *("more\n", "reviewed\n")
     ]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
-from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, row, set_up, shop, work
+from tests.support import Repo, Stage
+from tests.world import PLAN_ID, Cli, branch, follow, row, set_up, shop, work
 
 
 def read(repo: Repo, cli: Cli) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def test_status_says_where_the_target_stands(repo: Repo, cli: Cli) -> None:
     assert (upstream["name"], upstream["ahead"], upstream["behind"]) == ("origin/main", 0, 1)
 
 
-def test_a_target_with_commits_on_both_sides_names_the_pull_that_joins_them(
+def test_a_target_with_commits_on_both_sides_names_the_merge_that_joins_them(
     repo: Repo, cli: Cli
 ) -> None:
     forge = shared(repo, cli, "core")
@@ -45,12 +45,12 @@ def test_a_target_with_commits_on_both_sides_names_the_pull_that_joins_them(
     repo.commit("mine")
 
     said = cli("status", PLAN_ID, cwd=repo.path).stdout
-    pull = f"git -C {repo.path} pull --no-rebase --no-edit origin main"
-    assert f"main and origin/main both have commits of their own: {pull}" in said
+    join = f"git -C {repo.path} merge --autostash --ff --no-edit remotes/origin/main"
+    assert f"main and origin/main both have commits of their own: {join}" in said
     refused = cli("start", PLAN_ID, "core", cwd=repo.path)
-    assert (refused.exit_code, pull in refused.stderr) == (1, True)
+    assert (refused.exit_code, join in refused.stderr) == (1, True)
 
-    repo.git(*pull.split()[1:])
+    repo.git(*join.split()[1:])
     assert cli("start", PLAN_ID, "core", cwd=repo.path).exit_code == 0
 
 
@@ -134,6 +134,28 @@ def test_of_several_remotes_the_one_that_the_target_follows_counts(repo: Repo, c
     moved(forge)
     repo.git("fetch", "--quiet", "--all")
     assert read(repo, cli)["upstream"]["name"] == "origin/main"
+
+
+def test_what_the_remote_has_is_brought_in_by_names_that_a_shell_would_misread(
+    repo: Repo, cli: Cli
+) -> None:
+    stage = Stage("core", branch="feature/it's-$HOME")
+    shop(repo, stage)
+    bare = origin(repo)
+    repo.git("remote", "rename", "origin", "o'r")
+    repo.git("remote", "add", "origin", str(bare))
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    core = Repo(repo.worktrees()[0])
+    start = core.head()
+    core.write("src/core.txt", "work\n")
+    theirs = core.commit("theirs")
+    core.git("push", "--quiet", "o'r", "HEAD")
+    core.git("reset", "--quiet", "--hard", start)
+    core.git("branch", "--quiet", f"o'r/{stage.branch}")  # no remote-tracking branch
+
+    refused = cli("complete", PLAN_ID, "core", cwd=repo.path)
+    follow(refused, "git -C", repo.path)
+    assert core.head() == theirs, refused.output
 
 
 def test_a_base_that_only_the_remote_has_is_named_with_the_command_that_makes_it(

@@ -1,4 +1,8 @@
-"""What somebody has pushed to the remote and is not here yet, with the command that brings it."""
+"""What somebody has pushed to the remote and is not here yet, with the command that brings it.
+
+The commands take what was fetched, and ask no remote: a branch may be gone there by now. What is
+in no commit is stashed meanwhile, and stays in the stash where it no longer fits.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,11 @@ from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts
 
 # Local commits are made again on what is there, and merges with them; what was rewritten there is
-# left out (git-rebase(1), "--fork-point").
-_REPLAY = "pull --rebase=merges"
+# left out (git-rebase(1), "--fork-point"), as ``git pull --rebase=merges`` does it.
+_REPLAY = "rebase --autostash --rebase-merges --fork-point"
+_FORWARD = "merge --autostash --ff-only"
+# Whatever the settings say of fast-forwards.
+_JOIN = "merge --autostash --ff --no-edit"
 
 
 def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
@@ -22,18 +29,17 @@ def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
         return None
     there = facts.worktree_on(stage.branch)
     place = quote(str(there.path if there else facts.home.root))
-    remote, name = quote(above.remote), quote(above.branch)
     if branch.unpushed:
         why = f"{stage.branch} and {above.shown} both have commits of their own"
         if there is None:  # there is no place to rebase in
             plan = quote(facts.plan.plan_id)
             return f"{why}: plan-worktree setup {plan} {stage.id}"
-        return f"{why}: git -C {place} {_REPLAY} {remote} {name}"
+        return f"{why}: git -C {place} {_REPLAY} {quote(above.revision)}"
     count = _commits(branch.unpulled)
     why = f"{stage.branch} is {count} behind {above.shown}"
-    if there is None:
-        return f"{why}: git -C {place} fetch {remote} {name}:{quote(stage.branch)}"
-    return f"{why}: git -C {place} pull --ff-only {remote} {name}"
+    if there is None:  # a fetch from this repository moves a branch forward, and only forward
+        return f"{why}: git -C {place} fetch . {quote(f'{above.revision}:{HEADS}{stage.branch}')}"
+    return f"{why}: git -C {place} {_FORWARD} {quote(above.revision)}"
 
 
 def diverged_target(facts: Facts) -> str | None:
@@ -44,13 +50,13 @@ def diverged_target(facts: Facts) -> str | None:
     name = facts.target.removeprefix(HEADS)
     there = facts.worktree_on(name)
     why = f"{name} and {above.target.shown} both have commits of their own"
-    pull = f"pull --no-rebase --no-edit {quote(above.target.remote)} {quote(above.target.branch)}"
+    join = f"{_JOIN} {quote(above.target.revision)}"
     if there:
-        return f"{why}: git -C {quote(str(there.path))} {pull}"
+        return f"{why}: git -C {quote(str(there.path))} {join}"
     # Not by switching home: that may stand on commits that no branch has.
     place = quote(str(free_place(facts)))
     add = f"git -C {quote(str(facts.home.root))} worktree add {place} {quote(name)}"
-    return f"{why}: {add} && git -C {place} {pull}"
+    return f"{why}: {add} && git -C {place} {join}"
 
 
 def nowhere_words(facts: Facts, stage: Stage) -> str | None:

@@ -22,19 +22,26 @@ _REMOTES = "refs/remotes/"
 
 
 class Upstream(NamedTuple):
-    """A remote branch as it was last fetched: the name that people read, and its commit.
+    """A remote branch as it was last fetched: its commit, and what it is called.
 
-    `remote` is the remote and `branch` the branch's short name there.
+    `remote` is the remote and `branch` the branch's short name there; `name` is the full name of
+    the remote-tracking branch here.
     """
 
     commit: str
     remote: str
     branch: str
+    name: str
 
     @property
     def shown(self) -> str:
         """What git calls it, such as origin/main."""
         return f"{self.remote}/{self.branch}"
+
+    @property
+    def revision(self) -> str:
+        """What git finds it by, also beside a local branch or a tag that is called as `shown`."""
+        return self.name.removeprefix("refs/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def read_upstreams(
     names = [one.name for one in wanted.values() if one]
     found = gitrefs.refs(home.root, *names) if names else {}
     upstreams = {
-        key: Upstream(found[one.name].object_id, one.remote, one.branch.removeprefix(HEADS))
+        key: _upstream(found[one.name], one)
         for key, one in wanted.items()
         if one and one.name in found and found[one.name].tree
     }
@@ -88,6 +95,10 @@ def read_upstreams(
     if of and at and at.object_id != of.commit:
         ahead, behind = ahead_behind(home.root, at.object_id, of.commit)
     return Upstreams(remote, of, ahead, behind, {str(key): one for key, one in upstreams.items()})
+
+
+def _upstream(ref: gitrefs.Ref, one: gitrefs.Follows) -> Upstream:
+    return Upstream(ref.object_id, one.remote, one.branch.removeprefix(HEADS), one.name)
 
 
 def read_named_landings(
