@@ -60,6 +60,10 @@ class _NoRemote(Exception):
     """A remote does not answer."""
 
 
+class _Conflict(Exception):
+    """A merge is left to a person."""
+
+
 class NoWayOut(AssertionError):
     """A message that leads nowhere, in a circle, or to harm."""
 
@@ -141,6 +145,8 @@ def follow(repo: Repo, cli: Cli, command: tuple[str, ...], *, owner: str = "") -
             refused = _follow_once(repo, cli, free[0], owner)
         except _NoRemote as gone:
             return _ended(repo, before, steps, Followed((), "remote gone", str(gone)))
+        except _Conflict as conflict:
+            return _ended(repo, before, steps, Followed((), "person", str(conflict)))
         if refused:
             stack.append(refused)
         elif _state(repo) == state:
@@ -163,6 +169,8 @@ def _follow_once(repo: Repo, cli: Cli, advice: Advice, owner: str) -> tuple[str,
         result = run("sh", "-c", shlex.join(command), cwd=repo.path)
         if _NO_REMOTE in result.output:
             raise _NoRemote(result.output)
+        if "CONFLICT (" in result.output:
+            raise _Conflict(result.output)
         if result.exit_code:
             raise NoWayOut(f"an advised command failed: {advice}\n{result.output}")
     return None

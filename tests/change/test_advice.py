@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.advice import Followed, advised, follow
 from tests.remotes import moved, review, shared, squashed
 from tests.support import Repo, new_repo, run
-from tests.world import PLAN_ID, Cli, base_ref, branch, work
+from tests.world import PLAN_ID, Cli, base_ref, branch, shop, work
 
 STAGES = ("core", "api", "docs")
 COMMANDS = ("setup", "start", "complete", "merge", "sync", "remove", "restore", "status")
@@ -325,3 +326,36 @@ def test_a_target_with_commits_on_both_sides_is_joined_also_when_the_remote_has_
     verbs = (_completed, _target_diverged, *then, *where)
     ended = followed(tmp_path, cli, verbs, "core", "merge")
     assert (ended.ended, len(ended.steps) > 1) == ("done", True)
+
+
+@pytest.mark.parametrize("command", (("start", "--setup"), ("start",), ("sync",)))
+def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
+    repo: Repo, cli: Cli, command: tuple[str, ...]
+) -> None:
+    shop(repo, "core", "docs", "other", "api:core,docs,other")
+    ready = ("core", "docs", "other", *(() if "--setup" in command else ("api",)))
+    assert cli("setup", PLAN_ID, *ready, cwd=repo.path).exit_code == 0
+    accepted = ("--accept-scope", "shared")
+    for stage in ready[:3]:
+        work(repo, stage, f"src/{stage}.txt")
+        work(repo, stage, "same.txt" if stage != "other" else "clean.txt", f"{stage}\n")
+        assert cli("complete", PLAN_ID, stage, *accepted, cwd=repo.path).exit_code == 0
+    words = (command[0], PLAN_ID, "api", *command[1:])
+
+    stopped = follow(repo, cli, words, owner="w")
+    assert stopped.ended == "person", stopped
+    where = "docs" if "--setup" in command else "api"
+    resolved = repo.stage(PLAN_ID, where)
+    assert resolved.git("ls-files", "--unmerged", "same.txt"), stopped
+    resolved.write("same.txt", "both\n")
+    resolved.git("commit", "--quiet", "--all", "--no-edit")
+
+    assert follow(repo, cli, words, owner="w").steps == (shlex.join(words),), "it goes on at once"
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    assert cli("sync", PLAN_ID, "api", cwd=repo.path).exit_code == 0  # what comes after those two
+    api = repo.stage(PLAN_ID, "api")
+    names = ("same.txt", "clean.txt", "src/core.txt", "src/docs.txt", "src/other.txt")
+    assert [api.read(name) for name in names] == ["both\n", "other\n", *["work\n"] * 3]
+    work(repo, "api", "src/api.txt")
+    ended = cli("complete", PLAN_ID, "api", "--owner", "w", *accepted, cwd=repo.path)
+    assert ended.exit_code == 0, ended.output

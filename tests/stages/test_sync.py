@@ -165,6 +165,28 @@ def test_what_merges_is_taken_in_before_the_rest_is_left_open(repo: Repo, cli: C
     assert steps["d"]["action"] == "refused"  # what it needs does not merge yet
 
 
+def test_an_untouched_branch_gets_the_merge_that_what_it_needs_asks_for(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "a", "b", "c:a,b")
+    tips = [work(repo, stage, "same.txt", f"{stage}\n") for stage in ("a", "b")]
+    there = repo.stage(PLAN_ID, "c")
+    before = there.head()
+
+    for words in (("c",), ("--resolve",), ("c", "--resolve", "--dry-run")):
+        refused = sync(repo, cli, *words)
+        assert refused.exit_code == 1
+        assert f"plan-worktree sync {PLAN_ID} c --resolve" in refused.output
+        assert there.head() == before
+    result = cli("sync", PLAN_ID, "c", "--resolve", "--json", cwd=repo.path)
+
+    (step,) = result.json()["stages"]
+    assert (step["action"], step["before"]) == ("opened", before)
+    assert {there.head(), there.head("MERGE_HEAD")} == set(tips)
+    assert repo.head(base_ref("c")) == there.head()
+    assert there.git("status", "--porcelain") == "AA same.txt"
+
+
 def test_an_opened_merge_can_be_aborted(repo: Repo, cli: Cli) -> None:
     own, _ = conflict(repo, cli)
     sync(repo, cli, "api", "--resolve")

@@ -15,6 +15,7 @@ from tests.world import (
     Cli,
     base_ref,
     branch,
+    follow,
     merge,
     refs,
     row,
@@ -254,7 +255,7 @@ def test_dependencies_that_do_not_merge_refuse_the_stage_and_name_the_files(
     assert result.stderr == (
         "refused: stage ui: what it needs does not merge: api conflicts with core in "
         "bücher and more.txt, same.txt: merge one into the other in its worktree, then run "
-        "this again\n"
+        f"this again: git -C {repo.stage(PLAN_ID, 'api').path} merge {branch('core')}\n"
     )
     assert repo.branches() == [branch("api"), branch("core"), "main"]
 
@@ -265,9 +266,12 @@ def test_a_stage_is_set_up_after_its_dependencies_were_merged_as_advised(
     begin(repo, cli, "core", "api", "ui:core,api", first=2)
     work(repo, "core", "same.txt", "by core\n")
     work(repo, "api", "same.txt", "by api\n")
-    refused(repo, cli, "ui")
+    said = refused(repo, cli, "ui")
     api = repo.stage(PLAN_ID, "api")
-    api.git("merge", "--quiet", "--strategy-option=ours", "--no-edit", branch("core"))
+
+    assert "CONFLICT" in follow(said, "git -C", repo.path).stdout
+    api.git("checkout", "--quiet", "--ours", "same.txt")
+    api.git("commit", "--quiet", "--all", "--no-edit")
 
     assert base(repo, cli, "ui") == api.head()
 
@@ -280,7 +284,22 @@ def test_a_landed_and_an_open_dependency_that_do_not_merge_name_the_target(
     squash(repo, "core")
     work(repo, "api", "same.txt", "by api\n")
 
-    assert "api conflicts with the target in same.txt" in refused(repo, cli, "ui").stderr
+    said = refused(repo, cli, "ui")
+    assert "api conflicts with the target in same.txt" in said.stderr
+    assert "CONFLICT" in follow(said, "git -C", repo.path).stdout
+
+
+def test_dependencies_without_a_worktree_that_do_not_merge_get_one(repo: Repo, cli: Cli) -> None:
+    begin(repo, cli, "core", "api", "ui:core,api", first=2)
+    for stage in ("core", "api"):
+        work(repo, stage, "same.txt", f"by {stage}\n")
+        repo.git("worktree", "remove", str(repo.stage(PLAN_ID, stage).path))
+
+    said = refused(repo, cli, "ui").stderr
+
+    assert f"in its worktree: plan-worktree setup {PLAN_ID} api" in said
+    assert cli("setup", PLAN_ID, "api", cwd=repo.path).exit_code == 0
+    assert f"git -C {repo.stage(PLAN_ID, 'api').path} merge" in refused(repo, cli, "ui").stderr
 
 
 def test_many_conflicting_files_are_not_all_named(repo: Repo, cli: Cli) -> None:

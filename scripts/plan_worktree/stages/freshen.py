@@ -17,7 +17,8 @@ from plan_worktree.git.commits import independent
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
-from plan_worktree.state.bases import find_bases
+from plan_worktree.project.refusal import Refused
+from plan_worktree.state.bases import find_bases, needed_tips
 from plan_worktree.state.ends import fork_point
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview
@@ -30,19 +31,24 @@ class Freshening:
 
     `tip` is the commit that the branch is moved to, `base` what it counts as started from. `keep`
     says that the old tip must be saved under a ref of its own. `alone` says that the worktree holds
-    no ignored files but our pointer.
+    no ignored files but our pointer. `partly` says that the new base lacks some of what the stage
+    needs, because that does not merge.
     """
 
     tip: str
     base: str
     keep: bool
     alone: bool
+    partly: bool = False
 
 
-def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Freshening | None:
+def plan_freshening(
+    seen: Overview, entry: StageReport, *, dry_run: bool, partly: bool = False
+) -> Freshening | None:
     """Return where an untouched branch should stand; None when it stays.
 
-    Raises Refused when what the stage needs does not merge, and GitError.
+    When what the stage needs does not merge, that is with `partly` the first commit of it. Raises
+    Refused without, and GitError.
     """
     facts, history, stage = seen.facts, seen.history, entry.stage
     branch = entry.work.branch
@@ -60,16 +66,27 @@ def plan_freshening(seen: Overview, entry: StageReport, *, dry_run: bool) -> Fre
     if above and pulled:  # somebody has worked on it elsewhere
         base = fork_point(facts, seen.opened.graph, history, stage, above.commit)
         return Freshening(above.commit, base, keep=False, alone=alone)
-    known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
-    bases = find_bases(facts, seen.opened.graph, [stage], dry_run=dry_run, known=known)
-    new = bases[stage.id]
+    new, whole = _new_base(seen, stage, dry_run=dry_run, partly=partly)
     if new == branch.head:
         return None
     if new in history.bits:
-        return Freshening(new, new, not history.contains(new, branch.head), alone)
-    # With `dry_run` a commit that was made for it is nowhere to be compared with.
-    keep = not dry_run and independent(facts.home.root, [branch.head, new]) != [new]
-    return Freshening(new, new, keep, alone)
+        keep = not history.contains(new, branch.head)
+    else:  # with `dry_run` a commit that was made for it is nowhere to be compared with
+        keep = not dry_run and independent(facts.home.root, [branch.head, new]) != [new]
+    return Freshening(new, new, keep, alone, partly=not whole)
+
+
+def _new_base(seen: Overview, stage: Stage, *, dry_run: bool, partly: bool) -> tuple[str, bool]:
+    """Return the commit to stand on, and whether that has all the work that the stage needs."""
+    facts, graph = seen.facts, seen.opened.graph
+    known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
+    try:
+        bases = find_bases(facts, graph, [stage], dry_run=dry_run, known=known)
+    except Refused:
+        if not partly:
+            raise
+        return needed_tips(facts, graph, stage, known, facts.target_commit or "")[0], False
+    return bases[stage.id], True
 
 
 def freshen(

@@ -7,7 +7,7 @@ nothing. An untouched branch is moved instead of merged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
@@ -99,7 +99,7 @@ def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncSt
         here = facts.stage_at(start) if options.plan is None else None
         if options.stage is not None or here:
             stage = current_stage(facts, options.stage, start)
-            return [_sync(seen, stage, options, waiting)]
+            return [_sync(seen, stage, replace(options, stage=stage.id), waiting)]
         return list(_sync_all(seen, options, waiting))
 
 
@@ -142,13 +142,20 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
         dirt(checkout, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
     ):
         raise Refused(f"stage {stage.id}: {reason}" for reason in why)
-    change = plan_freshening(seen, entry, dry_run=dry_run)
+    # Of all stages, only one that is named: another one may wait for that merge to be resolved.
+    resolves = way is Way.RESOLVE and options.stage is not None and not dry_run
+    change = plan_freshening(seen, entry, dry_run=dry_run, partly=resolves)
     if moves and not change:
         return _move(seen, entry, checkout, dry_run, waiting)
     if change:
         if not dry_run:
             freshen(facts, stage, change, waiting)
-        return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.tip)
+        if not change.partly:
+            return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.tip)
+        seen = read_overview(seen.opened, read_facts(facts.home, facts.plan))
+        moved = checkout._replace(head=change.tip)
+        step = _merge(seen, seen.report.of(stage), moved, options, waiting)
+        return replace(step, before=checkout.head)
     return _merge(seen, entry, checkout, options, waiting)
 
 

@@ -7,6 +7,7 @@ them; else a commit that integrates several tips, made without touching a workin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from plan_worktree.git.commits import (
     commit_tree,
@@ -53,7 +54,7 @@ def find_bases(
             try:
                 bases[stage.id] = _integrated(facts, stage, tips, variables)
             except _Conflict as conflict:
-                refusals.append(_refusal(stage, branches, target, conflict))
+                refusals.append(_refusal(facts, stage, branches, conflict))
     if refusals:
         raise Refused(refusals)
     return bases
@@ -107,12 +108,37 @@ def _integrated(
     return merged
 
 
-def _refusal(stage: Stage, branches: Mapping[str, Branch], target: str, conflict: _Conflict) -> str:
-    names = {branch.head: name for name, branch in branches.items()} | {target: "the target"}
+def _refusal(
+    facts: Facts, stage: Stage, branches: Mapping[str, Branch], conflict: _Conflict
+) -> str:
+    working = {
+        branches[one.id].head: one
+        for one in facts.plan.stages
+        if one.id in branches and branches[one.id].has_own_commits
+    }
+    names = {tip: one.id for tip, one in working.items()} | {facts.target_commit: "the target"}
     *before, last = (names.get(tip, tip[:10]) for tip in conflict.tips)
     shown = ", ".join(conflict.files[:5]) + (", …" if len(conflict.files) > 5 else "")
     return (
         f"stage {stage.id}: what it needs does not merge: {last} conflicts with "
-        f"{', '.join(before)} in {shown}: merge one into the other in its worktree, then run "
-        "this again"
+        f"{', '.join(before)} in {shown}: {_way_on(facts, stage, working, conflict.tips)}"
     )
+
+
+def _way_on(facts: Facts, stage: Stage, working: Mapping[str, Stage], tips: Sequence[str]) -> str:
+    """Say how to merge by hand: in the stage's worktree, else in that of something it needs.
+
+    `working` are the stages by the tips of their branches, `tips` what does not merge.
+    """
+    plan = quote(facts.plan.plan_id)
+    if facts.head(stage):
+        return f"plan-worktree sync {plan} {stage.id} --resolve"
+    needed = [working[tip] for tip in reversed(tips) if tip in working]
+    for one in needed:
+        if place := facts.worktree_on(one.branch):
+            other = next(tip for tip in tips if working.get(tip) != one)
+            there = working.get(other)
+            name = there.branch if there and facts.head(there) == other else other[:10]
+            merge = f"git -C {quote(str(place.path))} merge {quote(name)}"
+            return f"merge one into the other in its worktree, then run this again: {merge}"
+    return f"merge one into the other in its worktree: plan-worktree setup {plan} {needed[0].id}"
