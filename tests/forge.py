@@ -60,9 +60,6 @@ class Game:
             self.story += [f"  {step}" for step in followed.steps[1:]]
             if followed.ended == "done":
                 return
-            if f"{PLAN_ID}.md' not uptodate" in followed.output:
-                _share(repo)  # somebody commits the plan's statuses
-                continue
             person = _LANDED.search(followed.output)
             assert person, followed
             self._say_what_landed(repo, person[1])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.advice import Followed, advised, follow
 from tests.remotes import moved, review, shared, squashed
-from tests.support import Repo, new_repo, run
+from tests.support import PLANS, Repo, new_repo, run
 from tests.world import PLAN_ID, Cli, base_ref, branch, shop, work
 
 STAGES = ("core", "api", "docs")
@@ -100,6 +100,16 @@ def _target_deleted_there(world: World, _: str) -> None:
 def _target_behind(world: World, stage: str) -> None:
     if _has_remote(world):
         moved(world.forge, f"other-{stage}.txt")
+    world.git("fetch", "-q")
+
+
+def _plan_changed_there(world: World, stage: str) -> None:
+    if _has_remote(world):
+        plan = f"{PLANS}/{PLAN_ID}.md"
+        world.git("pull", "-q", "--ff-only", "origin", "main", at=world.forge.path)
+        world.forge.write(plan, f"{world.forge.read(plan)}\nA remark on {stage}.\n")
+        world.forge.commit("a remark")
+        world.git("push", "-q", "origin", "main", at=world.forge.path)
     world.git("fetch", "-q")
 
 
@@ -190,7 +200,14 @@ def _home_dirty(world: World, stage: str) -> None:
 VERBS: tuple[Verb, ...] = (
     *(_worked, _completed, _completed, _reviewed, _diverged, _squashed, _deleted_there),
     *(_deleted_there_unnoticed, _stage_removed),
-    *(_target_behind, _target_diverged, _remote_gone, _home_on_branch, _home_on_side),
+    *(
+        _target_behind,
+        _plan_changed_there,
+        _target_diverged,
+        _remote_gone,
+        _home_on_branch,
+        _home_on_side,
+    ),
     *(_home_detached, _stage_on_side, _stage_detached, _folder_moved, _half_made),
     *(_folder_moved_and_repaired, _target_renamed, _branch_gone, _branch_renamed, _base_gone),
     *(_removed, _dirty, _home_dirty),
@@ -316,6 +333,15 @@ def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has
     verbs = (_completed, _reviewed, _stage_removed, *then)
     ended = followed(tmp_path, cli, verbs, "core", "merge")
     assert (ended.ended, " fetch . " in ended.steps[1]) == ("done", True)
+
+
+@pytest.mark.parametrize("then", (_THERE, (_target_diverged,)))
+def test_a_plan_that_is_edited_in_home_and_on_the_remote_comes_together(
+    tmp_path: Path, cli: Cli, then: Sequence[Verb]
+) -> None:
+    verbs = (_completed, _plan_changed_there, *then)
+    ended = followed(tmp_path, cli, verbs, "core", "merge")
+    assert (ended.ended, " merge --autostash --ff" in ended.steps[1]) == ("done", True)
 
 
 @pytest.mark.parametrize("where", (_THERE, (_home_on_side,)))

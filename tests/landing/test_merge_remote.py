@@ -7,9 +7,21 @@ import signal
 
 import pytest
 
-from tests.remotes import clone, moved, pushed, review, shared, squashed
-from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, finish, hook, row, set_up, start, work
+from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
+from tests.support import PLANS, Repo
+from tests.world import (
+    PLAN_ID,
+    Cli,
+    branch,
+    declared,
+    finish,
+    follow,
+    hook,
+    row,
+    set_up,
+    start,
+    work,
+)
 
 
 def landing_elsewhere(repo: Repo, cli: Cli) -> Repo:
@@ -103,6 +115,63 @@ def test_a_file_in_the_way_of_the_target_is_kept_and_named(repo: Repo, cli: Cli)
     assert result.exit_code == 1
     assert f"mv {repo.path}/other.txt ELSEWHERE" in result.stderr
     assert (repo.head(), repo.read("other.txt")) == (before, "mine\n")
+
+
+PLAN = f"{PLANS}/{PLAN_ID}.md"
+
+
+def test_an_edited_plan_in_the_way_of_the_target_is_kept_by_the_named_command(
+    repo: Repo, cli: Cli
+) -> None:
+    forge = shared(repo, cli, "core")
+    finish(repo, cli, "core")
+    assert repo.git("status", "--porcelain").split() == ["M", PLAN]
+    forge.write(PLAN, f"{forge.read(PLAN)}\nA remark.\n")
+    forge.commit("a remark")
+    forge.git("push", "--quiet", "origin", "main")
+    repo.git("fetch", "--quiet")
+    forward = f"git -C {repo.path} merge --autostash --ff-only remotes/origin/main"
+
+    refused, dry = (cli("merge", PLAN_ID, *more, cwd=repo.path) for more in ((), ("--dry-run",)))
+    where = f"{PLAN} in {repo.path} is edited and in no commit"
+    said = f"refused: {where}, and origin/main has its own changes there: {forward}\n"
+    assert (refused.stderr, dry.stderr) == (said, said)
+    follow(refused, "git -C", repo.path)
+    result = cli("merge", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert declared(repo)["core"] == "complete"
+    assert repo.read(PLAN).endswith("\nA remark.\n")
+
+
+@pytest.mark.parametrize("also", ("", "other.txt"))
+def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
+    repo: Repo, cli: Cli, also: str
+) -> None:
+    origin(repo)
+    repo.plan(PLAN_ID, "core")
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    forge = clone(repo, "forge")
+    forge.write(PLAN, repo.read(PLAN))
+    moved(forge)
+    finish(repo, cli, "core")
+    before = repo.read(PLAN)
+    repo.git("fetch", "--quiet")
+    if also:
+        repo.write(also, "mine\n")
+
+    refused = cli("merge", PLAN_ID, cwd=repo.path)
+
+    assert (refused.exit_code, repo.read(PLAN)) == (1, before)
+    if also:  # what stands in the way of git as well comes first
+        lost = f"{also} in {repo.path} is in no commit and would be overwritten"
+        assert refused.stderr == f"refused: {lost}: mv {repo.path / also} ELSEWHERE\n"
+        (repo.path / also).unlink()
+        refused = cli("merge", PLAN_ID, cwd=repo.path)
+    assert f"git -C {repo.path} add --force -- {PLAN} && git -C {repo.path} merge" in refused.stderr
+    assert follow(refused, "git -C", repo.path).exit_code == 0
+    assert repo.git("stash", "list")
+    assert repo.git("show", f"stash@{{0}}:{PLAN}") == before.strip()
 
 
 def test_a_dependent_of_what_landed_as_one_commit_is_moved_before_it_lands(

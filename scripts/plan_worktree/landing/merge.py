@@ -19,7 +19,7 @@ from plan_worktree.git.process import GitError, require_version
 from plan_worktree.landing.land import land_detached, land_in_home, landed_anyway, note_of
 from plan_worktree.landing.landable import find_landable
 from plan_worktree.landing.landing import Landing, MergeOptions
-from plan_worktree.landing.place import bring_forward, choose_place
+from plan_worktree.landing.place import bring_forward, choose_place, require_clear_way
 from plan_worktree.landing.preview import changed_in_place, going_on, predict
 from plan_worktree.landing.proof import Made, prove
 from plan_worktree.plan.model import Stage
@@ -136,7 +136,8 @@ def _placed(doing: _Doing, stages: Sequence[Stage]) -> tuple[_Doing, Upstream | 
     above = facts.upstreams
     if not above.behind:
         return doing, None
-    changed_in_place(doing.seen, options)
+    if changed := changed_in_place(doing.seen, options):
+        require_clear_way(seen.opened, facts, changed)
     if not options.dry_run and bring_forward(facts, options, doing.waiting):
         again = read_overview(seen.opened, read_facts(seen.facts.home, seen.opened.plan))
         there = replace(again.facts, home=facts.home)

@@ -5,22 +5,26 @@ A target that is merely behind its upstream is brought forward there before anyt
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from shlex import quote
 
-from plan_worktree.change.advance import advance
+from plan_worktree.change.advance import advance, obstacles
+from plan_worktree.change.unfinished_landing import is_plan_path
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.changes import changed_files
 from plan_worktree.landing.land import target_checkout
 from plan_worktree.landing.landing import MergeOptions
-from plan_worktree.landing.preflight import target_users
+from plan_worktree.landing.preflight import overwritten, target_users
+from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.hooks import hooks_path, run_post_merge
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.unpulled import free_place
+from plan_worktree.state.unpulled import forward_command, free_place
 
 Waiting = Callable[[str], None]
 
@@ -47,6 +51,32 @@ def choose_place(facts: Facts, options: MergeOptions) -> tuple[Facts, MergeOptio
         remove = f"git -C {there} worktree remove {quote(str(user.path))}"
         raise Refused([f"{gone}: if it was moved, git worktree repair ITS-NEW-PATH; else {remove}"])
     return replace(facts, home=home._replace(root=user.path)), options
+
+
+def require_clear_way(opened: Opened, facts: Facts, changed: gitworktrees.Unlike) -> None:
+    """Raise Refused when files in no commit keep a target that is merely behind where it is.
+
+    `facts` come from `choose_place`, and `changed` is what is edited there: plans alone.
+    """
+    above, home = facts.upstreams, facts.home
+    if above.target is None or above.ahead or facts.target_tip is None:
+        return
+    brought = changed_files(home.root, facts.target_tip, above.target.commit)
+    plan = os.path.realpath(opened.path)
+    standing = list(dict.fromkeys(obstacles(home.root, brought)))
+    foreign = [path for path in standing if not is_plan_path(home, plan, path)]
+    if foreign:
+        raise Refused(overwritten(home.root, path) for path in foreign)
+    edited = [path for path in changed.paths if path in brought]
+    if not (edited or standing):
+        return
+    forward = forward_command(home.root, above.target)
+    if standing:  # only what git knows is stashed meanwhile
+        added = " ".join(quote(path) for path in standing)
+        forward = f"git -C {quote(str(home.root))} add --force -- {added} && {forward}"
+    shown, are = ", ".join([*edited, *standing]), "are" if len(edited + standing) > 1 else "is"
+    has = f"{above.target.shown} has its own changes there"
+    raise Refused([f"{shown} in {home.root} {are} edited and in no commit, and {has}: {forward}"])
 
 
 def bring_forward(facts: Facts, options: MergeOptions, waiting: Waiting) -> bool:

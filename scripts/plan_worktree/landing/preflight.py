@@ -125,7 +125,7 @@ def foresee_in_home(
     for landing, step, since in zip(good, steps, sums, strict=True):
         standing = dict.fromkeys(obstacles(root, changes[since]))
         reasons[landing.stage.id] = [
-            *(_overwritten(root, path) for path in standing if path not in told),
+            *(overwritten(root, path) for path in standing if path not in told),
             *(_edited(root, landing, path) for path in sorted(edited & changes[step].keys())),
         ]
         told.update(standing)
@@ -135,7 +135,8 @@ def foresee_in_home(
     )
 
 
-def _overwritten(root: Path, path: str) -> str:
+def overwritten(root: Path, path: str) -> str:
+    """Say that a file in a worktree's root, in no commit, is in the way."""
     return (
         f"{path} in {root} is in no commit and would be overwritten: "
         f"mv {quote(str(root / path))} ELSEWHERE"

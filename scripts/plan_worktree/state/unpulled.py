@@ -13,6 +13,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.upstreams import Upstream
 
 # Local commits are made again on what is there, and merges with them; what was rewritten there is
 # left out (git-rebase(1), "--fork-point"), as ``git pull --rebase=merges`` does it.
@@ -39,7 +40,12 @@ def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
     why = f"{stage.branch} is {count} behind {above.shown}"
     if there is None:  # a fetch from this repository moves a branch forward, and only forward
         return f"{why}: git -C {place} fetch . {quote(f'{above.revision}:{HEADS}{stage.branch}')}"
-    return f"{why}: git -C {place} {_FORWARD} {quote(above.revision)}"
+    return f"{why}: {forward_command(there.path, above)}"
+
+
+def forward_command(worktree: Path, above: Upstream) -> str:
+    """Return the command that brings a worktree's branch, which is merely behind, forward."""
+    return f"git -C {quote(str(worktree))} {_FORWARD} {quote(above.revision)}"
 
 
 def diverged_target(facts: Facts) -> str | None:
