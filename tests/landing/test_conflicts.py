@@ -243,7 +243,7 @@ def test_conflicts_refuses_without_a_target(tmp_path: Path, cli: Cli) -> None:
     result = cli("conflicts", PLAN_ID, cwd=repo.path)
 
     assert result.exit_code == 1
-    assert "has no commit yet" in result.stderr
+    assert "the target branch gone does not exist" in result.stderr
 
 
 def test_a_file_name_cannot_drive_the_terminal(repo: Repo, cli: Cli) -> None:

@@ -253,14 +253,18 @@ def test_settings_that_the_environment_gives_to_git_count(repo: Repo, cli: Cli) 
     assert PLAN_ID not in cli("ls", cwd=repo.path, env=given).stdout
 
 
+@pytest.mark.parametrize("remote", (False, True))
 def test_a_target_that_was_renamed_is_named_with_the_command_that_records_its_new_name(
-    repo: Repo, cli: Cli
+    repo: Repo, cli: Cli, *, remote: bool
 ) -> None:
-    set_up(repo, cli, "core")
+    if remote:
+        shared(repo, cli, "core")
+    else:
+        set_up(repo, cli, "core")
     repo.git("branch", "-m", "main", "trunk")
 
     record = f"git symbolic-ref refs/plan-worktree/{PLAN_ID}/target refs/heads/trunk"
-    for command in ("setup", "merge"):
+    for command in ("setup", "merge", "start", "sync", "conflicts"):
         refused = cli(command, PLAN_ID, cwd=repo.path)
         assert (refused.exit_code, f"if trunk is its new name, {record};" in refused.stderr) == (
             *(1, True),
@@ -272,6 +276,37 @@ def test_a_target_that_was_renamed_is_named_with_the_command_that_records_its_ne
     found = read(repo, cli)
     assert (found["target"], found["problems"]) == ("trunk", [])
     assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert cli("start", PLAN_ID, "core", cwd=repo.path).exit_code == 0
+
+
+def test_a_renamed_target_that_the_plan_names_is_changed_there_first(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", base="main")
+    repo.git("branch", "-m", "main", "trunk")
+
+    refused = cli("start", PLAN_ID, "core", cwd=repo.path)
+    assert refused.exit_code == 1
+    assert 'if trunk is its new name, write "base": "trunk" in the metadata; else' in refused.stderr
+    repo.plan(PLAN_ID, "core", base="trunk")
+    refused = cli("start", PLAN_ID, "core", cwd=repo.path)
+    assert "main does not exist, and the plan says base trunk: git symb" in refused.stderr
+    follow(refused, "git symbolic-ref", repo.path)
+
+    assert cli("start", PLAN_ID, "core", cwd=repo.path).exit_code == 0
+
+
+def test_home_on_a_branch_that_does_not_follow_the_targets_upstream_is_no_new_name(
+    repo: Repo, cli: Cli
+) -> None:
+    shared(repo, cli, "core")
+    repo.git("switch", "--quiet", "-c", "aside")
+    repo.git("branch", "--quiet", "-D", "main")
+
+    refused = cli("start", PLAN_ID, "core", cwd=repo.path)
+
+    track = "git branch --track main origin/main"
+    assert f"the target branch main is only on origin: {track}\n" in refused.stderr
+    repo.git(*track.split()[1:])
+    assert cli("start", PLAN_ID, "core", cwd=repo.path).exit_code == 0
 
 
 def test_joining_the_target_with_its_upstream_loses_no_commit_of_a_detached_home(

@@ -29,6 +29,7 @@ from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import stage_history, trees_of
 from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
 
@@ -76,7 +77,7 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     facts = facts_for_reading(opened)
     target = facts.target_commit
     if target is None or facts.target is None:
-        raise Refused(["the target has no commit yet, so nothing can conflict with it: git commit"])
+        raise Refused([no_target(facts) or "there is no target"])
     history = stage_history(facts, opened.graph)
     report = _report(opened, facts, history, uncommitted)
     with scratch_objects(facts.home.git_directory) as variables:

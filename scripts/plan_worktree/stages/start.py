@@ -29,6 +29,7 @@ from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.needed import needed_unmerged, not_there
 from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
@@ -88,6 +89,8 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        if why := no_target(facts):
+            raise Refused([why])
         seen = read_overview(opened, facts)
         entry = _choose(seen, options, start)
         if why := _refusal(seen, entry, options):

@@ -33,6 +33,7 @@ from plan_worktree.stages.leave_open import leave_open
 from plan_worktree.stages.onto_target import may_move_onto, move_onto_target, on_copied
 from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import StageReport
 from plan_worktree.state.unpulled import unpulled
@@ -95,6 +96,8 @@ def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncSt
     """
     found = open_plan(options.plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+        if why := no_target(facts):
+            raise Refused([why])
         seen = read_overview(opened, facts)
         here = facts.stage_at(start) if options.plan is None else None
         if options.stage is not None or here:

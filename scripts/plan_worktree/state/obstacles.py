@@ -41,20 +41,39 @@ def no_target(facts: Facts) -> str | None:
             'git commit --allow-empty -m "Start"'
         )
     name, above = facts.target.removeprefix(HEADS), facts.upstreams
+    gone, make = f"the target branch {name} does not exist", f"git branch {quote(name)} COMMIT"
     if above.target:
-        track = f"git branch --track {quote(name)} {quote(above.target.shown)}"
-        return f"the target branch {name} is only on {above.target.remote}: {track}"
-    if above.remote and name.startswith(f"{above.remote}/"):
+        gone = f"the target branch {name} is only on {above.target.remote}"
+        make = f"git branch --track {quote(name)} {quote(above.target.shown)}"
+    elif above.remote and name.startswith(f"{above.remote}/"):
         local = name.removeprefix(f"{above.remote}/")
         return f'the base {name} is no local branch: write "base": "{local}" in the metadata'
-    gone, make = f"the target branch {name} does not exist", f"git branch {quote(name)} COMMIT"
+    new, base = _new_name(facts), facts.plan.base
+    if new is None:
+        return f"{gone}: {make}"
+    record = f"git symbolic-ref {target_ref(facts.plan.plan_id)} {quote(HEADS + new)}"
+    if base == new:
+        return f"{gone}, and the plan says base {new}: {record}"
+    if base:  # a record that differs from the plan would be refused in turn
+        record = f'write "base": "{new}" in the metadata'
+    return f"{gone}: if {new} is its new name, {record}; else {make}"
+
+
+def _new_name(facts: Facts) -> str | None:
+    """Return what the target, which is gone, may be called by now: what the plan says, or home.
+
+    Where the target's upstream is there, only a branch that follows it counts.
+    """
+    base, above = facts.plan.base, facts.upstreams.target
+    if base and HEADS + base != facts.target:
+        return base if HEADS + base in facts.refs else None
     home = facts.worktree_at(facts.home.root)
-    if facts.plan.base is None and home and home.branch in facts.refs:
-        record = target_ref(facts.plan.plan_id)
-        shown = (home.branch or "").removeprefix(HEADS)
-        renamed = f"git symbolic-ref {record} {quote(HEADS + shown)}"
-        return f"{gone}: if {shown} is its new name, {renamed}; else {make}"
-    return f"{gone}: {make}"
+    ref = facts.refs.get((home and home.branch) or "")
+    if ref is None or ref.name in {HEADS + stage.branch for stage in facts.plan.stages}:
+        return None
+    if above and not (ref.follows and ref.follows.name == above.name):
+        return None
+    return ref.name.removeprefix(HEADS)
 
 
 def moved_target(facts: Facts) -> str | None:
