@@ -50,9 +50,8 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
 
     for result in (merged, completed, synced):
         assert result.exit_code == 1
-        assert f"{branch('core')} is 1 commit behind origin/{branch('core')}: {bring}" in (
-            result.stderr
-        )
+        behind = f"{branch('core')} is 1 commit behind origin/{branch('core')}"
+        assert f"{behind}; to pull what is there: {bring}" in result.stderr
     worktree.git(*bring.split()[3:])
     repo.git("stash", "--quiet")
     repo.git("pull", "--quiet", "--ff-only")

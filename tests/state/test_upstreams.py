@@ -46,7 +46,10 @@ def test_a_target_with_commits_on_both_sides_names_the_merge_that_joins_them(
 
     said = cli("status", PLAN_ID, cwd=repo.path).stdout
     join = f"git -C {repo.path} merge --autostash --ff --no-edit remotes/origin/main"
-    assert f"main and origin/main both have commits of their own: {join}" in said
+    assert (
+        f"main and origin/main both have commits of their own; to pull what is there: {join}"
+        in said
+    )
     refused = cli("start", PLAN_ID, "core", cwd=repo.path)
     assert (refused.exit_code, join in refused.stderr) == (1, True)
 
@@ -322,7 +325,7 @@ def test_joining_the_target_with_its_upstream_loses_no_commit_of_a_detached_home
     alone = repo.commit("alone")
 
     said = cli("start", PLAN_ID, "core", cwd=repo.path).stderr
-    advice = said.strip().partition("commits of their own: ")[2]
+    advice = said.strip().partition("to pull what is there: ")[2]
     for command in advice.split(" && "):
         assert command.startswith("git -C "), said
         repo.git(*shlex.split(command)[1:])

@@ -21,6 +21,7 @@ _REPLAY = "rebase --autostash --rebase-merges --fork-point"
 _FORWARD = "merge --autostash --ff-only"
 # Whatever the settings say of fast-forwards.
 _JOIN = "merge --autostash --ff --no-edit"
+_PULL = "to pull what is there"
 
 
 def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
@@ -35,12 +36,13 @@ def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
         if there is None:  # there is no place to rebase in
             plan = quote(facts.plan.plan_id)
             return f"{why}: plan-worktree setup {plan} {stage.id}"
-        return f"{why}: git -C {place} {_REPLAY} {quote(above.revision)}"
+        return f"{why}; {_PULL}: git -C {place} {_REPLAY} {quote(above.revision)}"
     count = _commits(branch.unpulled)
     why = f"{stage.branch} is {count} behind {above.shown}"
     if there is None:  # a fetch from this repository moves a branch forward, and only forward
-        return f"{why}: git -C {place} fetch . {quote(f'{above.revision}:{HEADS}{stage.branch}')}"
-    return f"{why}: {forward_command(there.path, above)}"
+        refspec = quote(f"{above.revision}:{HEADS}{stage.branch}")
+        return f"{why}; {_PULL}: git -C {place} fetch . {refspec}"
+    return f"{why}; {_PULL}: {forward_command(there.path, above)}"
 
 
 def forward_command(worktree: Path, above: Upstream) -> str:
@@ -58,11 +60,11 @@ def diverged_target(facts: Facts) -> str | None:
     why = f"{name} and {above.target.shown} both have commits of their own"
     join = f"{_JOIN} {quote(above.target.revision)}"
     if there:
-        return f"{why}: git -C {quote(str(there.path))} {join}"
+        return f"{why}; {_PULL}: git -C {quote(str(there.path))} {join}"
     # Not by switching home: that may stand on commits that no branch has.
     place = quote(str(free_place(facts)))
     add = f"git -C {quote(str(facts.home.root))} worktree add {place} {quote(name)}"
-    return f"{why}: {add} && git -C {place} {join}"
+    return f"{why}; {_PULL}: {add} && git -C {place} {join}"
 
 
 def nowhere_words(facts: Facts, stage: Stage) -> str | None:
