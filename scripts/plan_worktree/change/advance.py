@@ -20,6 +20,7 @@ from plan_worktree.git import index as gitindex
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import head_commit
+from plan_worktree.git.files import MADE_AGAIN
 from plan_worktree.git.process import GitError
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_post_merge
@@ -34,7 +35,7 @@ from plan_worktree.worktrees.submodules import initialise
 Waiting = Callable[[str], None]
 
 
-def advance(
+def advance(  # noqa: PLR0913 - a move has that many parts
     home: Home,
     place: Checkout,
     new: str,
@@ -42,18 +43,20 @@ def advance(
     *,
     also: Sequence[tuple[str, ...]] = (),
     alone: bool = False,
+    remade: bool = False,
 ) -> None:
     """Move a branch and its clean worktree to the commit `new`, and change other refs too.
 
     `also` are update-ref commands that run in one transaction with the move of the branch. With
-    `alone` the caller knows that no ignored file is in the way, and the check is left out.
+    `alone` the caller knows that no ignored file is in the way, and the check is left out. With
+    `remade` the branch's own commits were made again, and its reflog says so.
 
     Must run under the repository lock. Raises Refused when a file is in the way, GitError
     and OSError. After an error nothing has changed, or the next `take_back` undoes the move.
     """
     note = move_files(place, new, alone=alone)
     commands = [("update", HEADS + place.branch, new, place.head), *also]
-    reason = "plan-worktree: brought up to date"
+    reason = MADE_AGAIN if remade else "plan-worktree: brought up to date"
     patiently(lambda: change_together(home, place.path, commands, reason), waiting)
     if place.path == home.root:  # the user's own submodules and hooks
         note.unlink()

@@ -23,8 +23,10 @@ _OPERATIONS = {
 }
 
 
+# The reflog message of a move to commits that this program has made again for the branch.
+MADE_AGAIN = "plan-worktree: made again on the target"
 # Reflog messages of commands that make a commit on the branch they run on.
-_MAKING = ("commit", "cherry-pick", "am", "revert", "merge ")
+_MAKING = ("commit", "cherry-pick", "am", "revert", "merge ", MADE_AGAIN)
 
 
 def worktree_git_directory(path: Path, common: Path) -> Path | None:

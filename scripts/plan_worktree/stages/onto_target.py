@@ -80,7 +80,7 @@ def move_onto_target(
         gitrefs.put(base_ref(facts.plan, stage), target, facts.base(stage)),
         ("create", saved_ref_now(facts.plan, stage), checkout.head),
     ]
-    advance(facts.home, checkout, done.tip, waiting, also=also)
+    advance(facts.home, checkout, done.tip, waiting, also=also, remade=done.tip != target)
     return Moved(done.tip)
 
 

@@ -64,9 +64,11 @@ def _has_worked(
 ) -> bool:
     """Tell work that has landed from a branch that was only moved forward to the target.
 
-    All of the branch is in the target in both cases; its reflog is not the same.
+    All of the branch is in the target in both cases; its reflog is not the same. Of commits that
+    were made elsewhere the plan tells that they are complete.
     """
-    if facts.head(stage) is None:  # a saved tip was saved because there was work
+    # A saved tip was saved because there was work.
+    if facts.head(stage) is None or stage.status == StageStatus.COMPLETE:
         return True
     made = commits_made(facts.home.git_directory, HEADS + stage.branch)
     if made and any(history.reaches(head, commit) for commit in made):
