@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.remotes import clone, pushed, shared, squashed
-from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, work
+from tests.advice import follow
+from tests.remotes import clone, pushed, review, shared, squashed
+from tests.support import Repo, run
+from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, suggested, work
 
 
 def copied(repo: Repo, cli: Cli) -> Repo:
@@ -48,3 +47,52 @@ def test_what_came_from_a_remote_and_landed_by_a_fast_forward_is_merged(
 
     assert row(cli("status", PLAN_ID, cwd=second.path), "core")[1] == "merged"
     assert cli("merge", PLAN_ID, cwd=second.path).exit_code == 0
+
+
+def test_what_was_moved_is_not_pulled_back_but_pushed(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    old = pushed(repo, cli, "api")
+    squashed(forge, "core")
+    repo.git("fetch", "--quiet")
+
+    result = cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    api, name = repo.stage(PLAN_ID, "api"), branch("api")
+    push = f"git -C {api.path} push --force-with-lease={name}:{old} origin {name}"
+    said = f"stage api: origin/{name} is still as it was before {name} was moved: {push}\n"
+    assert said in result.stderr
+    status = cli("status", PLAN_ID, cwd=repo.path)
+    assert said in status.stderr
+    assert "behind" not in " ".join(row(status, "api"))
+    assert cli("sync", PLAN_ID, "api", cwd=repo.path).exit_code == 0
+    assert cli("complete", PLAN_ID, "api", cwd=api.path).exit_code == 0
+    assert cli("merge", PLAN_ID, "--dry-run", cwd=repo.path).exit_code == 0
+
+    api.git(*push.split()[3:])
+
+    assert "before" not in cli("status", PLAN_ID, cwd=repo.path).stderr
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
+
+
+def test_what_a_review_has_added_since_is_not_overwritten(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    pushed(repo, cli, "api")
+    squashed(forge, "core")
+    repo.git("fetch", "--quiet")
+    assert cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path).exit_code == 0
+    review(forge, "api", "src/api.txt", "reviewed\n")
+    push = suggested(cli("status", PLAN_ID, cwd=repo.path), "git")
+    assert run(*push, cwd=repo.path).exit_code == 1
+    repo.git("fetch", "--quiet")
+
+    refused = cli("complete", PLAN_ID, "api", cwd=repo.stage(PLAN_ID, "api").path)
+
+    assert refused.exit_code == 1
+    assert "both have commits of their own" in refused.stderr
+    assert follow(repo, cli, ("merge", PLAN_ID), owner="w").ended == "done"
+    assert repo.read("src/api.txt") == "reviewed\n"

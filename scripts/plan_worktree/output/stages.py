@@ -175,6 +175,8 @@ def _left_to_do(step: SyncStep) -> Sequence[str]:
     if step.action is Syncing.OPENED:
         advice = "fix them there, git add, git commit, plan-worktree complete; or git merge --abort"
         return (f"{stage}: the merge of {step.other} is open, with conflicts in {files}: {advice}",)
+    if step.action is Syncing.REBASED and step.reason:
+        return (f"{stage}: {step.reason}",)
     return (f"refused: {step.reason}",) if step.reason else ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from plan_worktree.diagnostics import printable
@@ -51,9 +52,7 @@ def show_status(report: Report, as_json: bool) -> None:
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
-    for entry in report.stages:
-        if entry.work.branch and entry.work.branch.on_copied:
-            note(f"stage {entry.stage.id}: {copied_words(report.plan.plan_id, entry.stage.id)}")
+    note(*_of_moves(report))
     note(*report.problems)
     for entry in report.stages:
         if entry.work.elsewhere:
@@ -67,6 +66,16 @@ def show_status(report: Report, as_json: bool) -> None:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
 
 
+def _of_moves(report: Report) -> Iterator[str]:
+    """Yield what is to be done for branches that have to be moved, or were moved."""
+    for entry in report.stages:
+        stage, work = entry.stage.id, entry.work
+        if work.branch and work.branch.on_copied:
+            yield f"stage {stage}: {copied_words(report.plan.plan_id, stage)}"
+        if work.unreplaced and not work.merged:
+            yield f"stage {stage}: {work.unreplaced}"
+
+
 def _flags(entry: StageReport) -> list[str]:
     work = entry.work
     found = [
@@ -77,7 +86,7 @@ def _flags(entry: StageReport) -> list[str]:
             ("unreadable", work.unread is not None),
             ("dirty", work.dirty),
             ("stale", work.stale),
-            ("behind", not work.merged and work.branch and work.branch.unpulled),
+            ("behind", _is_behind(work)),
             ("saved", work.saved),
             ("elsewhere", work.elsewhere is not None),
             ("drift", work.drift is not None),
@@ -93,6 +102,11 @@ def _flags(entry: StageReport) -> list[str]:
     if entry.waiting_for and entry.state is State.WAITING:
         found.append(f"for {', '.join(entry.waiting_for)}")
     return found
+
+
+def _is_behind(work: Work) -> bool:
+    branch = work.branch
+    return branch is not None and bool(branch.unpulled) and not (work.merged or branch.replaces)
 
 
 def _proof(entry: StageReport) -> list[str]:

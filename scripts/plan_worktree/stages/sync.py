@@ -36,7 +36,7 @@ from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import StageReport
-from plan_worktree.state.unpulled import unpulled
+from plan_worktree.state.unpulled import unpulled, unreplaced
 
 Waiting = Callable[[str], None]
 
@@ -66,7 +66,8 @@ class SyncStep:
     """One stage's part of a sync.
 
     `before` and `after` are its branch's tips, None when it has none. `files` conflict with what
-    `other` brings; `reason` says why the stage was left alone, or what goes on with the conflict.
+    `other` brings; `reason` says why the stage was left alone, what goes on with the
+    conflict, or which push the moved branch needs.
     """
 
     stage: Stage
@@ -227,7 +228,8 @@ def _move(
         advice = f"plan-worktree sync {quote(seen.opened.plan.plan_id)} {stage.id} --resolve"
         return SyncStep(stage, Syncing.CONFLICT, old, old, moved.files, name, advice)
     action = Syncing.CURRENT if moved.commit == old else Syncing.REBASED
-    return SyncStep(stage, action, old, moved.commit)
+    push = unreplaced(seen.facts, stage) if action is Syncing.REBASED else None
+    return SyncStep(stage, action, old, moved.commit, reason=push)
 
 
 def _missing_tips(seen: Overview, stage: Stage, head: str) -> list[str]:

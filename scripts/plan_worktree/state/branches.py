@@ -56,7 +56,15 @@ def _branch(
         base, head, ahead, behind, own,
         has_landed=own and bool(targets) and history.contains(targets[0], head),
         unpushed=unpushed, unpulled=unpulled,
+        replaces=bool(unpushed and unpulled) and _was_here(facts, history, stage),
     )  # fmt: skip
+
+
+def _was_here(facts: Facts, history: History, stage: Stage) -> bool:
+    """Tell whether a branch had all that its upstream has before the branch was moved."""
+    above = facts.upstream(stage)
+    known = (tip for tip in facts.tips_before(stage) if tip in history.bits)
+    return above is not None and any(history.contains(tip, above.commit) for tip in known)
 
 
 def _has_worked(

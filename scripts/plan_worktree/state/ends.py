@@ -20,8 +20,9 @@ class Branch:
     that there was work and all of it is in the target, `landed_by` which commit brought it there
     (None: unknown), `reverted_by` which one took it out again. `stale` says that a dependency has
     work that the branch lacks. `unpushed` and `unpulled` count the commits that only the branch,
-    and only its upstream, has; None without an upstream. `on_copied` says that the branch holds
-    commits of a dependency that is in the target with other commits only.
+    and only its upstream, has; None without an upstream. `replaces` says that all the upstream has
+    was here before the branch was moved: nothing of it is to be pulled. `on_copied` says that
+    the branch holds commits of a dependency that is in the target with other commits only.
     """
 
     base: str
@@ -35,6 +36,7 @@ class Branch:
     stale: bool = False
     unpushed: int | None = None
     unpulled: int | None = None
+    replaces: bool = False
     on_copied: bool = False
 
 
@@ -84,6 +86,7 @@ def stage_history(facts: Facts, graph: Graph) -> History:
     ends = [end for s in facts.plan.stages for end in (facts.base(s), facts.last_tip(s)) if end]
     tips = [*ends, *(above.commit for above in facts.upstreams.stages.values())]
     tips += [proved for stage in facts.plan.stages if (proved := facts.verified(stage))]
+    tips += [tip for stage in facts.plan.stages for tip in facts.tips_before(stage)]
     tips += [landed.commit for stage in facts.plan.stages if (landed := facts.landed(stage))]
     local = [facts.target_tip] if facts.target_tip else []
     tips += [*facts.targets, *local]

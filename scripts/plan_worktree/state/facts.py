@@ -161,6 +161,16 @@ class Facts:
         names = sorted((name for name in self.refs if name.startswith(folder)), reverse=True)
         return tuple(Saved(self.refs[name]) for name in names)
 
+    def tips_before(self, stage: Stage) -> tuple[str, ...]:
+        """Return the tips that a stage's branch had before it was moved.
+
+        None where the branch and its upstream are the same, or where one of them is not there.
+        """
+        above, head = self.upstream(stage), self.head(stage)
+        if above is None or head in (None, above.commit):
+            return ()
+        return tuple(saved.tip for saved in self.saved(stage) if not saved.is_snapshot)
+
     def last_tip(self, stage: Stage) -> str | None:
         """Return the tip of a stage's branch, or the one it had when it was last taken away.
 

@@ -29,7 +29,7 @@ from plan_worktree.state.looks import Seen, begin_looks
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.partial_clone import lacking
 from plan_worktree.state.records import Claim, Completion, read_records
-from plan_worktree.state.unpulled import target_words
+from plan_worktree.state.unpulled import target_words, unreplaced
 from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.worktrees.marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
@@ -58,8 +58,8 @@ class Work:
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
     `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
-    and how it gets its branch again. `untouched` says that nothing lies there but what commands of
-    setup left.
+    and how it gets its branch again, `unreplaced` which push its upstream needs. `untouched` says
+    that nothing lies there but what commands of setup left.
     """
 
     branch: Branch | None = None
@@ -76,6 +76,7 @@ class Work:
     completion: Completion | None = None
     drift: str | None = None
     elsewhere: str | None = None
+    unreplaced: str | None = None
     untouched: bool = False
 
     @property
@@ -206,12 +207,11 @@ def _derived(
         for stage in facts.plan.stages
     }
     target = facts.target.removeprefix(HEADS) if facts.target else None
-    stages = tuple(derive(facts.plan, graph, work))
     fetched = last_fetch(facts.home.git_directory) if facts.upstreams.remote else None
     return Report(
         facts.plan,
         target,
-        stages,
+        tuple(derive(facts.plan, graph, work)),
         tuple(orphans(facts)),
         facts.upstreams,
         target_words(facts),
@@ -265,6 +265,7 @@ def _work(
         unread=str(found) if isinstance(found, GitError) else None,
         worktree=there.entry.path if there else None,
         elsewhere=other_branch(facts, stage, placed) if placed and not in_home else None,
+        unreplaced=unreplaced(facts, stage) if branch and branch.replaces else None,
         missing=there is not None and not there.is_whole,
         half_made=there is not None and is_half_made(there.entry),
         saved=there is None and any(saved.is_snapshot for saved in facts.saved(stage)),

@@ -27,7 +27,9 @@ _PULL = "to pull what is there"
 def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
     """Say that a stage's upstream has commits which the stage's branch lacks, or None."""
     above = facts.upstream(stage)
-    if above is None or branch is None or not branch.unpulled or facts.head(stage) is None:
+    if above is None or branch is None or branch.replaces or facts.head(stage) is None:
+        return None
+    if not branch.unpulled:
         return None
     there = facts.worktree_on(stage.branch)
     place = quote(str(there.path if there else facts.home.root))
@@ -48,6 +50,21 @@ def unpulled(facts: Facts, stage: Stage, branch: Branch | None) -> str | None:
 def forward_command(worktree: Path, above: Upstream) -> str:
     """Return the command that brings a worktree's branch, which is merely behind, forward."""
     return f"git -C {quote(str(worktree))} {_FORWARD} {quote(above.revision)}"
+
+
+def unreplaced(facts: Facts, stage: Stage) -> str | None:
+    """Say which push brings a branch that was moved to its upstream; None without an upstream."""
+    above = facts.upstream(stage)
+    if above is None:
+        return None
+    there = facts.worktree_on(stage.branch)
+    place = quote(str(there.path if there else facts.home.root))
+    lease = quote(f"--force-with-lease={above.branch}:{above.commit}")
+    what = stage.branch if stage.branch == above.branch else f"{stage.branch}:{above.branch}"
+    return (
+        f"{above.shown} is still as it was before {stage.branch} was moved: "
+        f"git -C {place} push {lease} {quote(above.remote)} {quote(what)}"
+    )
 
 
 def diverged_target(facts: Facts) -> str | None:
