@@ -96,3 +96,34 @@ def test_what_a_review_has_added_since_is_not_overwritten(repo: Repo, cli: Cli) 
     assert "both have commits of their own" in refused.stderr
     assert follow(repo, cli, ("merge", PLAN_ID), owner="w").ended == "done"
     assert repo.read("src/api.txt") == "reviewed\n"
+
+
+def updated(repo: Repo, cli: Cli) -> Repo:
+    """Let a stage take out a file that it builds on, and take it in again as the target got it.
+
+    Return the worktree. What it builds on has landed as other commits, and then the target was
+    merged into the branch, as a forge does that updates one.
+    """
+    set_up(repo, cli, "core", "api:core")
+    finish(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    api = repo.stage(PLAN_ID, "api")
+    api.git("rm", "--quiet", "src/core.txt")
+    work(repo, "api", "src/api.txt")
+    assert cli("merge", PLAN_ID, "core", "--squash", cwd=repo.path).exit_code == 0
+    api.git("merge", "--quiet", "--no-commit", "main")
+    return api
+
+
+def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(
+    repo: Repo, cli: Cli
+) -> None:
+    api = updated(repo, cli)
+    api.git("commit", "--quiet", "--no-edit")
+    assert (api.path / "src/core.txt").exists()
+
+    result = cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert not (api.path / "src/core.txt").exists()
+    assert api.git("log", "--format=%s", "main..HEAD") == "work on api"

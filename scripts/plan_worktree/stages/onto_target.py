@@ -6,7 +6,7 @@ tried without a working tree, and a conflict changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from plan_worktree.change.checkout import Checkout
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
+from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
@@ -71,7 +72,8 @@ def move_onto_target(
         if done.stopped:
             return Moved(None, strip_sides(done.conflicts))
         merged = merge_from(root, tree, list(dict.fromkeys(heads)), checkout.head, variables)
-    if merged.clean and merged.tree != done.tree:
+        by_hand = not _are_automatic(seen, own, variables)
+    if by_hand and merged.clean and merged.tree != done.tree:
         advice = f"plan-worktree sync {plan} {stage.id} --resolve"
         raise Refused([f"stage {stage.id}: its merges hold changes that no commit has: {advice}"])
     if dry_run or done.tip == checkout.head:
@@ -82,6 +84,20 @@ def move_onto_target(
     ]
     advance(facts.home, checkout, done.tip, waiting, also=also, remade=done.tip != target)
     return Moved(done.tip)
+
+
+def _are_automatic(seen: Overview, commits: Sequence[str], variables: Mapping[str, str]) -> bool:
+    """Tell whether the merges among some commits are all as git makes them, with no edit of theirs.
+
+    What such merges have is in commits. A file that they brought back, because the target got it
+    anew with other commits, is not theirs. Raises GitError.
+    """
+    merges = {c: seen.history.parents[c] for c in commits if len(seen.history.parents[c]) > 1}
+    if any(len(parents) > 2 for parents in merges.values()):
+        return False
+    made = merge_trees(seen.facts.home.root, [(p[0], p[1]) for p in merges.values()], variables)
+    trees = trees_of(seen.facts, merges)
+    return all(m.clean and m.tree == trees[c] for c, m in zip(merges, made, strict=True))
 
 
 def _landed_heads(seen: Overview, entry: StageReport) -> list[str]:
