@@ -115,9 +115,7 @@ def updated(repo: Repo, cli: Cli) -> Repo:
     return api
 
 
-def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(
-    repo: Repo, cli: Cli
-) -> None:
+def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(repo: Repo, cli: Cli) -> None:
     api = updated(repo, cli)
     api.git("commit", "--quiet", "--no-edit")
     assert (api.path / "src/core.txt").exists()
@@ -127,3 +125,42 @@ def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(
     assert result.exit_code == 0, result.output
     assert not (api.path / "src/core.txt").exists()
     assert api.git("log", "--format=%s", "main..HEAD") == "work on api"
+
+
+def test_what_a_merge_holds_is_kept_by_joining_the_target(repo: Repo, cli: Cli) -> None:
+    api = updated(repo, cli)
+    api.write("src/api.txt", "edited in the merge\n")
+    api.git("rm", "--quiet", "--force", "src/core.txt")
+    api.git("add", "src/api.txt")
+    api.git("commit", "--quiet", "--no-edit")
+
+    followed = follow(repo, cli, ("sync", PLAN_ID, "api", "--onto-target"), owner="w")
+
+    assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --resolve",)
+    assert followed.ended == "done"
+    assert api.read("src/api.txt") == "edited in the merge\n"
+    assert not (api.path / "src/core.txt").exists()
+    accepted = ("--accept-scope", "it replaces it", "--owner", "w")
+    assert cli("complete", PLAN_ID, "api", *accepted, cwd=repo.path).exit_code == 0
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert repo.read("src/api.txt") == "edited in the merge\n"
+
+
+def test_a_move_that_conflicts_is_resolved_once(repo: Repo, cli: Cli) -> None:
+    api = copied(repo, cli)
+    repo.write("src/api.txt", "somebody else's\n")
+    repo.commit("the same file")
+
+    moved = cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path)
+    assert suggested(moved, "plan-worktree sync")[-2:] == ["api", "--resolve"]
+    opened = cli("sync", PLAN_ID, "api", "--resolve", cwd=repo.path)
+
+    assert "the merge of main is open, with conflicts in src/api.txt" in opened.stderr
+    api.write("src/api.txt", "both\n")
+    api.git("add", "src/api.txt")
+    api.git("commit", "--quiet", "--no-edit")
+    complete = cli("complete", PLAN_ID, "api", "--owner", "w", cwd=repo.path)
+    assert complete.exit_code == 0, complete.output
+    assert cli("sync", PLAN_ID, "api", cwd=repo.path).exit_code == 0
+    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
+    assert (repo.read("src/api.txt"), repo.read("src/core.txt")) == ("both\n", "work\n")

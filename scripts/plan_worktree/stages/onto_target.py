@@ -13,13 +13,13 @@ from typing import NamedTuple
 from plan_worktree.change.advance import advance
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.commits import scratch_objects, signs_commits
+from plan_worktree.git.commits import commit_tree, scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.ends import trees_of
+from plan_worktree.state.ends import JOINED, joined, trees_of
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import copied_words
@@ -36,6 +36,15 @@ def may_move_onto(seen: Overview, entry: StageReport) -> bool:
     """Tell whether a branch holds old commits of a dependency that landed as other commits."""
     branch = entry.work.branch
     return branch is not None and branch.on_copied and seen.facts.head(entry.stage) is not None
+
+
+def is_joined(seen: Overview, entry: StageReport) -> bool:
+    """Tell whether a branch was joined with all of the target: there is nothing left to move."""
+    branch, target = entry.work.branch, seen.facts.target_commit
+    if branch is None or target is None or branch.on_copied:
+        return False
+    history = seen.history
+    return history.contains(branch.head, target) and bool(joined(history, branch.head))
 
 
 def on_copied(seen: Overview, entry: StageReport) -> str | None:
@@ -59,19 +68,16 @@ def move_onto_target(
     """Make a stage's own commits again on the target. Raises Refused, GitError and OSError."""
     facts, stage, root = seen.facts, entry.stage, seen.facts.home.root
     plan, target = quote(facts.plan.plan_id), facts.target_commit or ""
-    if waits := [o.stage.id for o in seen.needed(stage) if o.state is not State.MERGED]:
-        land = f"plan-worktree merge {plan} {' '.join(waits)}"
-        raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
+    _require_landed(seen, entry)
     own = seen.own_commits(stage)
     tree = trees_of(facts, [target])[target]
-    base = facts.base(stage) or target
-    heads = [target, base, *_landed_heads(seen, entry)]
+    heads = _landed_heads(seen, entry, target)
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         sign = not dry_run and signs_commits(root)
         done = replay(root, own[::-1], target, tree, variables, sign=sign)
         if done.stopped:
             return Moved(None, strip_sides(done.conflicts))
-        merged = merge_from(root, tree, list(dict.fromkeys(heads)), checkout.head, variables)
+        merged = merge_from(root, tree, heads, checkout.head, variables)
         by_hand = not _are_automatic(seen, own, variables)
     if by_hand and merged.clean and merged.tree != done.tree:
         advice = f"plan-worktree sync {plan} {stage.id} --resolve"
@@ -100,7 +106,26 @@ def _are_automatic(seen: Overview, commits: Sequence[str], variables: Mapping[st
     return all(m.clean and m.tree == trees[c] for c, m in zip(merges, made, strict=True))
 
 
-def _landed_heads(seen: Overview, entry: StageReport) -> list[str]:
-    """Return the tips of what a stage depends on and that has landed."""
+def join_target(seen: Overview, entry: StageReport, variables: Mapping[str, str]) -> str:
+    """Return a commit with the target's files that has, besides, what landed there as others.
+
+    A merge with it has the conflicts of the stage's own changes alone. Raises Refused and GitError.
+    """
+    _require_landed(seen, entry)
+    facts, target = seen.facts, seen.facts.target_commit or ""
+    tree, heads = trees_of(facts, [target])[target], _landed_heads(seen, entry, target)
+    return commit_tree(facts.home.root, tree, heads, f"{JOINED}\n", when=0, variables=variables)
+
+
+def _require_landed(seen: Overview, entry: StageReport) -> None:
+    stage = entry.stage
+    if waits := [o.stage.id for o in seen.needed(stage) if o.state is not State.MERGED]:
+        land = f"plan-worktree merge {quote(seen.facts.plan.plan_id)} {' '.join(waits)}"
+        raise Refused([f"stage {stage.id}: {', '.join(waits)} has not landed: {land}"])
+
+
+def _landed_heads(seen: Overview, entry: StageReport, target: str) -> list[str]:
+    """Return the target, a branch's base, and the tips of what it depends on and has landed."""
     landed = (o.work.branch for o in seen.needed(entry.stage) if o.state is State.MERGED)
-    return [branch.head for branch in landed if branch]
+    heads = [branch.head for branch in landed if branch]
+    return list(dict.fromkeys([target, seen.facts.base(entry.stage) or target, *heads]))

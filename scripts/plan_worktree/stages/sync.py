@@ -30,7 +30,13 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.leave_open import leave_open
-from plan_worktree.stages.onto_target import may_move_onto, move_onto_target, on_copied
+from plan_worktree.stages.onto_target import (
+    is_joined,
+    join_target,
+    may_move_onto,
+    move_onto_target,
+    on_copied,
+)
 from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.obstacles import no_target
@@ -136,10 +142,13 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
     behind = unpulled(facts, stage, entry.work.branch)
     if behind and not entry.work.merged:
         raise Refused([f"stage {stage.id}: {behind}"])
-    if way is not Way.ONTO_TARGET and (copied := on_copied(seen, entry)):
+    if way is Way.PLAIN and (copied := on_copied(seen, entry)):
         raise Refused([f"stage {stage.id}: {copied}"])
-    moves = way is Way.ONTO_TARGET and not entry.work.merged
-    conflicts = way is Way.RESOLVE and _conflicts_with_target(seen, entry, checkout)
+    is_done = entry.work.merged or is_joined(seen, entry)
+    moves = way is Way.ONTO_TARGET and not is_done
+    conflicts = way is Way.RESOLVE and (
+        may_move_onto(seen, entry) or _conflicts_with_target(seen, entry, checkout)
+    )
     if not (entry.work.stale or conflicts or moves):
         return SyncStep(stage, Syncing.CURRENT, checkout.head, checkout.head)
     if why := list(
@@ -175,11 +184,18 @@ def _merge(
     tips = _missing_tips(seen, stage, checkout.head)
     if not entry.work.stale and facts.target_commit:  # what it needs is there, only it conflicts
         tips = [facts.target_commit]
-    if len(tips) == 1 and independent(root, [checkout.head, *tips]) == tips:
+    if (
+        len(tips) == 1
+        and not may_move_onto(seen, entry)
+        and independent(root, [checkout.head, *tips]) == tips
+    ):
         if not dry_run:
             advance(facts.home, checkout, tips[0], waiting)
         return SyncStep(stage, Syncing.FORWARDED, checkout.head, tips[0])
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
+        if may_move_onto(seen, entry):  # only to resolve what the move could not
+            tips = [join_target(seen, entry, variables)]
+            names[tips[0]] = (facts.target or "").removeprefix(HEADS)
         head = before = checkout.head
         sign = not dry_run and signs_commits(root)
         for done, tip in enumerate(tips):

@@ -16,7 +16,7 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.arrivals import arrivals
-from plan_worktree.state.ends import Branch, stage_heads, stage_history, trees_of
+from plan_worktree.state.ends import Branch, settled, stage_heads, stage_history, trees_of
 from plan_worktree.state.facts import Facts
 
 
@@ -120,7 +120,7 @@ def _with_merges(
             has_landed=name in there,
             on_copied=name not in there
             and any(
-                history.share_beyond(branch.head, found[needed].head, target or "")
+                _on_copied(history, branch.head, found[needed].head, target or "")
                 for needed in graph.ancestors(name)
                 if needed in there
             ),
@@ -130,6 +130,18 @@ def _with_merges(
         )
         for name, branch in found.items()
     }
+
+
+def _on_copied(history: History, head: str, needed: str, target: str) -> bool:
+    """Tell whether a branch has commits of a dependency that the target has as others.
+
+    Not those that were joined with the target. `head` and `needed` are the tips of the two.
+    """
+    if not history.share_beyond(head, needed, target):
+        return False
+    known = settled(history, head)
+    beyond = (commit for commit in history.only_in(head, target) if commit not in known)
+    return any(history.reaches(needed, commit) for commit in beyond)
 
 
 def _lacks(history: History, branch: Branch, needed: Branch, target: str | None) -> bool:

@@ -11,6 +11,10 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.facts import Facts
 
+# The message of a commit that has the target's files, and in its history the target and the
+# commits that landed there as others. What is merged with it brings none of those back.
+JOINED = "The target, with what has landed in it as other commits"
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -54,6 +58,17 @@ def stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple
                 base = facts.target_commit or head
         heads[stage.id] = (base, head)
     return heads
+
+
+def joined(history: History, tip: str) -> list[str]:
+    """Return the commits that join the target with what landed in it, as far as a tip has them."""
+    made = (commit for commit in history.integrations if history.reaches(tip, commit))
+    return [commit for commit in made if history.subjects[commit] == JOINED]
+
+
+def settled(history: History, tip: str) -> set[str]:
+    """Return the commits of a tip that were joined with the target."""
+    return {commit for one in joined(history, tip) for commit in history.before(one)}
 
 
 def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: str) -> str:

@@ -16,7 +16,7 @@ from plan_worktree.git.history import History
 from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
-from plan_worktree.state.ends import stage_heads, trees_of
+from plan_worktree.state.ends import joined, stage_heads, trees_of
 from plan_worktree.state.facts import Facts
 
 
@@ -77,6 +77,7 @@ def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[st
     for target in facts.targets:
         if not history.contains(target, head):  # a landed stage is in the target itself
             found += history.merge_bases(head, target)
+    found += joined(history, head)
     return history.newest(found)
 
 
