@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.advice import follow
-from tests.remotes import clone, pushed, review, shared, squashed
+from tests.remotes import clone, moved, pushed, review, shared, squashed
 from tests.support import Repo, run
 from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, suggested, work
 
@@ -151,8 +151,8 @@ def test_a_move_that_conflicts_is_resolved_once(repo: Repo, cli: Cli) -> None:
     repo.write("src/api.txt", "somebody else's\n")
     repo.commit("the same file")
 
-    moved = cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path)
-    assert suggested(moved, "plan-worktree sync")[-2:] == ["api", "--resolve"]
+    refused = cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path)
+    assert suggested(refused, "plan-worktree sync")[-2:] == ["api", "--resolve"]
     opened = cli("sync", PLAN_ID, "api", "--resolve", cwd=repo.path)
 
     assert "the merge of main is open, with conflicts in src/api.txt" in opened.stderr
@@ -164,3 +164,26 @@ def test_a_move_that_conflicts_is_resolved_once(repo: Repo, cli: Cli) -> None:
     assert cli("sync", PLAN_ID, "api", cwd=repo.path).exit_code == 0
     assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
     assert (repo.read("src/api.txt"), repo.read("src/core.txt")) == ("both\n", "work\n")
+
+
+def test_the_squash_of_a_branch_that_was_moved_elsewhere_is_merged(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    api = repo.stage(PLAN_ID, "api")
+    work(repo, "api", "src/api.txt", "begun\n")
+    moved(forge)
+    api.git("fetch", "--quiet")
+    api.git("merge", "--quiet", "--no-edit", "origin/main")
+    pushed(repo, cli, "api")
+    squashed(forge, "core")
+    forge.write("src/api.txt", "work\n")  # the branch was moved in another clone
+    forge.commit("api (#8)")
+    for name in ("core", "api"):
+        forge.write(f"src/{name}.txt", "somebody else's\n")
+    forge.commit("later")
+    forge.git("push", "--quiet", "origin", "main")
+
+    repo.git("fetch", "--quiet")
+
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "api")[1] == "merged"

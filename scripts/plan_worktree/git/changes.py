@@ -23,13 +23,18 @@ _PATCH = ("-r", "-p", "--full-index", "--no-prefix", *_PLAIN)
 _SMALL = ("-c", "core.bigFileThreshold=1m")
 
 
-def tree_patches(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
+def tree_patches(
+    directory: Path,
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """Return a key for what changes from the first to the second tree of each pair.
 
     Keys are equal when the changed lines and the lines around them are, wherever they stand; of
     binary files the whole content counts.
     """
-    keys = _keys(directory, "".join(f"{before} {after}\n" for before, after in pairs))
+    asked = "".join(f"{before} {after}\n" for before, after in pairs)
+    keys = _keys(directory, asked, variables=variables)
     return [keys.get(f"{before} {after}", "") for before, after in pairs]
 
 
@@ -68,11 +73,15 @@ def changes_between(
     return found
 
 
-def changed_paths(directory: Path, pairs: Sequence[tuple[str, str]]) -> list[str]:
+def changed_paths(
+    directory: Path,
+    pairs: Sequence[tuple[str, str]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """Return every path that changes between the trees of any pair."""
     asked = "".join(f"{before} {after}\n" for before, after in pairs)
     flags = ("-r", "-z", "--no-renames", "--name-only", "--stdin")
-    said = run(directory, "diff-tree", *flags, stdin=asked).stdout
+    said = run(directory, "diff-tree", *flags, stdin=asked, variables=variables).stdout
     # Each pair is announced by a line of its own.
     fields = (re.sub("^" + _PAIR + "\n", "", field, count=1) for field in said.split("\0")[:-1])
     return list(dict.fromkeys(fields))
@@ -97,7 +106,12 @@ def commit_patches(
     return {commit: (key, back[commit]) for commit, key in forth.items()}
 
 
-def _keys(directory: Path, asked: str, *flags: str) -> dict[str, str]:
+def _keys(
+    directory: Path,
+    asked: str,
+    *flags: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return a key of the patch of each commit or pair of trees, one a line, that has one.
 
     The keys of git-patch-id(1) would not do: they are the same where only blanks differ, which may
@@ -108,7 +122,9 @@ def _keys(directory: Path, asked: str, *flags: str) -> dict[str, str]:
 
     # By the same plumbing for commits and trees, so that no setting can make them differ.
     command = (*_SMALL, "diff-tree", *_PATCH, *flags, "--stdin")
-    _, *parts = _HEADER.split("\n" + run(directory, *command, stdin=asked).stdout)
+    _, *parts = _HEADER.split(
+        "\n" + run(directory, *command, stdin=asked, variables=variables).stdout
+    )
     digests = (
         sha256(_NUMBERS.sub("\n", patch.strip("\n")).encode("utf-8", "surrogateescape"))
         for patch in parts[1::2]

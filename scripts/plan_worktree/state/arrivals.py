@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from plan_worktree.git.changes import changed_paths, commit_patches, tree_patches
+from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
+from plan_worktree.git.merge import merge_trees
 from plan_worktree.state.ends import Branch, trees_of
 from plan_worktree.state.facts import Facts
 
@@ -32,11 +34,18 @@ class Arrival(NamedTuple):
         return self.reverted_by is None
 
 
+# How many commits can be merged without making one.
+_PAIR = 2
+
+# What work may have been done between: one commit, or what two of them merge to, and a commit.
+_Span: TypeAlias = tuple[tuple[str, ...], str]
+
+
 class _Patches(NamedTuple):
-    """Keys of patches and of their reverts: of each commit, and of each pair of trees."""
+    """Keys of patches and of their reverts: of each commit, and of each span."""
 
     commits: dict[str, tuple[str, str]]
-    spans: dict[tuple[str, str], tuple[str, str]]
+    spans: dict[_Span, tuple[str, str]]
 
 
 class _Target(NamedTuple):
@@ -64,7 +73,7 @@ def arrivals(
     if target is None:
         return {}
     found: dict[str, Arrival] = {}
-    unsure: dict[str, list[tuple[str, str]]] = {}
+    unsure: dict[str, list[_Span]] = {}
     for name, branch in branches.items():
         by = _as_it_is(facts, history, target, name, branch)
         if by and not branch.has_own_commits:  # it was completed without any, and landed so
@@ -74,11 +83,14 @@ def arrivals(
         elif by:
             found[name] = Arrival(by)
             if _may_be_reverted(history, target, by):
-                unsure[name] = [(branch.base, branch.head), *_brought(history, by)]
+                unsure[name] = [((branch.base,), branch.head), *_brought(history, by)]
         elif name in equal or branch.behind:
-            # A squash takes what the branch changes from its base, or from the target it took in.
+            # A squash takes what the branch changes from its base, or from the target it took in;
+            # where the branch was moved before, from both.
             starts = [branch.base, *history.merge_bases(branch.head, target)]
-            unsure[name] = [(start, branch.head) for start in starts]
+            both = history.newest(starts)
+            grounds = [(start,) for start in starts] + ([tuple(both)] if len(both) == _PAIR else [])
+            unsure[name] = [(ground, branch.head) for ground in grounds]
     if not unsure:
         return found
     patches = _patches(facts, history, target, branches, unsure)
@@ -109,9 +121,9 @@ def _may_be_reverted(history: History, target: str, by: str) -> bool:
     return any("revert" in history.subjects[c].casefold() for c in after if c not in before)
 
 
-def _brought(history: History, by: str) -> Iterator[tuple[str, str]]:
+def _brought(history: History, by: str) -> Iterator[_Span]:
     for parent in history.parents.get(by, ())[:1]:
-        yield (parent, by)
+        yield ((parent,), by)
 
 
 def _patches(
@@ -119,18 +131,24 @@ def _patches(
     history: History,
     target: str,
     branches: Mapping[str, Branch],
-    unsure: Mapping[str, list[tuple[str, str]]],
+    unsure: Mapping[str, list[_Span]],
 ) -> _Patches:
     root = facts.home.root
     spans = list(dict.fromkeys(span for every in unsure.values() for span in every))
-    trees = trees_of(facts, {commit for span in spans for commit in span})
-    pairs = {span: (trees[span[0]], trees[span[1]]) for span in spans}
-    pairs = {span: pair for span, pair in pairs.items() if pair[0] != pair[1]}
-    both = [*pairs.values(), *(pair[::-1] for pair in pairs.values())]
-    keys = dict(zip(both, tree_patches(root, both), strict=True))
+    trees = trees_of(facts, {commit for ground, end in spans for commit in (*ground, end)})
+    grounds: dict[tuple[str, ...], str] = {(commit,): tree for commit, tree in trees.items()}
+    merges = [(g[0], g[1]) for g, _ in spans if len(g) == _PAIR]
+    with scratch_objects(facts.home.git_directory, needed=bool(merges)) as variables:
+        merged = zip(merges, merge_trees(root, merges, variables), strict=True)
+        grounds.update({pair: found.tree for pair, found in merged if found.clean})
+        pairs = {(g, end): (grounds[g], trees[end]) for g, end in spans if g in grounds}
+        pairs = {span: pair for span, pair in pairs.items() if pair[0] != pair[1]}
+        both = [*pairs.values(), *(pair[::-1] for pair in pairs.values())]
+        keys = dict(zip(both, tree_patches(root, both, variables), strict=True))
+        paths = changed_paths(root, list(pairs.values()), variables)
     known = [f"^{commit}" for commit in history.shared]
     tips = [target, *(branches[name].head for name in unsure), *known]
-    commits = commit_patches(root, tips, changed_paths(root, list(pairs.values())))
+    commits = commit_patches(root, tips, paths)
     return _Patches(commits, {s: (keys[pair], keys[pair[::-1]]) for s, pair in pairs.items()})
 
 
