@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.advice import follow
 from tests.remotes import clone, moved, pushed, review, shared, squashed
 from tests.support import Repo, run
-from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, suggested, work
+from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, snapshot, suggested, work
 
 
 def copied(repo: Repo, cli: Cli) -> Repo:
@@ -134,6 +134,9 @@ def test_what_a_merge_holds_is_kept_by_joining_the_target(repo: Repo, cli: Cli) 
     api.git("add", "src/api.txt")
     api.git("commit", "--quiet", "--no-edit")
 
+    before = snapshot(repo.path)
+    dry = cli("sync", PLAN_ID, "api", "--resolve", "--dry-run", cwd=repo.path)
+    assert ("merged" in dry.stdout, snapshot(repo.path)) == (True, before)
     followed = follow(repo, cli, ("sync", PLAN_ID, "api", "--onto-target"), owner="w")
 
     assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --resolve",)
