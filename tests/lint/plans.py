@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +78,16 @@ class FakeRepository:
 
     def ignored(self, paths: Iterable[Path]) -> frozenset[Path]:
         return frozenset(p for p in paths if str(p.relative_to(self.root)) in self.ignores)
+
+    @property
+    def is_shallow(self) -> bool:
+        return False
+
+    def branches(self) -> frozenset[str]:
+        return frozenset()
+
+    def remote_branches(self) -> Mapping[str, str]:
+        return {}
 
     def tree(self, *_: object) -> Tree | None:
         return None

@@ -141,6 +141,11 @@ def last_fetch(common: Path) -> float | None:
     return max(times, default=None)
 
 
+def is_shallow(common: Path) -> bool:
+    """Tell whether a repository lacks a part of its history, as a clone with a depth does."""
+    return bool(first_line(common / "shallow"))
+
+
 def raw_head(git_directory: Path) -> str:
     """Return what a worktree's ``HEAD`` file says: ``ref: NAME``, or a commit."""
     return first_line(git_directory / "HEAD")

@@ -80,6 +80,12 @@ def refs(directory: Path, *patterns: str) -> dict[str, Ref]:
     return found
 
 
+def ref_names(directory: Path, *prefixes: str) -> list[str]:
+    """Return the full names of the refs under the given prefixes; no object is read."""
+    said = run(directory, "for-each-ref", "--format=%(refname)", *prefixes).stdout
+    return said.split("\n")[:-1]
+
+
 def _explained(directory: Path, patterns: Sequence[str], error: GitError) -> GitError:
     """Return the failure to read refs with the names of those that git cannot read.
 

@@ -25,11 +25,11 @@ EVERYTHING = Selection()
 
 @lru_cache(maxsize=1)
 def every_rule() -> tuple[Rule, ...]:
-    """Return all rules. Most commands need those of the metadata only, so the others load here."""
-    from plan_worktree.lint.rules import body, gates, grounding, overlap, placeholders
+    """Return all rules. Most commands need METADATA_RULES only, so the others load here."""
+    from plan_worktree.lint.rules import base, body, gates, grounding, overlap, placeholders
 
-    of_body = (body, placeholders, overlap, grounding, gates)
-    return (*METADATA_RULES, *(rule for module in of_body for rule in module.RULES))
+    others = (base, body, placeholders, overlap, grounding, gates)
+    return (*METADATA_RULES, *(rule for module in others for rule in module.RULES))
 
 
 def check(

@@ -43,6 +43,7 @@ CODES: dict[str, Code] = {
     "PW306": Code(_WARNING, "unconventional name"),
     "PW307": Code(_ERROR, "branch of another plan"),
     "PW308": Code(_ERROR, "worktree path of another plan"),
+    "PW309": Code(_ERROR, "base is not a branch here"),
     "PW401": Code(_ERROR, "stage without section"),
     "PW402": Code(_ERROR, "section without stage"),
     "PW403": Code(_ERROR, "body disagrees with metadata"),

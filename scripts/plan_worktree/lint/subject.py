@@ -1,7 +1,7 @@
 """What a rule is given to look at, and how it points at what it found."""
 
 import os.path
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,20 @@ class Repository(Places, Protocol):
     @property
     def folds_case(self) -> bool:
         """Whether the file system takes ``A`` and ``a`` for the same name."""
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether only a part was cloned: then branches may exist that are not here."""
+
+    def branches(self) -> frozenset[str]:
+        """Return the names of the local branches."""
+
+    def remote_branches(self) -> Mapping[str, str]:
+        """Return the branches of all remotes as they were last fetched.
+
+        Each is named as its remote calls it, such as main, under what git calls it here:
+        origin/main.
+        """
 
     def tree(self, plan_id: str, base: str | None, paths: Sequence[str]) -> Tree | None:
         """Look paths up in the plan's target commit; None when there is no such commit."""

@@ -8,6 +8,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.check import METADATA_RULES, check, every_rule
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.rules.across import TAKEN_ID
+from plan_worktree.lint.rules.base import missing_base
 from plan_worktree.lint.rules.schema import schema_findings
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.document import Document
@@ -60,15 +61,15 @@ def open_found(found: Found, start: Path, *, whole: bool = False) -> Opened:
 
     Errors in the metadata make it unusable for every command, and so does the plan_id of another
     plan, whose records it would take for its own. With `whole`, errors in the body and other names
-    that another plan has do, too. Raises InvalidPlan, Refused and GitError.
+    that another plan has do, too. A base that is missing makes it unusable for none: what a command
+    needs of the target, it says itself. Raises InvalidPlan, Refused and GitError.
     """
     file = load(found.path, display_name(found.path, start))
     neighbours = Neighbours([found], start)
     others = neighbours.of(found.path, file.plan) if file.plan else ()
-    rules = every_rule() if whole else METADATA_RULES
     known = _is_known(found.home, file)
-    if known:
-        rules = tuple(rule for rule in rules if rule is not schema_findings)
+    left_out = {missing_base, schema_findings} if known else {missing_base}
+    rules = [r for r in (every_rule() if whole else METADATA_RULES) if r not in left_out]
     checked = check(file, view_of(found.home), others, rules=rules)
     errors = [one for one in checked if one.severity is Severity.ERROR]
     if not whole:

@@ -5,16 +5,17 @@ A view lives as long as one check of any number of plans, and keeps what it has 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.files import is_shallow
 from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.globs import literal_prefix, matches
 from plan_worktree.project.home import Home
-from plan_worktree.project.ref_names import target_ref
+from plan_worktree.project.ref_names import HEADS, REMOTES, target_ref
 
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
 _MOST_COMPARISONS = 500_000
@@ -97,6 +98,31 @@ class RepositoryView:
         if existing is None:
             return None
         return CommitTree(self.root, commit, base or "the target branch", existing)
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether only a part was cloned."""
+        return is_shallow(self.home.git_directory)
+
+    def branches(self) -> frozenset[str]:
+        """Return the names of the local branches."""
+        return frozenset(n.removeprefix(HEADS) for n in self._ref_names if n.startswith(HEADS))
+
+    def remote_branches(self) -> Mapping[str, str]:
+        """Return the branches of all remotes, by what git calls them here."""
+        shown = [n.removeprefix(REMOTES) for n in self._ref_names if n.startswith(REMOTES)]
+        remotes = self.home.settings.remotes() if shown else ()
+        return {
+            name: branch
+            for remote in remotes
+            for name in shown
+            if name.startswith(f"{remote}/")
+            and (branch := name.removeprefix(f"{remote}/")) != "HEAD"
+        }
+
+    @cached_property
+    def _ref_names(self) -> list[str]:
+        return gitrefs.ref_names(self.root, HEADS, REMOTES)
 
     def recipes(self) -> frozenset[str] | None:
         """Return the names of the project's just recipes; just is asked once."""

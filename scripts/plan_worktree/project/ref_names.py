@@ -7,6 +7,7 @@ from plan_worktree.plan.model import Plan, Stage
 
 REFS = "refs/plan-worktree"
 HEADS = "refs/heads/"
+REMOTES = "refs/remotes/"
 
 
 def target_ref(plan_id: str) -> str:

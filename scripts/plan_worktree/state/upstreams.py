@@ -16,9 +16,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.history import ahead_behind, main_line_with
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.project.home import Home
-from plan_worktree.project.ref_names import HEADS
-
-_REMOTES = "refs/remotes/"
+from plan_worktree.project.ref_names import HEADS, REMOTES
 
 
 class Upstream(NamedTuple):
@@ -127,7 +125,7 @@ def _follows(refs: Mapping[str, gitrefs.Ref], name: str) -> gitrefs.Follows | No
     """Return the remote-tracking branch that a branch is configured to follow."""
     ref = refs.get(name)
     follows = ref.follows if ref else None
-    return follows if follows and follows.name.startswith(_REMOTES) else None
+    return follows if follows and follows.name.startswith(REMOTES) else None
 
 
 def _default(remotes: tuple[str, ...]) -> str | None:
@@ -140,4 +138,4 @@ def _same_name(remote: str | None, branch: str) -> gitrefs.Follows | None:
     """Return the branch of the same name on a remote, as a clone fetches it (git-clone(1))."""
     if remote is None:
         return None
-    return gitrefs.Follows(f"{_REMOTES}{remote}/{branch.removeprefix(HEADS)}", remote, branch)
+    return gitrefs.Follows(f"{REMOTES}{remote}/{branch.removeprefix(HEADS)}", remote, branch)
