@@ -33,6 +33,7 @@ PROJECT = {
     "src/names.py": "NAMES = []\n",
     "tests/test_greet.py": "def test_greet(): ...\n",
 }
+BRANCHES = ("release/hello", "stable")
 
 # Findings of other codes, where one fault cannot be written without the other.
 COMPANIONS = {
@@ -56,6 +57,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     for path, content in PROJECT.items():
         repo.write(path, content)
     repo.commit("a program that greets")
+    for branch in BRANCHES:
+        repo.git("branch", branch)
     return repo
 
 
