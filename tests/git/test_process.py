@@ -167,6 +167,17 @@ def test_refs_are_filtered_by_prefix_and_symbolic_ones_show_their_target(repo: R
     assert set(gitrefs.refs(repo.path)) == set(found)
 
 
+def test_the_names_of_refs_are_listed_without_their_objects(repo: Repo) -> None:
+    repo.git("branch", "a\u2028b")
+    missing = repo.write(".git/refs/remotes/origin/main", f"{'1' * len(repo.head())}\n")
+
+    found = gitrefs.ref_names(repo.path, "refs/heads/", "refs/remotes/")
+
+    assert found == ["refs/heads/a\u2028b", "refs/heads/main", "refs/remotes/origin/main"]
+    missing.unlink()
+    assert gitrefs.ref_names(repo.path, "refs/remotes/") == []
+
+
 def test_refs_that_git_cannot_read_are_named_and_only_records_are_to_be_dropped(repo: Repo) -> None:
     mine = "refs/plan-worktree/p"
     kept = repo.git("hash-object", "-w", "README.md")

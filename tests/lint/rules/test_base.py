@@ -89,6 +89,15 @@ def test_a_base_that_is_misspelt_is_told_the_branch_that_is_meant(repo: Repo, wh
     assert findings(repo, "develop") == []
 
 
+def test_a_misspelt_base_is_seen_among_very_many_branches(repo: Repo) -> None:
+    made = "".join(f"create refs/heads/feature/{number} HEAD\n" for number in range(1000))
+    run("git", "update-ref", "--stdin", cwd=repo.path, stdin=made)
+
+    assert findings(repo, "mian") == [
+        'error base "mian" is not a branch here; did you mean "main"?'
+    ]
+
+
 def test_the_branch_of_a_stage_is_never_suggested(repo: Repo) -> None:
     repo.git("branch", f"feature/{PLAN_ID}-core")
 

@@ -36,8 +36,8 @@ def missing_base(subject: Subject) -> Iterator[Diagnostic]:
         yield subject.at("PW309", _of_a_remote(base, remote[base], local), "base")
     elif local and not repository.is_shallow:
         own = {stage.branch for stage in subject.plan.stages}
-        message = _unknown(base, local, sorted({*local, *remote.values()} - own))
-        yield subject.at("PW309", message, "base")
+        known = {*local, *remote.values()} - own
+        yield subject.at("PW309", _unknown(base, local, known), "base")
 
 
 RULES: tuple[Rule, ...] = (missing_base,)
@@ -57,7 +57,8 @@ def _of_a_remote(shown: str, name: str, local: frozenset[str]) -> str:
 def _unknown(base: str, local: frozenset[str], known: Iterable[str]) -> str:
     """Say that a base is not there, and which of the `known` branches may be meant."""
     why = f'base "{base}" is not a branch here'
-    if near := suggestion(base, known):
+    # Only so many names are compared: those that are about as long.
+    if near := suggestion(base, sorted(known, key=lambda name: (abs(len(name) - len(base)), name))):
         return why + near
     if other := _excluding(base, local):
         return f'{why}, and cannot be one beside the branch "{other}": choose another'
@@ -66,4 +67,5 @@ def _unknown(base: str, local: frozenset[str], known: Iterable[str]) -> str:
 
 def _excluding(name: str, local: Iterable[str]) -> str | None:
     """Return a branch that keeps git from making another: one is a folder of the other."""
-    return next((b for b in local if b.startswith(f"{name}/") or name.startswith(f"{b}/")), None)
+    found = (b for b in local if b.startswith(f"{name}/") or name.startswith(f"{b}/"))
+    return min(found, default=None)
