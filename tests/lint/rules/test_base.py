@@ -256,7 +256,8 @@ def test_other_commands_say_themselves_what_is_wrong_with_the_base(
 
     result = cli(command, PLAN_ID, cwd=repo.path)
 
-    assert "the target branch nowhere does not exist: git branch nowhere COMMIT" in result.output
+    assert "the target branch nowhere does not exist: " in result.output
+    assert "git branch nowhere COMMIT" in result.output
     assert "PW309" not in result.output
     assert ("not set up" in result.stdout or "core" in result.stdout) == (command == "status")
 
