@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
+from plan_worktree.git.files import is_shallow
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.state.facts import Facts
 
@@ -35,8 +36,8 @@ def lacking(facts: Facts) -> Iterator[str]:
 
 
 def shallow_words(facts: Facts) -> str | None:
-    """Say that the history of this clone is cut off, or None (gitrepository-layout(5), shallow)."""
-    if not (facts.home.git_directory / "shallow").is_file():
+    """Say that the history of this clone is cut off, or None."""
+    if not is_shallow(facts.home.git_directory):
         return None
     fetch = f"git -C {quote(str(facts.home.root))} fetch --unshallow"
     remote = quote(facts.upstreams.remote or "origin")
