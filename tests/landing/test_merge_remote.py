@@ -290,13 +290,18 @@ def test_a_person_says_which_commit_brought_a_stage(
     assert (core["state"], core["landed"]) == ("merged", landed)
 
 
-def test_what_landed_elsewhere_is_not_set_up_with_the_others(repo: Repo, cli: Cli) -> None:
+@pytest.mark.parametrize("is_deleted", (False, True))
+def test_what_landed_elsewhere_is_not_set_up_with_the_others(
+    repo: Repo, cli: Cli, *, is_deleted: bool
+) -> None:
     forge = shared(repo, cli, "core", "api:core")
     pushed(repo, cli, "core")
     repo.git("push", "--quiet", "origin", "main")
     forge.git("fetch", "--quiet")
     forge.git("merge", "--quiet", "--no-ff", f"origin/{branch('core')}")
-    forge.git("push", "--quiet", "origin", "main", f":{branch('core')}")
+    forge.git("push", "--quiet", "origin", "main")
+    if is_deleted:
+        forge.git("push", "--quiet", "origin", "--delete", branch("core"))
     moved(forge)
     repo.git("pull", "--quiet", "--no-rebase", "origin", "main")
     repo.git("commit", "--quiet", "--all", "--message", "core is complete")
@@ -308,6 +313,8 @@ def test_what_landed_elsewhere_is_not_set_up_with_the_others(repo: Repo, cli: Cl
     assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["api"]
     assert row(cli("status", PLAN_ID, cwd=second.path), "core")[1] == "merged"
     assert cli("start", PLAN_ID, "api", cwd=second.path).exit_code == 0
+    removed = cli("remove", PLAN_ID, "core", cwd=second.path)
+    assert row(removed, "core") == ["core", "absent", "-", "-"]
 
 
 def test_a_commit_that_the_target_lacks_has_not_brought_a_stage(repo: Repo, cli: Cli) -> None:

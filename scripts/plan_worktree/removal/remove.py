@@ -110,6 +110,8 @@ def _step(facts: Facts, entry: StageReport, options: RemoveOptions) -> RemoveSte
     action = Removal.REMOVED if path or head else Removal.ABSENT
     # A branch may hold the last of what a dependency had, too.
     keep_tip = has_work or (branch is not None and branch.ahead != 0)
+    if action is Removal.ABSENT and facts.head(stage) is None:  # it is on the remote alone
+        keep_tip = False
     return RemoveStep(stage, action, path, content, head, keep_tip, tuple(ignored))
 
 

@@ -44,8 +44,8 @@ class RemoveStep:
 
     `content` is what was found in the worktree, None without a directory. `head` is the tip to
     delete the branch at, None where there is no branch to delete; `keep_tip` when that has to stay
-    findable. `ignored` goes unsaved. `saved` names the ref of what was
-    saved, `rubbish` the directory that is still to be deleted.
+    findable. `ignored` goes unsaved. `saved` names the ref of what was saved, `trash` the directory
+    that is still to be deleted.
     """
 
     stage: Stage
