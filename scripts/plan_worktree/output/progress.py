@@ -92,6 +92,6 @@ def watching_commands(head: str, words: Callable[[One], Iterable[str]]) -> Itera
                 if one.stage in tasks:
                     bars.remove_task(tasks.pop(one.stage))
                 for line in words(one):
-                    bars.console.print(escape(printable(line)), soft_wrap=True)
+                    bars.console.print(escape(printable(line)), soft_wrap=True, highlight=False)
 
         yield Watch(said, gone)

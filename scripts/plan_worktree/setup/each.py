@@ -43,6 +43,7 @@ def run_each(
         stage, worktree = place
         variables = stage_variables(home.root, plan_id, stage)
         log = new_log(home.git_directory, plan_id, stage, "each")
+        watch.said(stage, f"$ {command}")
         began = time.monotonic()
         with log.open("wb", buffering=0) as file:
 
