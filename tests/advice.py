@@ -29,12 +29,14 @@ _ANSWERS = ("nothing of it is saved", "to take another", "to take the next", "it
 # What git says of a remote that does not answer, which no advice mends.
 _NO_REMOTE = "Could not read from remote repository"
 _PROGRAMS = "git|plan-worktree|mv|rm|mkdir|umount"
-_START = re.compile(rf"(?:(?<=: )|(?<=, )|(?<=; )|(?<=`)|(?<=or )|(?<=then ))(?={_PROGRAMS}\b)")
+_START = re.compile(
+    rf"(?:(?<=: )|(?<=, )|(?<=; )|(?<=`)|(?<=or )|(?<=see )|(?<=then ))(?={_PROGRAMS}\b)"
+)
 _STARTING = re.compile(rf"(?=(?:{_PROGRAMS}) )")
 # Where a command's words end and the sentence goes on.
 _PROSE = frozenset({"or", "and", "brings", "then", "to", "when"})
 _PLACEHOLDER = re.compile(r"(?:^|[/=:])(?!HEAD\b)[A-Z][A-Z-]{2,}$")
-_LOOKS = frozenset({"status", "log", "show", "diff", "validate", "ls"})
+_LOOKS = frozenset({"status", "log", "show", "diff", "validate", "ls", "brief"})
 
 
 class Advice(NamedTuple):

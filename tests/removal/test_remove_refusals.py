@@ -157,7 +157,7 @@ def test_the_advice_to_leave_a_stages_branch_works(repo: Repo, cli: Cli) -> None
 
     result = refused(repo, cli)
 
-    assert follow(result, "git switch", repo.path).exit_code == 0
+    assert follow(result, "git -C", repo.path).exit_code == 0
     assert row(cli("remove", PLAN_ID, cwd=repo.path), "core")[1] == "removed"
 
 

@@ -210,7 +210,7 @@ def test_setup_says_how_to_free_a_stages_branch_that_home_has_checked_out(
     result = refused(repo, cli)
 
     assert f"branch {branch('core')} is checked out in home" in result.stderr
-    assert follow(result, "git switch", repo.path).exit_code == 0
+    assert follow(result, "git -C", repo.path).exit_code == 0
     assert " created " in cli("setup", PLAN_ID, cwd=repo.path).stdout
 
 

@@ -15,6 +15,7 @@ from tests.support import PLANS, Repo, Stage
 from tests.world import (
     PLAN_ID,
     Cli,
+    branch,
     claim_ref,
     declared,
     executable,
@@ -27,6 +28,7 @@ from tests.world import (
     set_up,
     snapshot,
     start,
+    suggested,
     verified_ref,
     wait_for,
     work,
@@ -254,12 +256,30 @@ def test_a_change_that_is_hidden_from_git_is_no_proof(repo: Repo, cli: Cli, flag
     assert there.git("status", "--porcelain") == " M src/core.txt"
 
 
+@pytest.mark.parametrize("then", (("worktree", "add", "-q", "../other"), ("branch", "-D")))
+def test_complete_says_how_home_leaves_a_stages_branch_when_it_cannot_switch_to_the_target(
+    repo: Repo, cli: Cli, then: tuple[str, ...]
+) -> None:
+    set_up(repo, cli, "core")
+    repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
+    repo.git("switch", "--quiet", branch("core"))
+    repo.git(*then, "main")
+
+    result = cli("complete", PLAN_ID, "core", cwd=repo.path)
+
+    assert f"branch {branch('core')} is checked out in home" in result.stderr
+    assert follow(result, "git -C", repo.path.parent).exit_code == 0
+    assert repo.git("branch", "--show-current") == ""
+
+
 def test_a_stage_that_waits_or_is_blocked_is_not_complete(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, Stage("core"), Stage("api", ("core",)), Stage("ui", status="blocked"))
     for stage in ("api", "ui"):
         work(repo, stage, f"src/{stage}.txt")
 
-    assert "it waits for core: complete that first" in complete(repo, cli, stage="api").stderr
+    waits = complete(repo, cli, stage="api")
+    assert "it waits for core: complete that first" in waits.stderr
+    assert cli(*suggested(waits, "plan-worktree brief")[1:], cwd=repo.path).exit_code == 0
     blocked = complete(repo, cli, stage="ui").stderr
     assert blocked.endswith(f"declared blocked: plan-worktree mark {PLAN_ID} ui in-progress\n")
 

@@ -159,7 +159,10 @@ def _reasons(
             f"{stage.id} --takeover"
         )
     if entry.waiting_for:
-        yield f"it waits for {', '.join(entry.waiting_for)}: complete that first"
+        yield (
+            f"it waits for {', '.join(entry.waiting_for)}: complete that first; to see what that "
+            f"asks for, plan-worktree brief {plan} {entry.waiting_for[0]}"
+        )
     if stage.status == StageStatus.BLOCKED:
         yield f"it is declared blocked: plan-worktree mark {plan} {stage.id} in-progress"
     if behind := unpulled(seen.facts, stage, branch):

@@ -164,9 +164,11 @@ def _renamed(facts: Facts, stage: Stage) -> str | None:
 
 def in_home(facts: Facts, stage: Stage) -> str:
     """Say that home has a stage's branch checked out, and how to leave it."""
-    target = (facts.target or "").removeprefix(HEADS)
-    other = target if target not in ("", stage.branch) else "main"
-    return f"branch {stage.branch} is checked out in home: git switch {quote(other)}"
+    leave = f"git -C {quote(str(facts.home.root))} switch"
+    other = (facts.target or "").removeprefix(HEADS)
+    if HEADS + other not in facts.refs or facts.worktree_on(other):  # git checks it out only once
+        return f"branch {stage.branch} is checked out in home: {leave} --detach"
+    return f"branch {stage.branch} is checked out in home: {leave} {quote(other)}"
 
 
 def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
