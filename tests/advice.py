@@ -23,9 +23,18 @@ Cli = Callable[..., Result]
 MOST_STEPS = 6
 
 # What tells people to decide or to edit something; found in the words before a command.
-_CHOICES = ("when nobody", "put it back", "choose another", "call it", "correct depends_on")
+_CHOICES = (
+    "when nobody",
+    "put it back",
+    "choose another",
+    "call it",
+    "correct depends_on",
+    "to drop that",
+)
 # What says that there is nothing to do, and names another thing to do instead.
 _ANSWERS = ("nothing of it is saved", "to take another", "to take the next", "it has a worktree")
+# What somebody does whom git asks for a message.
+_EDITOR = """sh -c 'echo "in the words of a person" >>"$1"' -"""
 # What git says of a remote that does not answer, which no advice mends.
 _NO_REMOTE = "Could not read from remote repository"
 _PROGRAMS = "git|plan-worktree|mv|rm|mkdir|umount"
@@ -135,7 +144,8 @@ def follow(repo: Repo, cli: Cli, command: tuple[str, ...], *, owner: str = "") -
         found = advised(result.stderr + result.stdout)
         free = [a for a in found if not a.needs_person and str(a) not in useless]
         if not free:
-            person = any(a.needs_person for a in found) or _asks(result)
+            tried = any(str(a) in useless for a in found)
+            person = any(a.needs_person for a in found) or (_asks(result) and not tried)
             _must(person, "no way out", steps, result)
             return _ended(repo, before, steps, Followed((), "person", result.output))
         state = _state(repo)
@@ -168,7 +178,8 @@ def _follow_once(repo: Repo, cli: Cli, advice: Advice, owner: str) -> tuple[str,
             if _run(repo, cli, command[1:], owner).exit_code:
                 return command[1:]
             continue
-        result = run("sh", "-c", shlex.join(command), cwd=repo.path)
+        typed = {"GIT_EDITOR": _EDITOR}
+        result = run("sh", "-c", shlex.join(command), cwd=repo.path, env=typed)
         if _NO_REMOTE in result.output:
             raise _NoRemote(result.output)
         if "CONFLICT (" in result.output:

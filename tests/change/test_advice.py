@@ -385,3 +385,50 @@ def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     work(repo, "api", "src/api.txt")
     ended = cli("complete", PLAN_ID, "api", "--owner", "w", *accepted, cwd=repo.path)
     assert ended.exit_code == 0, ended.output
+
+
+@pytest.mark.parametrize("command", ("setup", "start", "complete", "remove"))
+def test_a_branch_that_is_gone_under_its_worktree_gets_its_commits_back(
+    tmp_path: Path, cli: Cli, command: str
+) -> None:
+    ended = followed(tmp_path, cli, (_worked, _branch_gone), "core", command)
+    assert " branch feature/" in ended.steps[1]
+    assert ended.ended == "done"
+    subjects = Repo(tmp_path / "project").git("log", "--branches", "--format=%s")
+    assert "work on core" in subjects.splitlines()
+
+
+@pytest.mark.parametrize("command", ("setup", "remove"))
+def test_commits_on_the_detached_head_of_a_worktree_that_is_gone_are_kept(
+    tmp_path: Path, cli: Cli, command: str
+) -> None:
+    ended = followed(tmp_path, cli, (_stage_detached, _folder_moved), "core", command)
+    assert ended.steps[1].startswith("git branch kept-")
+    assert ended.ended == "done"
+
+
+@pytest.mark.parametrize("where", (_home_on_side, _home_detached))
+def test_work_lands_in_the_target_also_where_home_has_another_branch(
+    tmp_path: Path, cli: Cli, where: Verb
+) -> None:
+    ended = followed(tmp_path, cli, (_worked, where), "core", "remove")
+    assert ended.ended == "done"
+    assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
+
+
+def test_a_ref_of_a_worktree_and_an_edited_copy_of_the_plan_are_kept(
+    tmp_path: Path, cli: Cli
+) -> None:
+    def hidden(world: World, stage: str) -> None:
+        there = Repo(world.place(stage))
+        world.git("commit", "-q", "--allow-empty", "-m", "hidden", at=there.path)
+        there.git("update-ref", "refs/worktree/keep", "HEAD")
+        there.git("reset", "-q", "--hard", "HEAD~")
+
+    assert followed(tmp_path, cli, (hidden,), "core", "remove").ended == "done"
+    repo = Repo(tmp_path / "project")
+    assert "hidden" in repo.git("log", "--all", "--format=%s")
+    docs = repo.stage(PLAN_ID, "docs")
+    docs.write(f"{PLANS}/{PLAN_ID}.md", f"{docs.read(f'{PLANS}/{PLAN_ID}.md')}\nA remark.\n")
+    follow(repo, cli, ("complete", PLAN_ID, "docs"))
+    assert "A remark." in repo.git("stash", "show", "-p")

@@ -117,10 +117,8 @@ def dirt(
     except ValueError:
         own = ""
     if own in paths:
-        undo = f"git -C {there} checkout HEAD -- {quote(own)}"
-        if own in found.untracked:
-            undo = f"rm {quote(str(checkout.path / own))}"
-        yield f"its copy of the plan was edited; edit {plan_path} instead: {undo}"
+        stash = f"git -C {there} stash push --include-untracked -- {quote(own)}"
+        yield f"its copy of the plan was edited; edit {plan_path} instead: {stash}"
         return
     verb = "is" if len(paths) == 1 else "are"
     advice = f"commit, or take away what should not stay: git -C {there} status"

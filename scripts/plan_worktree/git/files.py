@@ -129,6 +129,19 @@ def commits_made(common: Path, branch: str) -> frozenset[str] | None:
     return frozenset(made)
 
 
+def last_head(git_directory: Path) -> str | None:
+    """Return the commit that HEAD of a git directory was at last by its reflog; None without one.
+
+    That is also known where HEAD names a branch that is gone.
+    """
+    try:
+        log = (git_directory / "logs/HEAD").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    ids = log.rstrip("\n").rpartition("\n")[2].partition("\t")[0].split(" ")
+    return ids[1] if len(ids) > 1 else None
+
+
 def last_fetch(common: Path) -> float | None:
     """Return when a repository, or one of its worktrees, last fetched; None when it never has.
 

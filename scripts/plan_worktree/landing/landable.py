@@ -18,6 +18,7 @@ from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import (
     copied_words,
     diverged_target,
+    in_target,
     nowhere_words,
     unpulled,
 )
@@ -77,9 +78,10 @@ def _of_landed(seen: Overview, entry: StageReport, *, named: bool) -> Iterator[s
     has_moved = record and target and not seen.history.contains(target, record.commit)
     name = (facts.target or "").removeprefix(HEADS)
     if record and has_moved and entry.state is not State.MERGED:
+        bring = in_target(facts, f"merge {record.commit[:10]}")
         yield (
             f"it landed with {record.commit[:10]}, which {name} no longer has (was it rewritten?): "
-            f"git merge {record.commit[:10]} brings that back; or to land it anew, "
+            f"{bring} brings that back; or to land it anew, "
             f"git update-ref -d {quote(landed_ref(facts.plan, stage))}"
         )
     if entry.state is State.MERGED and entry.waiting_for and record and not named:

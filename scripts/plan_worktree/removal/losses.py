@@ -12,21 +12,23 @@ from shlex import quote
 
 from plan_worktree.git.files import own_refs, worktree_git_directory
 from plan_worktree.git.worktrees import Worktree
+from plan_worktree.plan.model import Stage
 from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.gone import kept_in_gone, vanished_branch
 from plan_worktree.state.obstacles import (
     in_home,
     is_unborn,
-    kept_in_gone,
     occupied,
     operation,
     other_branch,
 )
 from plan_worktree.state.records import claimed_words
 from plan_worktree.state.status import DONE, StageReport
+from plan_worktree.state.unpulled import in_target
 from plan_worktree.worktrees.marks import is_locked_by_others
 from plan_worktree.worktrees.submodules import repositories, unpublished
 
@@ -53,7 +55,7 @@ def find_losses(
     listed = facts.worktree_of(entry.stage)
     if listed and listed.path == facts.home.root:
         return Losses((in_home(facts, entry.stage),), ())
-    final = list(_final(facts, listed, content)) if listed else []
+    final = list(_final(facts, entry.stage, listed, content)) if listed else []
     savable = list(_of_worktree(facts, entry, listed, processes)) if listed else []
     if content and listed:
         savable += _of_content(listed.path, content)
@@ -62,7 +64,7 @@ def find_losses(
     return Losses(tuple(final), tuple(savable))
 
 
-def _final(facts: Facts, listed: Worktree, content: Content | None) -> Iterator[str]:
+def _final(facts: Facts, stage: Stage, listed: Worktree, content: Content | None) -> Iterator[str]:
     path, home = listed.path, facts.home
     if content is None:
         there = occupied(path) if path.exists() else None
@@ -72,7 +74,9 @@ def _final(facts: Facts, listed: Worktree, content: Content | None) -> Iterator[
             yield staged
         return
     yield from _inside_it(facts, path)
-    if content.head is None:
+    if gone := vanished_branch(facts, stage, listed):
+        yield gone
+    elif content.head is None:
         yield f"{path} has a branch without a commit: git -C {quote(str(path))} commit"
     for nested in content.nested:
         yield (
@@ -125,7 +129,10 @@ def _of_worktree(
         yield left
     directory = worktree_git_directory(listed.path, facts.home.git_directory)
     if directory and (own := own_refs(directory)):
-        yield f"it has refs of its own, {', '.join(own[:3])}: git -C {path} update-ref -d {own[0]}"
+        kept = f"refs/kept/{facts.plan.plan_id}/{stage.id}/{own[0].removeprefix('refs/')}"
+        git = f"git -C {path} update-ref"  # which keeps what an earlier one of that name holds
+        keep = f"{git} {quote(kept)} {quote(own[0])} '' && {git} -d {quote(own[0])}"
+        yield f"it has refs of its own, {', '.join(own[:3])}: {keep}"
     if busy := inside(listed.path, processes):
         names = ", ".join(f"{p.name} (process {p.pid})" for p in busy[:3])
         more = f" and {len(busy) - 3} more" if len(busy) > 3 else ""
@@ -141,7 +148,7 @@ def _of_content(path: Path, content: Content) -> Iterator[str]:
     if content.untracked:
         yield (
             f"{_some(content.untracked)} in no commit: git -C {quote(str(path))} "
-            "add, or move what should stay"
+            "add --all, or move what should stay"
         )
 
 
@@ -165,10 +172,7 @@ def _of_branch(facts: Facts, entry: StageReport) -> Iterator[str]:
         yield f"the target {target or 'branch'} is gone, so its commits are nowhere else"
         return
     count = f"{branch.ahead} commit{'s' if branch.ahead > 1 else ''}"
-    yield (
-        f"{count} of {name} not in {target}: "
-        f"git -C {quote(str(facts.home.root))} merge --no-ff {quote(name)}"
-    )
+    yield f"{count} of {name} not in {target}: {in_target(facts, f'merge --no-ff {quote(name)}')}"
 
 
 def _some(paths: tuple[str, ...]) -> str:

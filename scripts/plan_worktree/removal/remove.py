@@ -32,7 +32,8 @@ from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.setup.setup import Progress
 from plan_worktree.state.facts import Facts
-from plan_worktree.state.obstacles import kept_in_gone, moved_here
+from plan_worktree.state.gone import kept_in_gone
+from plan_worktree.state.obstacles import moved_here
 from plan_worktree.state.status import Report, StageReport, read_status
 from plan_worktree.worktrees.deletion import delete_removed, remove_empty
 

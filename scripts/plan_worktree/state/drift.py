@@ -12,6 +12,7 @@ from shlex import quote
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, REFS, base_refs, records_of
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.gone import vanished_branch
 from plan_worktree.state.obstacles import move_command, moved_here, operation
 
 
@@ -21,6 +22,8 @@ def drift(facts: Facts, stage: Stage) -> str | None:
     base, there = facts.base(stage), facts.worktree_at(path)
     if base is None:
         return _other_id(facts, stage) if head else None
+    if there and (gone := vanished_branch(facts, stage, there)):
+        return gone
     if head is None and there and there.branch and not operation(facts, there):
         old = there.branch.removeprefix(HEADS)
         return (

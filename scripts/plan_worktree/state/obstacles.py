@@ -23,6 +23,7 @@ from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, target_ref
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.gone import kept_in_gone, vanished_branch
 from plan_worktree.worktrees.marks import is_half_made, is_locked_by_others
 
 
@@ -230,34 +231,6 @@ def occupied(path: Path) -> str | None:
     return None
 
 
-def kept_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
-    """Say what would be lost with git's entry for a worktree whose directory is gone, or None.
-
-    `listed` is the worktree as git lists it. Lost would be an unfinished merge or rebase, a HEAD
-    on no branch, or staged changes. Raises GitError.
-    """
-    path, common = listed.path, facts.home.git_directory
-    remains = entry_of_gone_worktree(path, common)
-    if remains is None or worktree_git_directory(path, common):
-        return None
-    has_index = (remains / "index").exists()
-    if is_half_made(listed) and not has_index:
-        return None
-    tips = {ref.object_id for name, ref in facts.refs.items() if name.startswith(HEADS)}
-    if doing := operation_in_progress(remains):
-        what = f"it was in the middle of {doing}"
-    elif listed.branch is None and listed.head not in tips:
-        what = "its HEAD is at a commit that may be on no branch"
-    elif has_index and gitworktrees.has_staged_changes(remains):
-        what = "changes were staged in it"
-    else:
-        return None
-    return (
-        f"the worktree {path} is gone, but {what}: if it was moved, git worktree repair "
-        f"ITS-NEW-PATH; to drop that, git worktree remove {quote(str(path))}"
-    )
-
-
 def unusable(facts: Facts, path: Path) -> str | None:
     """Say why nothing can be made at a path: it is occupied, or inside another repository."""
     for above in path.parents:
@@ -272,7 +245,9 @@ def unusable(facts: Facts, path: Path) -> str | None:
 
 def _entry_obstacle(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     if facts.is_whole(entry):
-        return None if is_unborn(facts, entry) else other_branch(facts, stage, entry)
+        if is_unborn(facts, entry):
+            return None
+        return vanished_branch(facts, stage, entry) or other_branch(facts, stage, entry)
     if is_locked_by_others(entry):
         there = quote(str(entry.path))
         return f"the worktree {entry.path} is gone but locked: git worktree unlock {there}"

@@ -73,15 +73,24 @@ def diverged_target(facts: Facts) -> str | None:
     if above.target is None or facts.target is None or not (above.ahead and above.behind):
         return None
     name = facts.target.removeprefix(HEADS)
-    there = facts.worktree_on(name)
     why = f"{name} and {above.target.shown} both have commits of their own"
     join = f"{_JOIN} {quote(above.target.revision)}"
-    if there:
-        return f"{why}; {_PULL}: git -C {quote(str(there.path))} {join}"
+    return f"{why}; {_PULL}: {in_target(facts, join)}"
+
+
+def in_target(facts: Facts, words: str) -> str:
+    """Return the command that has git do something in a worktree of the target.
+
+    `words` are what follows ``git -C PATH``. The target, which must exist, gets a worktree first
+    where it has none.
+    """
+    name = (facts.target or "").removeprefix(HEADS)
+    if there := facts.worktree_on(name):
+        return f"git -C {quote(str(there.path))} {words}"
     # Not by switching home: that may stand on commits that no branch has.
     place = quote(str(free_place(facts)))
     add = f"git -C {quote(str(facts.home.root))} worktree add {place} {quote(name)}"
-    return f"{why}; {_PULL}: {add} && git -C {place} {join}"
+    return f"{add} && git -C {place} {words}"
 
 
 def nowhere_words(facts: Facts, stage: Stage) -> str | None:
