@@ -145,7 +145,8 @@ def follow(repo: Repo, cli: Cli, command: tuple[str, ...], *, owner: str = "") -
         free = [a for a in found if not a.needs_person and str(a) not in useless]
         if not free:
             tried = any(str(a) in useless for a in found)
-            person = any(a.needs_person for a in found) or (_asks(result) and not tried)
+            asks = any(word in result.output for word in _ANSWERS) or (_asks(result) and not tried)
+            person = asks or any(a.needs_person for a in found)
             _must(person, "no way out", steps, result)
             return _ended(repo, before, steps, Followed((), "person", result.output))
         state = _state(repo)

@@ -61,7 +61,7 @@ def test_untracked_files_block_remove(repo: Repo, cli: Cli) -> None:
 
     assert result.stderr == (
         "refused: stage core: deep/new.txt is in no commit: "
-        f"git -C {there.path} add, or move what should stay\n"
+        f"git -C {there.path} add --all, or move what should stay\n"
     )
 
 
