@@ -240,6 +240,17 @@ def test_setup_with_a_detached_head_asks_for_a_target(repo: Repo, cli: Cli) -> N
     set_up(repo, cli, "core", base="main")
 
 
+def test_setup_with_commits_on_a_detached_head_keeps_them(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    repo.git("checkout", "--quiet", "--detach")
+    repo.git("commit", "--quiet", "--allow-empty", "-m", "on no branch")
+
+    assert follow(refused(repo, cli), "git -C", repo.path.parent).exit_code == 0
+
+    assert "on no branch" in repo.git("log", "--branches", "--format=%s")
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+
+
 def test_setup_of_a_plan_whose_base_does_not_exist_says_so(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", base="develop")
 

@@ -256,6 +256,22 @@ def test_a_change_that_is_hidden_from_git_is_no_proof(repo: Repo, cli: Cli, flag
     assert there.git("status", "--porcelain") == " M src/core.txt"
 
 
+def test_complete_says_how_home_leaves_a_stages_branch_with_edited_files(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core")
+    work(repo, "core", "README.md")
+    repo.git("worktree", "remove", str(repo.stage(PLAN_ID, "core").path))
+    repo.git("switch", "--quiet", branch("core"))
+    repo.write("README.md", "mine\n")
+
+    result = cli("complete", PLAN_ID, "core", cwd=repo.path)
+
+    assert follow(result, "git -C", repo.path.parent).exit_code == 0
+    assert repo.git("branch", "--show-current") == ""
+    assert repo.read("README.md") == "mine\n"
+
+
 @pytest.mark.parametrize("then", (("worktree", "add", "-q", "../other"), ("branch", "-D")))
 def test_complete_says_how_home_leaves_a_stages_branch_when_it_cannot_switch_to_the_target(
     repo: Repo, cli: Cli, then: tuple[str, ...]
