@@ -416,6 +416,19 @@ def test_work_lands_in_the_target_also_where_home_has_another_branch(
     assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
 
 
+@pytest.mark.parametrize("then", (_THERE, (_home_on_side,)))
+def test_what_was_lost_from_a_rewritten_target_is_brought_back_into_it(
+    tmp_path: Path, cli: Cli, then: Sequence[Verb]
+) -> None:
+    def rewritten(world: World, stage: str) -> None:
+        world.cli("merge", PLAN_ID, stage, cwd=world.repo.path)
+        world.repo.git("reset", "-q", "--keep", "HEAD~")
+
+    ended = followed(tmp_path, cli, (_completed, rewritten, *then), "core", "merge")
+    assert ended.ended == "done", ended
+    assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
+
+
 def test_a_ref_of_a_worktree_and_an_edited_copy_of_the_plan_are_kept(
     tmp_path: Path, cli: Cli
 ) -> None:

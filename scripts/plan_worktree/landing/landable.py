@@ -16,6 +16,7 @@ from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import (
+    JOIN,
     copied_words,
     diverged_target,
     in_target,
@@ -78,7 +79,7 @@ def _of_landed(seen: Overview, entry: StageReport, *, named: bool) -> Iterator[s
     has_moved = record and target and not seen.history.contains(target, record.commit)
     name = (facts.target or "").removeprefix(HEADS)
     if record and has_moved and entry.state is not State.MERGED:
-        bring = in_target(facts, f"merge {record.commit[:10]}")
+        bring = in_target(facts, f"{JOIN} {record.commit[:10]}")
         yield (
             f"it landed with {record.commit[:10]}, which {name} no longer has (was it rewritten?): "
             f"{bring} brings that back; or to land it anew, "

@@ -20,7 +20,7 @@ from plan_worktree.state.upstreams import Upstream
 _REPLAY = "rebase --autostash --rebase-merges --fork-point"
 _FORWARD = "merge --autostash --ff-only"
 # Whatever the settings say of fast-forwards.
-_JOIN = "merge --autostash --ff --no-edit"
+JOIN = "merge --autostash --ff --no-edit"
 _PULL = "to pull what is there"
 
 
@@ -74,7 +74,7 @@ def diverged_target(facts: Facts) -> str | None:
         return None
     name = facts.target.removeprefix(HEADS)
     why = f"{name} and {above.target.shown} both have commits of their own"
-    join = f"{_JOIN} {quote(above.target.revision)}"
+    join = f"{JOIN} {quote(above.target.revision)}"
     return f"{why}; {_PULL}: {in_target(facts, join)}"
 
 
