@@ -416,6 +416,12 @@ def test_work_lands_in_the_target_also_where_home_has_another_branch(
     assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
 
 
+@pytest.mark.parametrize("command", ("sync", "remove"))
+def test_a_worktree_gets_its_branch_back_from_home(tmp_path: Path, cli: Cli, command: str) -> None:
+    verbs = (_worked, _stage_on_side, _home_on_branch)
+    assert followed(tmp_path, cli, verbs, "core", command).ended == "done"
+
+
 @pytest.mark.parametrize("then", (_THERE, (_home_on_side,)))
 def test_what_was_lost_from_a_rewritten_target_is_brought_back_into_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]

@@ -19,8 +19,8 @@ from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone, vanished_branch
+from plan_worktree.state.leaving import in_home
 from plan_worktree.state.obstacles import (
-    in_home,
     is_unborn,
     occupied,
     operation,

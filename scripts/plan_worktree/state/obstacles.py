@@ -11,7 +11,6 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import (
     entry_of_gone_worktree,
@@ -25,6 +24,7 @@ from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, target_ref
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone, vanished_branch
+from plan_worktree.state.leaving import in_home, leave_detached
 from plan_worktree.worktrees.marks import is_half_made, is_locked_by_others
 
 
@@ -33,7 +33,7 @@ def no_target(facts: Facts) -> str | None:
     if facts.target is None:
         return (
             "home has no branch checked out (detached HEAD), so there is nothing to land in: "
-            f'name the target with "base" in the metadata, or {_leave_detached(facts)}'
+            f'name the target with "base" in the metadata, or {leave_detached(facts)}'
         )
     if facts.target_commit is not None:
         return None
@@ -59,19 +59,6 @@ def no_target(facts: Facts) -> str | None:
     if base:  # a record that differs from the plan would be refused in turn
         record = f'write "base": "{new}" in the metadata'
     return f"{gone}: if {new} is its new name, {record}; else {make}"
-
-
-def _leave_detached(facts: Facts) -> str:
-    """Return the command with which home leaves its detached HEAD, whose commits are kept."""
-    git, home = f"git -C {quote(str(facts.home.root))}", facts.worktree_at(facts.home.root)
-    names = (name for name in ("main", "master") if not facts.worktree_on(name))
-    ref = next((facts.refs[HEADS + name] for name in names if HEADS + name in facts.refs), None)
-    if ref is None:
-        return f"{git} switch BRANCH"
-    switch = f"{git} switch {ref.name.removeprefix(HEADS)}"
-    if not home or not home.head or is_ancestor(facts.home.root, home.head, ref.object_id):
-        return switch
-    return f"{git} branch kept-{home.head[:10]} && {switch}"
 
 
 def _new_name(facts: Facts) -> str | None:
@@ -177,29 +164,6 @@ def _renamed(facts: Facts, stage: Stage) -> str | None:
     return None
 
 
-def in_home(facts: Facts, stage: Stage) -> str:
-    """Say that home has a stage's branch checked out, and how to leave it."""
-    leave = f"git -C {quote(str(facts.home.root))} switch"
-    other = (facts.target or "").removeprefix(HEADS)
-    ref = facts.refs.get(HEADS + other)
-    if ref is None or facts.worktree_on(other) or _is_edited(facts, stage, ref.object_id):
-        return f"branch {stage.branch} is checked out in home: {leave} --detach"
-    return f"branch {stage.branch} is checked out in home: {leave} {quote(other)}"
-
-
-def _is_edited(facts: Facts, stage: Stage, commit: str) -> bool:
-    """Tell whether home, on a stage's branch, has files in no commit that a commit has otherwise.
-
-    Git does not switch over them, or overwrites what it ignores.
-    """
-    root, head = facts.home.root, facts.head(stage)
-    between = changed_files(root, head, commit) if head else {}
-    if any(letter == "A" and os.path.lexists(root / path) for path, letter in between.items()):
-        return True
-    found = gitworktrees.changes(root)
-    return not between.keys().isdisjoint((*found.tracked, *found.untracked))
-
-
 def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
     """Say that a stage's worktree has left the stage's branch, or None.
 
@@ -207,6 +171,14 @@ def other_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> st
     """
     if entry.branch == HEADS + stage.branch or operation(facts, entry):
         return None
+    used = facts.worktree_on(stage.branch)
+    if used and used.path == facts.home.root:  # git checks a branch out only once
+        return in_home(facts, stage)
+    if used and facts.is_whole(used):
+        return (
+            f"branch {stage.branch} is checked out in {used.path}, the plan says {entry.path}: "
+            f"git -C {quote(str(used.path))} switch --detach"
+        )
     found = entry.branch.removeprefix(HEADS) if entry.branch else "a detached HEAD"
     return (
         f"the worktree {entry.path} has {found} checked out, the plan says {stage.branch}: "
