@@ -407,8 +407,13 @@ def test_commits_on_the_detached_head_of_a_worktree_that_is_gone_are_kept(
     assert ended.ended == "done"
 
 
-@pytest.mark.parametrize("where", (_home_on_side, _home_detached))
-def test_work_lands_in_the_target_also_where_home_has_another_branch(
+def _home_staged(world: World, _: str) -> None:
+    world.repo.write("README.md", "mine\n")
+    world.repo.git("add", "README.md")
+
+
+@pytest.mark.parametrize("where", (_home_on_side, _home_detached, _home_staged))
+def test_work_lands_in_the_target_whatever_home_has_checked_out_or_edited(
     tmp_path: Path, cli: Cli, where: Verb
 ) -> None:
     ended = followed(tmp_path, cli, (_worked, where), "core", "remove")

@@ -172,7 +172,8 @@ def _of_branch(facts: Facts, entry: StageReport) -> Iterator[str]:
         yield f"the target {target or 'branch'} is gone, so its commits are nowhere else"
         return
     count = f"{branch.ahead} commit{'s' if branch.ahead > 1 else ''}"
-    yield f"{count} of {name} not in {target}: {in_target(facts, f'merge --no-ff {quote(name)}')}"
+    join = in_target(facts, f"merge --no-ff --autostash {quote(name)}")
+    yield f"{count} of {name} not in {target}: {join}"
 
 
 def _some(paths: tuple[str, ...]) -> str:
