@@ -387,11 +387,12 @@ def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     assert ended.exit_code == 0, ended.output
 
 
+@pytest.mark.parametrize("then", (_THERE, (_stage_on_side,)))
 @pytest.mark.parametrize("command", ("setup", "start", "complete", "remove"))
 def test_a_branch_that_is_gone_under_its_worktree_gets_its_commits_back(
-    tmp_path: Path, cli: Cli, command: str
+    tmp_path: Path, cli: Cli, command: str, then: Sequence[Verb]
 ) -> None:
-    ended = followed(tmp_path, cli, (_worked, _branch_gone), "core", command)
+    ended = followed(tmp_path, cli, (_worked, _branch_gone, *then), "core", command)
     assert " branch feature/" in ended.steps[1]
     assert ended.ended == "done"
     subjects = Repo(tmp_path / "project").git("log", "--branches", "--format=%s")

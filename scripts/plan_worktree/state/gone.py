@@ -22,11 +22,13 @@ from plan_worktree.worktrees.marks import is_half_made
 
 
 def vanished_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:
-    """Say that a worktree has a stage's branch checked out, which is gone, or None.
+    """Say that a stage's branch is gone and its worktree has a branch without a commit, or None.
 
-    The branch gets the commit again that the worktree was at, or else its base.
+    The stage's branch gets the commit again that the worktree was at, or else its base.
     """
-    if entry.branch != HEADS + stage.branch or entry.branch in facts.refs:
+    if entry.branch is None or not facts.refs.keys().isdisjoint(
+        (entry.branch, HEADS + stage.branch)
+    ):
         return None
     common = facts.home.git_directory
     directory = worktree_git_directory(entry.path, common)
@@ -34,10 +36,10 @@ def vanished_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) ->
     commit = (directory and last_head(directory)) or facts.base(stage)
     if commit is None:
         return None
-    return (
-        f"branch {stage.branch} is checked out in {entry.path} and is gone: "
-        f"git branch {quote(stage.branch)} {commit[:12]}"
-    )
+    where = f"is checked out in {entry.path} and is gone"
+    if entry.branch != HEADS + stage.branch:
+        where = f"is gone, and {entry.path} has a branch without a commit checked out"
+    return f"branch {stage.branch} {where}: git branch {quote(stage.branch)} {commit[:12]}"
 
 
 def kept_in_gone(facts: Facts, listed: gitworktrees.Worktree) -> str | None:
