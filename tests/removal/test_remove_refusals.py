@@ -108,7 +108,7 @@ def test_commits_that_have_not_landed_block_remove_until_they_are_merged(
         f"refused: stage core: 2 commits of {branch('core')} not in main"
     )
     assert suggested(result, "git -C") == [
-        "git", "-C", str(repo.path), "merge", "--no-ff", branch("core"),
+        "git", "-C", str(repo.path), "merge", "--no-ff", "--autostash", branch("core"),
     ]  # fmt: skip
     assert follow(result, "git -C", repo.path.parent).exit_code == 0
     assert row(cli("remove", PLAN_ID, cwd=repo.path), "core")[1] == "removed"
