@@ -10,7 +10,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.drift import drift
-from plan_worktree.state.ends import settled
+from plan_worktree.state.ends import left_behind
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
@@ -163,9 +163,4 @@ def _left_behind(seen: Overview, entry: StageReport) -> str | None:
         return None
     needed = (other.work.branch for other in seen.needed(entry.stage))
     heads = [other.head for other in needed if other]
-    known = settled(history, branch.head)
-    for commit in history.only_in(branch.base, facts.target_commit, *heads):
-        # What integrations have is asked of their parents.
-        if commit not in history.integrations and commit not in known:
-            return commit
-    return None
+    return left_behind(history, branch, [facts.target_commit, *heads])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.files import commits_made
@@ -16,7 +17,14 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.arrivals import arrivals
-from plan_worktree.state.ends import Branch, settled, stage_heads, stage_history, trees_of
+from plan_worktree.state.ends import (
+    Branch,
+    left_behind,
+    settled,
+    stage_heads,
+    stage_history,
+    trees_of,
+)
 from plan_worktree.state.facts import Facts
 
 
@@ -119,11 +127,7 @@ def _with_merges(
             branch,
             has_landed=name in there,
             on_copied=name not in there
-            and any(
-                _on_copied(history, branch.head, found[needed].head, target or "")
-                for needed in graph.ancestors(name)
-                if needed in there
-            ),
+            and _on_copied(history, branch, target or "", _needed(graph, name, found, there)),
             landed_by=landed[name].by if name in landed else None,
             reverted_by=landed[name].reverted_by if name in landed else None,
             stale=name in stale,
@@ -132,11 +136,34 @@ def _with_merges(
     }
 
 
-def _on_copied(history: History, head: str, needed: str, target: str) -> bool:
+class _Needed(NamedTuple):
+    """The tips of what a stage depends on: of what has landed, and of what has not."""
+
+    landed: list[str]
+    others: list[str]
+
+
+def _needed(graph: Graph, name: str, found: dict[str, Branch], there: set[str]) -> _Needed:
+    needed = [other for other in graph.ancestors(name) if other in found]
+    return _Needed(
+        [found[other].head for other in needed if other in there],
+        [found[other].head for other in needed if other not in there],
+    )
+
+
+def _on_copied(history: History, branch: Branch, target: str, needed: _Needed) -> bool:
     """Tell whether a branch has commits of a dependency that the target has as others.
 
-    Not those that were joined with the target. `head` and `needed` are the tips of the two.
+    Not those that were joined with the target. Of a dependency whose branch was rewritten before
+    it landed, the old commits are known by the branch's base.
     """
+    if needed.landed and left_behind(history, branch, [target, *needed.landed, *needed.others]):
+        return True
+    return any(_holds(history, branch.head, tip, target) for tip in needed.landed)
+
+
+def _holds(history: History, head: str, needed: str, target: str) -> bool:
+    """Tell whether a tip has commits of another tip that are neither in nor joined with a third."""
     if not history.share_beyond(head, needed, target):
         return False
     known = settled(history, head)

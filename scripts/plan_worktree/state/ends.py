@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plan_worktree.git.commits import trees
@@ -69,6 +69,18 @@ def joined(history: History, tip: str) -> list[str]:
 def settled(history: History, tip: str) -> set[str]:
     """Return the commits of a tip that were joined with the target."""
     return {commit for one in joined(history, tip) for commit in history.before(one)}
+
+
+def left_behind(history: History, branch: Branch, others: Sequence[str]) -> str | None:
+    """Return a commit that a branch was started from and that nobody else has any more, or None.
+
+    `others` are the tips of the target and of what the branch depends on.
+    """
+    known = settled(history, branch.head)
+    beyond = history.only_in(branch.base, *others)
+    # What integrations have is asked of their parents.
+    left = (one for one in beyond if one not in history.integrations and one not in known)
+    return next(left, None)
 
 
 def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: str) -> str:

@@ -1,0 +1,47 @@
+"""A stage stands on what another clone made, where that was rewritten before it landed."""
+
+from __future__ import annotations
+
+from tests.advice import follow
+from tests.remotes import clone, pushed, shared, squashed
+from tests.support import Repo
+from tests.world import PLAN_ID, Cli, branch, work
+
+
+def _elsewhere(repo: Repo, cli: Cli, *stages: str) -> tuple[Repo, Repo]:
+    """Do and push core here; return the forge and a clone that builds api on it."""
+    forge = shared(repo, cli, *stages)
+    pushed(repo, cli, "core")
+    repo.git("commit", "--quiet", "--all", "--message", "statuses")
+    repo.git("push", "--quiet", "origin", "main")
+    second = clone(repo, "second")
+    start = ("start", PLAN_ID, "api", "--owner", "w", "--setup")
+    assert cli(*start, cwd=second.path).exit_code == 0
+    work(second, "api", "src/api.txt")
+    return forge, second
+
+
+def _rewritten(forge: Repo, stage: str, content: str) -> None:
+    """Take a line out of a stage's branch and make one commit of all, as a reviewer does."""
+    forge.git("fetch", "--quiet")
+    forge.git("switch", "--quiet", "-C", branch(stage), f"origin/{branch(stage)}")
+    forge.git("reset", "--quiet", "--soft", "origin/main")
+    forge.write("src/core.txt", content)
+    forge.commit(f"all of {stage}")
+    forge.git("push", "--quiet", "--force", "origin", branch(stage))
+    forge.git("switch", "--quiet", "-C", "main", "origin/main")
+
+
+def test_a_stage_on_a_branch_that_was_rewritten_and_landed_is_moved(repo: Repo, cli: Cli) -> None:
+    forge, second = _elsewhere(repo, cli, "core", "api:core")
+    _rewritten(forge, "core", "reviewed\n")
+    squashed(forge, "core")
+    second.git("fetch", "--quiet")
+
+    followed = follow(second, cli, ("sync", PLAN_ID, "api"), owner="w")
+
+    assert followed.ended == "done"
+    assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --onto-target",)
+    api = second.stage(PLAN_ID, "api")
+    assert api.read("src/core.txt") == "reviewed\n"
+    assert api.git("log", "--format=%s", "origin/main..HEAD") == "work on api"
