@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.advice import follow
 from tests.remotes import clone, pushed, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, work
+from tests.world import PLAN_ID, Cli, branch, row, work
 
 
 def _elsewhere(repo: Repo, cli: Cli, *stages: str) -> tuple[Repo, Repo]:
@@ -45,3 +45,19 @@ def test_a_stage_on_a_branch_that_was_rewritten_and_landed_is_moved(repo: Repo, 
     api = second.stage(PLAN_ID, "api")
     assert api.read("src/core.txt") == "reviewed\n"
     assert api.git("log", "--format=%s", "origin/main..HEAD") == "work on api"
+
+
+def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core")
+    pushed(repo, cli, "core")
+    repo.git("commit", "--quiet", "--all", "--message", "statuses")
+    repo.git("push", "--quiet", "origin", "main")
+    _rewritten(forge, "core", "reviewed\n")
+    forge.git("merge", "--quiet", "--no-ff", "-m", "core", f"origin/{branch('core')}")
+    forge.git("push", "--quiet", "origin", "main")
+    repo.git("fetch", "--quiet")
+
+    followed = follow(repo, cli, ("merge", PLAN_ID), owner="w")
+
+    assert (followed.ended, len(followed.steps)) == ("done", 2)
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"

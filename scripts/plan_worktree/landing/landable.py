@@ -124,7 +124,9 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     elif not entry.is_verified:
         yield f"its verify commands have changed since they passed: {complete}"
     if behind := unpulled(facts, stage, work.branch):
-        yield f"{behind} && {complete}"
+        above, target = facts.upstream(stage), facts.target_commit
+        landed = above and target and seen.history.contains(target, above.commit)
+        yield behind if landed else f"{behind} && {complete}"
     elif work.branch.on_copied and method is Method.MERGE:
         yield f"{copied_words(facts.plan.plan_id, stage.id)} && {complete}"
     elif work.stale:
