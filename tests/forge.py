@@ -17,13 +17,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.advice import follow
+from tests.advice import Followed, follow
 from tests.remotes import clone, origin
 from tests.result import Result
 from tests.support import Repo, Stage, run
 from tests.world import PLAN_ID, Cli, branch, shop
 
 _LANDED = re.compile(r"plan-worktree mark \S+ (\S+) complete --landed COMMIT")
+_STAGE = re.compile(r"refused: stage (\w+): ")
+_MERGING = "its worktree is in the middle of a merge"
 SHARED = "shared.txt"
 _FAR = 5  # lines apart, changes do not conflict
 
@@ -60,9 +62,9 @@ class Game:
             self.story += [f"  {step}" for step in followed.steps[1:]]
             if followed.ended == "done":
                 return
-            person = _LANDED.search(followed.output)
-            assert person, followed
-            self._say_what_landed(repo, person[1])
+            asked = _LANDED.search(followed.output)
+            stage = asked[1] if asked else self._landed_already(repo, followed)
+            self.say_what_landed(repo, stage)
 
     def pushing(self, *words: str, cwd: Path) -> Result:
         """Run a command; where it moved a branch, its author pushes that, as one does."""
@@ -72,11 +74,25 @@ class Game:
             self.story.append(f"  pushes {words[2]}")
         return result
 
-    def _say_what_landed(self, repo: Repo, stage: str) -> None:
-        """Find, as a person would, the commit that brought a stage, and say so."""
+    def _landed_already(self, repo: Repo, followed: Followed) -> str:
+        """Return the stage that was worked on in vain: the forge has landed it. Leave its merge."""
+        asked = _STAGE.search(followed.output)
+        assert asked and self.landings(repo, asked[1]), followed
+        there = repo.stage(PLAN_ID, asked[1])
+        if _MERGING in followed.output:
+            there.git("merge", "--abort")
+        return asked[1]
+
+    def landings(self, repo: Repo, stage: str) -> list[str]:
+        """Return the commits of the remote's main that brought a stage's file, the newest first."""
         path = f"src/{stage}.txt"
-        commits = repo.git("log", "--format=%H", "--first-parent", "origin/main", "--", path)
-        self.played(repo, "mark", PLAN_ID, stage, "complete", "--landed", commits.splitlines()[0])
+        log = repo.git("log", "--format=%H", "--first-parent", "origin/main", "--", path)
+        return log.splitlines()
+
+    def say_what_landed(self, repo: Repo, stage: str) -> None:
+        """Find, as a person would, the commit that brought a stage, and say so."""
+        commit = self.landings(repo, stage)[0]
+        self.played(repo, "mark", PLAN_ID, stage, "complete", "--landed", commit)
 
     def write(self, repo: Repo, stage: str) -> None:
         """Write what a stage's reviewed work comes to into its block and its file."""
@@ -231,16 +247,45 @@ def _land(game: Game, stage: str) -> None:
         _share(here)
         return
     if game.needs[stage]:
-        here = game.places[stage]
-        here.git("fetch", "--quiet")
-        _share(here)
-        game.played(here, "sync", PLAN_ID, stage)
-        game.played(here, "complete", PLAN_ID, stage)
-        here.git("push", "--quiet", "--force-with-lease", "origin", branch(stage))
-        _share(here)
+        _bring_up_to_date(game, stage)
+        if _conflicts_on_forge(game.forge, stage):
+            _tell_of_landings(game, stage)
+            _bring_up_to_date(game, stage)
     game.story.append(f"forge: {how} of {stage}")
     _land_on_forge(game.forge, stage, how)
     _tidy(game, stage)
+
+
+def _bring_up_to_date(game: Game, stage: str) -> None:
+    here = game.places[stage]
+    here.git("fetch", "--quiet")
+    _share(here)
+    game.played(here, "sync", PLAN_ID, stage)
+    game.played(here, "complete", PLAN_ID, stage)
+    here.git("push", "--quiet", "--force-with-lease", "origin", branch(stage))
+    _share(here)
+
+
+def _conflicts_on_forge(forge: Repo, stage: str) -> bool:
+    forge.git("fetch", "--quiet")
+    tips = ("origin/main", f"origin/{branch(stage)}")
+    return run("git", "merge-tree", "--write-tree", *tips, cwd=forge.path).exit_code == 1
+
+
+def _tell_of_landings(game: Game, stage: str) -> None:
+    """Tell a clone what its author alone knows: what was rewritten has landed, and is gone."""
+    here = game.places[stage]
+    here.git("fetch", "--quiet", "--prune")
+    unknown = [s for s, state in _states(game, here).items() if state != "merged"]
+    gone = [s for s in game.needs if s in unknown and game.landings(here, s)]
+    assert gone, "\n".join(game.story)
+    for one in gone:
+        game.say_what_landed(here, one)
+
+
+def _states(game: Game, here: Repo) -> dict[str, str]:
+    found = json.loads(game.cli("status", PLAN_ID, "--json", cwd=here.path).stdout)
+    return {stage["id"]: stage["state"] for stage in found["stages"]}
 
 
 def _land_on_forge(forge: Repo, stage: str, how: str) -> None:
@@ -289,6 +334,5 @@ def check(game: Game) -> None:
         here.git("fetch", "--quiet")
         _share(here)
         game.played(here, "merge", PLAN_ID)
-        found = json.loads(game.cli("status", PLAN_ID, "--json", cwd=here.path).stdout)
-        states = {stage["id"]: stage["state"] for stage in found["stages"]}
+        states = _states(game, here)
         assert set(states.values()) == {"merged"}, (states, "\n".join(game.story))
