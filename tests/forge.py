@@ -77,7 +77,8 @@ class Game:
     def _landed_already(self, repo: Repo, followed: Followed) -> str:
         """Return the stage that was worked on in vain: the forge has landed it. Leave its merge."""
         asked = _STAGE.search(followed.output)
-        assert asked and self.landings(repo, asked[1]), followed
+        assert asked, followed
+        assert self.landings(repo, asked[1]), followed
         there = repo.stage(PLAN_ID, asked[1])
         if _MERGING in followed.output:
             there.git("merge", "--abort")
