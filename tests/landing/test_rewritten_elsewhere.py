@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.advice import follow
 from tests.remotes import clone, pushed, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, row, work
+from tests.world import PLAN_ID, Cli, branch, row, suggested, work
 
 
 def _elsewhere(repo: Repo, cli: Cli, *stages: str) -> tuple[Repo, Repo]:
@@ -45,6 +45,29 @@ def test_a_stage_on_a_branch_that_was_rewritten_and_landed_is_moved(repo: Repo, 
     api = second.stage(PLAN_ID, "api")
     assert api.read("src/core.txt") == "reviewed\n"
     assert api.git("log", "--format=%s", "origin/main..HEAD") == "work on api"
+
+
+def test_a_stage_on_a_branch_that_is_gone_waits_for_whoever_knows_its_landing(
+    repo: Repo, cli: Cli
+) -> None:
+    forge, second = _elsewhere(repo, cli, "core", "api:core")
+    _rewritten(forge, "core", "reviewed\n")
+    landed = squashed(forge, "core")
+    forge.git("push", "--quiet", "origin", "--delete", branch("core"))
+    second.git("fetch", "--quiet", "--prune")
+
+    refused = cli("sync", PLAN_ID, "api", cwd=second.path)
+
+    mark = f"plan-worktree mark {PLAN_ID} core complete --landed COMMIT"
+    assert refused.exit_code == 1
+    assert "stage api: it needs core, which is declared complete" in refused.stderr
+    assert suggested(refused, "plan-worktree mark") == mark.split()
+    said = cli(*mark.replace("COMMIT", landed).split()[1:], cwd=second.path)
+    assert said.exit_code == 0, said.output
+    followed = follow(second, cli, ("sync", PLAN_ID, "api"), owner="w")
+    assert followed.ended == "done"
+    assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --onto-target",)
+    assert second.stage(PLAN_ID, "api").read("src/core.txt") == "reviewed\n"
 
 
 def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo, cli: Cli) -> None:

@@ -10,7 +10,6 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.drift import drift
-from plan_worktree.state.ends import left_behind
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
@@ -134,7 +133,7 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
             "what it depends on has moved on since: "
             f"plan-worktree sync {plan} {stage.id} && {complete}"
         )
-    if left := _left_behind(seen, entry):
+    if left := seen.left_behind(entry):
         name = (facts.target or "").removeprefix(HEADS)
         yield (
             f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has "
@@ -156,13 +155,3 @@ def _no_branch(seen: Overview, entry: StageReport) -> str:
         )
     proved = entry.work.verified or "COMMIT"
     return f"its branch {stage.branch} is gone: git branch {quote(stage.branch)} {proved}"
-
-
-def _left_behind(seen: Overview, entry: StageReport) -> str | None:
-    """Return a commit that a branch was started from and that nobody else has any more."""
-    facts, history, branch = seen.facts, seen.history, entry.work.branch
-    if branch is None or facts.target_commit is None:
-        return None
-    needed = (other.work.branch for other in seen.needed(entry.stage))
-    heads = [other.head for other in needed if other]
-    return left_behind(history, branch, [facts.target_commit, *heads])

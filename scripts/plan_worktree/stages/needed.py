@@ -16,6 +16,16 @@ def needed_unmerged(seen: Overview, entry: StageReport) -> Iterator[StageReport]
     return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
 
 
+def gone_from_below(seen: Overview, entry: StageReport) -> str | None:
+    """Say that a branch stands on work which may have landed as other commits, or None.
+
+    That is work of a complete stage which is neither here nor on the remote any more.
+    """
+    gone = ((e.stage.id, nowhere_words(seen.facts, e.stage)) for e in needed_unmerged(seen, entry))
+    said = next((f"it needs {name}, {words}" for name, words in gone if words), None)
+    return said if said and seen.left_behind(entry) else None
+
+
 def not_there(seen: Overview, entry: StageReport) -> str | None:
     """Say why the work of a complete stage is not where a branch could start from it, or None."""
     facts, stage, work = seen.facts, entry.stage, entry.work

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plan_worktree.git.history import History
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.state.ends import stage_history
+from plan_worktree.state.ends import left_behind, stage_history
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import Report, StageReport, State, read_states
@@ -31,6 +31,14 @@ class Overview(NamedTuple):
     def own_commits(self, stage: Stage) -> list[str]:
         """Return the commits that were made for a stage, the newest first."""
         return own_commits(self.facts, self.opened.graph, self.history, stage)
+
+    def left_behind(self, entry: StageReport) -> str | None:
+        """Return a commit that a branch was started from and that nobody else has any more."""
+        branch, target = entry.work.branch, self.facts.target_commit
+        if branch is None or target is None:
+            return None
+        needed = (other.work.branch for other in self.needed(entry.stage))
+        return left_behind(self.history, branch, [target, *(one.head for one in needed if one)])
 
     @property
     def merged(self) -> frozenset[str]:
