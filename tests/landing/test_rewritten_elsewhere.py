@@ -70,6 +70,28 @@ def test_a_stage_on_a_branch_that_is_gone_waits_for_whoever_knows_its_landing(
     assert second.stage(PLAN_ID, "api").read("src/core.txt") == "reviewed\n"
 
 
+def test_a_stage_on_a_branch_that_was_rewritten_is_set_up_elsewhere_with_its_own_work(
+    repo: Repo, cli: Cli
+) -> None:
+    forge, second = _elsewhere(repo, cli, "core", "api:core")
+    assert cli("complete", PLAN_ID, "api", "--owner", "w", cwd=second.path).exit_code == 0
+    second.git("commit", "--quiet", "--all", "--message", "statuses")
+    second.git("push", "--quiet", "origin", "main", branch("api"))
+    third = clone(repo, "third")
+    _rewritten(forge, "core", "reviewed\n")
+    squashed(forge, "core")
+    third.git("pull", "--quiet")
+
+    assert cli("setup", PLAN_ID, "api", cwd=third.path).exit_code == 0
+
+    done = cli("complete", PLAN_ID, "api", "--owner", "w", cwd=third.path)
+    assert done.exit_code == 0, done.output
+    followed = follow(third, cli, ("merge", PLAN_ID, "api"), owner="w")
+    assert followed.ended == "done"
+    assert "sync" in followed.steps[1]
+    assert third.read("src/core.txt") == "reviewed\n"
+
+
 def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core")
     pushed(repo, cli, "core")

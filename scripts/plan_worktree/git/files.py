@@ -142,6 +142,17 @@ def last_head(git_directory: Path) -> str | None:
     return ids[1] if len(ids) > 1 else None
 
 
+def former_tips(common: Path, ref: str) -> frozenset[str]:
+    """Return the commits at which a ref stood, as far as its reflog tells (git-reflog(1))."""
+    try:
+        log = (common / "logs" / ref).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return frozenset()
+    # Both ends of each move: what a clone brought is in no line of its own.
+    ends = {end for line in log.splitlines() for end in line.split(" ")[:2]}
+    return frozenset(end for end in ends if end.strip("0"))
+
+
 def last_fetch(common: Path) -> float | None:
     """Return when a repository, or one of its worktrees, last fetched; None when it never has.
 

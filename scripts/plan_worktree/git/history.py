@@ -193,6 +193,17 @@ def main_line_with(directory: Path, tip: str, words: Iterable[str]) -> list[tupl
     return [(entry[0], len(entry[1].split()), entry[2]) for entry in entries if len(entry) > 2]
 
 
+def commits_beyond(directory: Path, tip: str, others: Iterable[str]) -> set[str]:
+    """Return the commits that a tip has and none of some others, of which some may be gone.
+
+    git-rev-list(1), "--ignore-missing". Raises GitError.
+    """
+    asked = "\n".join([tip, *(f"^{other}" for other in others)])
+    return set(
+        run(directory, "rev-list", "--ignore-missing", "--stdin", stdin=asked).stdout.split()
+    )
+
+
 class Step(NamedTuple):
     """A commit: its parents, its tree, and the first line of its message."""
 

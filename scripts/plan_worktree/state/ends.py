@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plan_worktree.git.commits import trees
-from plan_worktree.git.history import History, read_history
+from plan_worktree.git.files import former_tips
+from plan_worktree.git.history import History, commits_beyond, read_history
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
+from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.facts import Facts
 
 # The message of a commit that has the target's files, and in its history the target and the
@@ -87,7 +89,8 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
     """Return the commit from which a stage's branch was started, as far as its history tells.
 
     That is the newest commit on the branch's own line (git-rev-list(1), "--first-parent") that the
-    target or a dependency has, or that integrates several dependencies. `tip` is the branch's tip.
+    target or a dependency has or had, or that integrates several dependencies. `tip` is the
+    branch's tip.
     """
     stages = {other.id: other for other in facts.plan.stages}
     needed = (facts.last_tip(stages[name]) for name in graph.ancestors(stage.id))
@@ -99,10 +102,22 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
         before = history.before(next(iter(history.parents.get(by or "", ())), ""))
         own = {commit for commit in history.before(tip) if commit not in before}
         own = own if by != tip else set()
+    # A dependency that was rewritten since is known by its reflogs (git-merge-base(1),
+    # "--fork-point").
+    if own and (stood := _stood(facts, graph, stage) - {tip}):
+        own &= commits_beyond(facts.home.root, tip, stood)
     at = tip
     while at in own and at not in history.integrations and history.parents[at]:
         at = history.parents[at][0]
     return at
+
+
+def _stood(facts: Facts, graph: Graph, stage: Stage) -> frozenset[str]:
+    """Return the commits at which the branches of what a stage depends on stood, here or remote."""
+    needed = [other for other in facts.plan.stages if other.id in graph.ancestors(stage.id)]
+    refs = [HEADS + other.branch for other in needed]
+    refs += [above.name for other in needed if (above := facts.upstream(other))]
+    return frozenset[str]().union(*(former_tips(facts.home.git_directory, ref) for ref in refs))
 
 
 def stage_history(facts: Facts, graph: Graph) -> History:
