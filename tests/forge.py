@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,8 +63,18 @@ class Game:
             self.story += [f"  {step}" for step in followed.steps[1:]]
             if followed.ended == "done":
                 return
+            if "CONFLICT (" in followed.output:
+                self._resolve(Repo(Path(shlex.split(followed.steps[-1])[2])))
+                continue
             asked = _LANDED.search(followed.output)
-            stage = asked[1] if asked else self._landed_already(repo, followed)
+            stage = asked[1] if asked else _refused(followed)
+            there = repo.stage(PLAN_ID, stage)
+            if _MERGING in followed.output and not self.landings(repo, stage):
+                self._resolve(there)
+                continue
+            assert asked or self.landings(repo, stage), followed
+            if _MERGING in followed.output:  # in vain
+                there.git("merge", "--abort")
             self.say_what_landed(repo, stage)
 
     def pushing(self, *words: str, cwd: Path) -> Result:
@@ -74,15 +85,25 @@ class Game:
             self.story.append(f"  pushes {words[2]}")
         return result
 
-    def _landed_already(self, repo: Repo, followed: Followed) -> str:
-        """Return the stage that was worked on in vain: the forge has landed it. Leave its merge."""
-        asked = _STAGE.search(followed.output)
-        assert asked, followed
-        assert self.landings(repo, asked[1]), followed
-        there = repo.stage(PLAN_ID, asked[1])
-        if _MERGING in followed.output:
-            there.git("merge", "--abort")
-        return asked[1]
+    def _resolve(self, there: Repo) -> None:
+        """Resolve a merge that was opened, with what the stages' reviewed work comes to."""
+        assert self.rewrites  # else nothing may conflict
+        for path in there.git("diff", "--name-only", "--diff-filter=U").splitlines():
+            stage = Path(path).stem
+            text = "".join(self.blocks[stage]) if stage in self.blocks else self._resolved(there)
+            there.write(path, text)
+        there.commit("resolved")
+        there.git("push", "--quiet", "origin", "HEAD")
+        self.story.append(f"  resolves and pushes {there.path.name}")
+
+    def _resolved(self, there: Repo) -> str:
+        """Return the shared file with every block that conflicts as its stage has it by now."""
+        text = there.read(SHARED)
+        for stage, block in self.blocks.items():
+            start, end = text.index(f"== {stage}\n"), text.index(f"-- {stage}\n")
+            if "<<<<<<<" in text[start:end]:
+                text = f"{text[:start]}== {stage}\n{''.join(block)}{text[end:]}"
+        return text
 
     def landings(self, repo: Repo, stage: str) -> list[str]:
         """Return the commits of the remote's main that brought a stage's file, the newest first."""
@@ -101,6 +122,12 @@ class Game:
         start, end = lines.index(f"== {stage}\n"), lines.index(f"-- {stage}\n")
         repo.write(SHARED, "".join([*lines[: start + 1], *self.blocks[stage], *lines[end:]]))
         repo.write(f"src/{stage}.txt", "".join(self.blocks[stage]))
+
+
+def _refused(followed: Followed) -> str:
+    asked = _STAGE.search(followed.output)
+    assert asked, followed
+    return asked[1]
 
 
 def game(repo: Repo, cli: Cli, seed: int) -> Game:
@@ -300,7 +327,9 @@ def _land_on_forge(forge: Repo, stage: str, how: str) -> None:
         forge.commit(f"{stage} (#7)")
     else:
         forge.git("switch", "--quiet", "-C", "landing", f"origin/{name}")
-        forge.git("rebase", "--quiet", "main")
+        if run("git", "rebase", "--quiet", "main", cwd=forge.path).exit_code:
+            forge.git("rebase", "--abort")  # a merge was resolved by hand in it
+            forge.git("merge", "--quiet", "--no-edit", "main")
         forge.git("switch", "--quiet", "main")
         forge.git("merge", "--quiet", "--ff-only", "landing")
     forge.git("push", "--quiet", "origin", "main")

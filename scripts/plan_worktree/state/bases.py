@@ -6,7 +6,7 @@ them; else a commit that integrates several tips, made without touching a workin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
 from plan_worktree.git.commits import (
@@ -117,23 +117,36 @@ def _refusal(
         if one.id in branches and branches[one.id].has_own_commits
     }
     names = {tip: one.id for tip, one in working.items()} | {facts.target_commit: "the target"}
+    stale = {name for name, branch in branches.items() if branch.stale and not branch.has_landed}
     *before, last = (names.get(tip, tip[:10]) for tip in conflict.tips)
     shown = ", ".join(conflict.files[:5]) + (", …" if len(conflict.files) > 5 else "")
     return (
         f"stage {stage.id}: what it needs does not merge: {last} conflicts with "
-        f"{', '.join(before)} in {shown}: {_way_on(facts, stage, working, conflict.tips)}"
+        f"{', '.join(before)} in {shown}: "
+        f"{_way_on(facts, stage, working, conflict.tips, stale)}"
     )
 
 
-def _way_on(facts: Facts, stage: Stage, working: Mapping[str, Stage], tips: Sequence[str]) -> str:
+def _way_on(
+    facts: Facts,
+    stage: Stage,
+    working: Mapping[str, Stage],
+    tips: Sequence[str],
+    stale: Collection[str],
+) -> str:
     """Say how to merge by hand: in the stage's worktree, else in that of something it needs.
 
-    `working` are the stages by the tips of their branches, `tips` what does not merge.
+    `working` are the stages by the tips of their branches, `tips` what does not merge. `stale` are
+    the ids of the stages that lack work of what they depend on: they take that in first.
     """
     plan = quote(facts.plan.plan_id)
     if facts.head(stage):
         return f"plan-worktree sync {plan} {stage.id} --resolve"
     needed = [working[tip] for tip in reversed(tips) if tip in working]
+    if late := next((one for one in needed if one.id in stale), None):
+        if facts.head(late):
+            return f"plan-worktree sync {plan} {late.id} --resolve"
+        return f"take in what {late.id} lacks in its worktree: plan-worktree setup {plan} {late.id}"
     for one in needed:
         if place := facts.worktree_on(one.branch):
             other = next(tip for tip in tips if working.get(tip) != one)
