@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.advice import follow
-from tests.remotes import clone, pushed, shared, squashed
+from tests.remotes import clone, origin, pushed, shared, squashed
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, row, suggested, work
+from tests.world import PLAN_ID, Cli, branch, row, shop, suggested, work
 
 
 def _elsewhere(repo: Repo, cli: Cli, *stages: str) -> tuple[Repo, Repo]:
@@ -106,3 +106,35 @@ def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo
 
     assert (followed.ended, len(followed.steps)) == ("done", 2)
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"
+
+
+def test_what_was_rewritten_is_taken_in_by_the_dependent_that_stands_on_the_old(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core", "api:core", "last:core,api")
+    origin(repo)
+    assert cli("setup", PLAN_ID, "core", "api", cwd=repo.path).exit_code == 0
+    forge = clone(repo, "forge")
+    pushed(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    work(repo, "api", "src/api.txt")
+    assert cli("complete", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    _rewritten(forge, "core", "reviewed\n")
+    core = repo.stage(PLAN_ID, "core")
+    core.git("fetch", "--quiet")
+    core.git("reset", "--quiet", "--hard", f"origin/{branch('core')}")
+    assert cli("complete", PLAN_ID, "core", "--owner", "w", cwd=repo.path).exit_code == 0
+
+    refused = cli("start", PLAN_ID, "last", "--owner", "w", "--setup", cwd=repo.path)
+
+    assert refused.exit_code == 1
+    assert "what it needs does not merge" in refused.stderr
+    resolve = suggested(refused, "plan-worktree sync")
+    assert resolve == f"plan-worktree sync {PLAN_ID} api --resolve".split()
+    assert "the merge of " in cli(*resolve[1:], cwd=repo.path).stderr
+    api = repo.stage(PLAN_ID, "api")
+    api.write("src/core.txt", "reviewed\n")
+    api.commit("resolved")
+    assert cli("complete", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    assert cli("start", PLAN_ID, "last", "--owner", "w", "--setup", cwd=repo.path).exit_code == 0
+    assert repo.stage(PLAN_ID, "last").read("src/core.txt") == "reviewed\n"
