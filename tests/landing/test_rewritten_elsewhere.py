@@ -25,6 +25,7 @@ def _rewritten(forge: Repo, stage: str, content: str) -> None:
     """Take a line out of a stage's branch and make one commit of all, as a reviewer does."""
     forge.git("fetch", "--quiet")
     forge.git("switch", "--quiet", "-C", branch(stage), f"origin/{branch(stage)}")
+    forge.git("rebase", "--quiet", "origin/main")
     forge.git("reset", "--quiet", "--soft", "origin/main")
     forge.write("src/core.txt", content)
     forge.commit(f"all of {stage}")
@@ -105,6 +106,8 @@ def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo
     followed = follow(repo, cli, ("merge", PLAN_ID), owner="w")
 
     assert (followed.ended, len(followed.steps)) == ("done", 2)
+    core = repo.stage(PLAN_ID, "core")
+    assert cli("complete", PLAN_ID, "core", "--owner", "w", cwd=core.path).exit_code == 0
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"
 
 

@@ -75,10 +75,23 @@ def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[st
         if other != head:
             found += history.merge_bases(head, other)
     for target in facts.targets:
-        if not history.contains(target, head):  # a landed stage is in the target itself
+        if history.contains(target, head):  # a landed stage is in the target itself
+            found += _stood_on(history, target, head)
+        else:
             found += history.merge_bases(head, target)
     found += joined(history, head)
     return history.newest(found)
+
+
+def _stood_on(history: History, target: str, head: str) -> list[str]:
+    """Return the newest commits that a landed tip shares with what the target stood on before."""
+    by = history.entered(target, head)
+    if by is None or by == head:  # nobody can tell
+        return []
+    before = history.before(next(iter(history.parents[by]), ""))
+    common = history.before(head) & before
+    older = {parent for commit in common for parent in history.parents[commit]}
+    return [commit for commit in common if commit not in older]
 
 
 def _merged(
