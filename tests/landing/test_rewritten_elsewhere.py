@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.advice import follow
 from tests.remotes import clone, origin, pushed, shared, squashed
-from tests.support import Repo
+from tests.support import Repo, run
 from tests.world import PLAN_ID, Cli, branch, row, shop, suggested, work
 
 
@@ -91,6 +91,26 @@ def test_a_stage_on_a_branch_that_was_rewritten_is_set_up_elsewhere_with_its_own
     assert followed.ended == "done"
     assert "sync" in followed.steps[1]
     assert third.read("src/core.txt") == "reviewed\n"
+
+
+def test_what_a_stage_needs_is_pulled_before_the_stage_is_synced(repo: Repo, cli: Cli) -> None:
+    forge = shared(repo, cli, "core", "api:core")
+    pushed(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
+    work(repo, "api", "src/api.txt")
+    _rewritten(forge, "core", "reviewed\n")
+    squashed(forge, "core")
+    repo.git("fetch", "--quiet")
+
+    refused = cli("sync", PLAN_ID, "api", cwd=repo.path)
+
+    assert refused.exit_code == 1
+    assert "stage api: it needs core, and " in refused.stderr
+    assert run(*suggested(refused, "git"), cwd=repo.path).exit_code == 0
+    followed = follow(repo, cli, ("sync", PLAN_ID, "api"), owner="w")
+    assert followed.ended == "done"
+    assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --onto-target",)
+    assert repo.stage(PLAN_ID, "api").read("src/core.txt") == "reviewed\n"
 
 
 def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo, cli: Cli) -> None:

@@ -16,14 +16,18 @@ def needed_unmerged(seen: Overview, entry: StageReport) -> Iterator[StageReport]
     return (e for e in seen.needed(entry.stage) if e.state is not State.MERGED)
 
 
-def gone_from_below(seen: Overview, entry: StageReport) -> str | None:
-    """Say that a branch stands on work which may have landed as other commits, or None.
+def not_up_to_date(seen: Overview, entry: StageReport) -> str | None:
+    """Say what has to be known here of the work that a branch stands on, or None.
 
-    That is work of a complete stage which is neither here nor on the remote any more.
+    That is what its remote branch has, which may have been rewritten and have landed so; and of
+    work that is neither here nor on the remote any more, as which commits it has landed.
     """
-    gone = ((e.stage.id, nowhere_words(seen.facts, e.stage)) for e in needed_unmerged(seen, entry))
-    said = next((f"it needs {name}, {words}" for name, words in gone if words), None)
-    return said if said and seen.left_behind(entry) else None
+    for other in needed_unmerged(seen, entry):
+        if behind := unpulled(seen.facts, other.stage, other.work.branch):
+            return f"it needs {other.stage.id}, and {behind}"
+        if (gone := nowhere_words(seen.facts, other.stage)) and seen.left_behind(entry):
+            return f"it needs {other.stage.id}, {gone}"
+    return None
 
 
 def not_there(seen: Overview, entry: StageReport) -> str | None:

@@ -30,7 +30,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.leave_open import leave_open
-from plan_worktree.stages.needed import gone_from_below
+from plan_worktree.stages.needed import not_up_to_date
 from plan_worktree.stages.onto_target import (
     is_joined,
     join_target,
@@ -145,8 +145,8 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
         raise Refused([f"stage {stage.id}: {behind}"])
     if way is Way.PLAIN and (copied := on_copied(seen, entry)):
         raise Refused([f"stage {stage.id}: {copied}"])
-    if not entry.work.merged and (gone := gone_from_below(seen, entry)):
-        raise Refused([f"stage {stage.id}: {gone}"])
+    if not entry.work.merged and (late := not_up_to_date(seen, entry)):
+        raise Refused([f"stage {stage.id}: {late}"])
     is_done = entry.work.merged or is_joined(seen, entry)
     moves = way is Way.ONTO_TARGET and not is_done
     conflicts = way is Way.RESOLVE and (
