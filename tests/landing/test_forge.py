@@ -21,7 +21,6 @@ def test_main_ends_with_what_the_reviews_left(repo: Repo, cli: Cli, seed: int) -
     check(played)
 
 
-# 0, 9 and 31 do not end right yet.
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", (0, 1, 9, 15, 18, 31, 34, 43, 45, 47, 51, 105, 115))
 def test_plans_that_met_another_clone_a_squash_or_a_deleted_branch(
