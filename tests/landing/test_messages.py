@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
-from tests.support import Repo, run
+from tests.signing import sign_commits, unsigned
+from tests.support import Repo
 from tests.world import PLAN_ID, Cli, finish, hook, set_up, work
 
 LINTER = """\
@@ -74,13 +74,8 @@ def test_the_body_of_a_squash_lists_the_stages_own_commits_and_no_merges(
 def test_every_commit_that_becomes_history_is_signed_where_the_user_signs(
     repo: Repo, cli: Cli
 ) -> None:
-    if shutil.which("ssh-keygen") is None:
-        pytest.skip("ssh-keygen is not installed")
     set_up(repo, cli, "core", "api", "ui:core,api")
-    key = repo.path.parent / "key"
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo.path)
-    for name, value in (("gpg.format", "ssh"), ("user.signingkey", key), ("commit.gpgsign", True)):
-        repo.git("config", name, str(value).lower() if value is True else str(value))
+    sign_commits(repo)
     begun = repo.head()
     for stage in ("core", "api", "ui"):
         owned = ("--owner", "ada")
@@ -95,7 +90,5 @@ def test_every_commit_that_becomes_history_is_signed_where_the_user_signs(
     result = cli("merge", PLAN_ID, cwd=repo.path)
 
     assert result.exit_code == 0, result.output
-    commits = repo.git("rev-list", f"{begun}..main").splitlines()
-    unsigned = [c for c in commits if "gpgsig " not in repo.git("cat-file", "commit", c)]
-    assert [repo.git("log", "-1", "--format=%s", commit) for commit in unsigned] == []
-    assert len(commits) >= 8
+    assert unsigned(repo, f"{begun}..main") == []
+    assert len(repo.git("rev-list", f"{begun}..main").splitlines()) >= 8

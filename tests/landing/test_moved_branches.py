@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.advice import follow
 from tests.remotes import clone, moved, pushed, review, shared, squashed
+from tests.signing import sign_commits, unsigned
 from tests.support import Repo, run
 from tests.world import PLAN_ID, Cli, branch, finish, row, set_up, snapshot, suggested, work
 
@@ -137,8 +138,11 @@ def test_what_a_merge_holds_is_kept_by_joining_the_target(repo: Repo, cli: Cli) 
     before = snapshot(repo.path)
     dry = cli("sync", PLAN_ID, "api", "--resolve", "--dry-run", cwd=repo.path)
     assert ("merged" in dry.stdout, snapshot(repo.path)) == (True, before)
+    begun = api.head()
+    sign_commits(repo)
     followed = follow(repo, cli, ("sync", PLAN_ID, "api", "--onto-target"), owner="w")
 
+    assert unsigned(api, f"{begun}..HEAD") == []
     assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --resolve",)
     assert followed.ended == "done"
     assert api.read("src/api.txt") == "edited in the merge\n"

@@ -114,7 +114,8 @@ def join_target(seen: Overview, entry: StageReport, variables: Mapping[str, str]
     _require_landed(seen, entry)
     facts, target = seen.facts, seen.facts.target_commit or ""
     tree, heads = trees_of(facts, [target])[target], _landed_heads(seen, entry, target)
-    return commit_tree(facts.home.root, tree, heads, f"{JOINED}\n", when=0, variables=variables)
+    root, sign = facts.home.root, not variables and signs_commits(facts.home.root)
+    return commit_tree(root, tree, heads, f"{JOINED}\n", when=0, sign=sign, variables=variables)
 
 
 def _require_landed(seen: Overview, entry: StageReport) -> None:
