@@ -317,6 +317,39 @@ def test_what_landed_elsewhere_is_not_set_up_with_the_others(
     assert row(removed, "core") == ["core", "absent", "-", "-"]
 
 
+@pytest.mark.parametrize("how", ("merged", "said", "said-with-a-branch"))
+def test_a_stage_starts_with_what_landed_elsewhere_and_with_what_did_not(
+    repo: Repo, cli: Cli, how: str
+) -> None:
+    """One of two that it needs is only on the remote, the other only in the target."""
+    forge = shared(repo, cli, "core", "api", "ui:core,api")
+    for stage in ("core", "api"):
+        pushed(repo, cli, stage)
+    repo.git("commit", "--quiet", "--all", "--message", "both are complete")
+    repo.git("push", "--quiet", "origin", "main")
+    forge.git("fetch", "--quiet")
+    forge.git("merge", "--quiet", "--ff-only", "origin/main")
+    if how == "merged":
+        forge.git("merge", "--quiet", "--no-ff", f"origin/{branch('core')}")
+        forge.git("push", "--quiet", "origin", "main")
+    else:
+        squashed(forge, "core")
+    landed = forge.head()
+    forge.git("push", "--quiet", "origin", "--delete", branch("core"))
+    second = clone(repo, "second")
+    if how == "said-with-a-branch":
+        assert cli("setup", PLAN_ID, cwd=second.path).exit_code == 0
+    if how != "merged":
+        said = ("mark", PLAN_ID, "core", "complete", "--landed", landed)
+        assert cli(*said, cwd=second.path).exit_code == 0
+
+    started = cli("start", PLAN_ID, "ui", "--owner", "ada", "--setup", cwd=second.path)
+
+    assert started.exit_code == 0, started.output
+    ui = second.stage(PLAN_ID, "ui")
+    assert (ui.read("src/core.txt"), ui.read("src/api.txt")) == ("work\n", "work\n")
+
+
 def test_a_commit_that_the_target_lacks_has_not_brought_a_stage(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
     commit = work(repo, "core")

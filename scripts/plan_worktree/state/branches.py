@@ -60,6 +60,9 @@ def _branch(
     own = history.has_beyond(head, base, *needed)
     if own and targets and not history.has_beyond(head, base, *targets, *needed):
         own = _has_worked(facts, history, stage, head, needed)
+    landed = facts.landed(stage)
+    if landed and base == head == landed.commit:  # it was built elsewhere (see `stage_heads`)
+        own = True
     return Branch(
         base, head, ahead, behind, own,
         has_landed=own and bool(targets) and history.contains(targets[0], head),

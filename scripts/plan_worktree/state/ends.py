@@ -47,14 +47,20 @@ class Branch:
 
 
 def stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple[str, str]]:
-    """Return base and head of the stages that have a branch here or on the remote, by stage id."""
+    """Return base and head of the stages that have a branch here or on the remote, by stage id.
+
+    Of a stage that was built elsewhere and is recorded to have landed, both are the commit that
+    brought it, also where setup has made a branch for it that nobody has used.
+    """
     heads = {}
     for stage in facts.plan.stages:
         head, base = facts.last_tip(stage), facts.base(stage)
         if head is None or facts.is_foreign(stage):
             continue
+        landed = facts.landed(stage)
+        if landed and base == head == landed.head and not facts.is_completed(stage):
+            base = head = landed.commit
         if base is None:  # it is recorded as landed without a branch here, or on the remote alone
-            landed = facts.landed(stage)
             base = landed.commit if landed else fork_point(facts, graph, history, stage, head)
             if base not in history.bits:
                 base = facts.target_commit or head

@@ -142,6 +142,10 @@ class Facts:
         named = self.named_landings.get(stage.id)
         return Landed(named, named) if named else None
 
+    def is_completed(self, stage: Stage) -> bool:
+        """Tell whether a stage was completed here."""
+        return completed_ref(self.plan, stage) in self.refs
+
     def is_nowhere(self, stage: Stage) -> bool:
         """Tell whether a stage is said to be complete and nothing of it is here or on the remote.
 
@@ -150,7 +154,7 @@ class Facts:
         """
         if stage.status != StageStatus.COMPLETE or self.upstreams.remote is None:
             return False
-        if completed_ref(self.plan, stage) in self.refs or self.upstream(stage):
+        if self.is_completed(stage) or self.upstream(stage):
             return False
         head, base = self.head(stage), self.base(stage)
         return head == base and (head is not None or self.last_tip(stage) is None)
