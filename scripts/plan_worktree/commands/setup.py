@@ -100,7 +100,8 @@ def setup(
     proved = _prove_gates(made, limits) if prove_gates and not dry_run else []
     ran = {*(one.stage for one in ended), *(one.stage for one in proved)}
     if places := [(step.stage.id, step.worktree) for step in made.steps if step.stage.id in ran]:
-        output.show_left(*left_untracked(places))
+        home = made.opened.require_home()
+        output.show_left(left_untracked(home, places), home.git_directory / "info" / "exclude")
     if not dry_run:
         made = with_missing_hooks(made)
     output.note_warnings(made.steps)

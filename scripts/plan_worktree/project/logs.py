@@ -11,20 +11,12 @@ from pathlib import Path
 _MOST = 20
 
 
-def logs_folder(git_directory: Path, plan_id: str) -> Path:
-    """Return the folder of a plan's logs, with one folder a stage in it.
-
-    `git_directory` is the common one.
-    """
-    return git_directory / "plan-worktree" / "logs" / plan_id
-
-
 def new_log(git_directory: Path, plan_id: str, stage_id: str, what: str) -> Path:
     """Return the path of a new log; its name tells the UTC time and `what` is run.
 
-    Old logs of the stage are deleted. Raises OSError when no file can be made there.
+    `git_directory` is the common one. Old logs of the stage are deleted. Raises OSError when no file can be made there.
     """
-    folder = logs_folder(git_directory, plan_id) / stage_id
+    folder = git_directory / "plan-worktree" / "logs" / plan_id / stage_id
     folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.glob("*.log"))[: -_MOST + 1]:
         with suppress(OSError):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.repository import locate
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.worktrees import changes
 from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.project.home import Home
 from plan_worktree.project.logs import new_log
 from plan_worktree.project.shell import stage_variables
 from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side
@@ -59,20 +60,17 @@ def run_each(
     return side_by_side(limits, run, places)
 
 
-def left_untracked(places: Sequence[Place]) -> tuple[dict[str, list[str]], Path]:
+def left_untracked(home: Home, places: Sequence[Place]) -> dict[str, list[str]]:
     """Note what is untracked in the worktrees of stages; return each path with the stages' ids.
 
-    And the repository's own file of patterns that are ignored (gitignore(5)). Raises GitError and
-    OSError.
+    Raises GitError and OSError.
     """
     found: dict[str, list[str]] = {}
     for stage, worktree in places:
         left = changes(worktree).untracked
-        place = locate(worktree)
-        if left and place:
-            note_left(place.git_directory, left)
+        directory = worktree_git_directory(worktree, home.git_directory)
+        if left and directory:
+            note_left(directory, left)
         for path in left:
             found.setdefault(path, []).append(stage)
-    location = locate(places[0][1])
-    common = location.common_directory if location else places[0][1] / ".git"
-    return found, common / "info" / "exclude"
+    return found
