@@ -382,7 +382,8 @@ def test_hooks_that_are_not_in_a_new_worktree_are_a_warning_unless_the_command_b
     result = each(repo, cli, "case $PWD in */core) mkdir -p .husky/_;; esac", "--json")
 
     there = repo.stage(PLAN_ID, "api").path
-    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there"
+    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there until "
+    words += "what installs them has run in it"
     assert f"stage api: warning: {words}\n" in result.stderr
     assert "stage core: warning" not in result.stderr
     assert [stage["warnings"] for stage in result.json()["stages"]] == [[], [words]]

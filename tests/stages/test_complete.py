@@ -626,5 +626,6 @@ def test_hooks_that_git_does_not_run_there_are_a_warning(repo: Repo, cli: Cli) -
     result = complete(repo, cli)
 
     there = repo.stage(PLAN_ID, "core").path
-    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there"
+    words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there until "
+    words += "what installs them has run in it"
     assert (result.exit_code, f"warning: {words}\n" in result.stderr) == (0, True)

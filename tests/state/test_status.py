@@ -212,7 +212,7 @@ def test_setup_of_a_plan_that_has_landed_and_was_removed_has_nothing_to_do(
     result = cli("setup", PLAN_ID, cwd=repo.path)
 
     assert result.exit_code == 0
-    assert result.stderr == "every stage has landed and was removed: nothing to set up\n"
+    assert result.stderr == "every stage has landed: nothing to set up\n"
     assert snapshot(repo.path.parent) == before
 
 

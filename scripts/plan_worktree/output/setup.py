@@ -68,7 +68,7 @@ def show_setup(steps: Sequence[Step], dry_run: bool) -> None:
         [(s.stage.id, s.action.value, s.stage.branch, s.base[:10], str(s.worktree)) for s in steps],
     )
     if not steps:
-        note("every stage has landed and was removed: nothing to set up")
+        note("every stage has landed: nothing to set up")
 
 
 def note_setup(steps: Sequence[Step], dry_run: bool) -> bool:

@@ -41,7 +41,8 @@ def missing_hooks(home: Home, worktree: Path) -> str | None:
     named = home.settings.path("core.hooksPath")
     if not named or (worktree / named).is_dir():
         return None
-    return f"core.hooksPath is {named}, which is not in {worktree}: git runs no hooks there"
+    where = f"core.hooksPath is {named}, which is not in {worktree}"
+    return f"{where}: git runs no hooks there until what installs them has run in it"
 
 
 def run_hook(hooks: Path, worktree: Path, variables: Mapping[str, str]) -> None:

@@ -14,7 +14,8 @@ _MOST = 20
 def new_log(git_directory: Path, plan_id: str, stage_id: str, what: str) -> Path:
     """Return the path of a new log; its name tells the UTC time and `what` is run.
 
-    `git_directory` is the common one. Old logs of the stage are deleted. Raises OSError when no file can be made there.
+    `git_directory` is the common one. Old logs of the stage are deleted. Raises OSError when no
+    file can be made there.
     """
     folder = git_directory / "plan-worktree" / "logs" / plan_id / stage_id
     folder.mkdir(parents=True, exist_ok=True)
