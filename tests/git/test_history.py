@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,9 +102,23 @@ def test_the_main_line_of_a_tip_is_its_chain_of_first_parents(dag: Dag) -> None:
         for one in tips:
             line = repo.git("rev-list", "--first-parent", one).split()
             for other in tips:
-                # What every tip has is not looked at any closer.
-                if other in history.reached_by:
-                    assert history.is_mainline(one, other) == (other in line)
+                assert history.is_mainline(one, other) == (other in line)
+    finally:
+        shutil.rmtree(folder)
+
+
+@given(dags())
+def test_merge_bases_are_those_of_git_also_where_all_tips_share_one(dag: Dag) -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        repo, names = grow(dag, folder)
+        tips = [names[number] for number in dag.tips]
+        history = read_history(folder, tips)
+        for one, other in combinations(dict.fromkeys(tips), 2):
+            bases = run("git", "merge-base", "--all", one, other, cwd=folder).stdout.split()
+            assert sorted(history.merge_bases(one, other)) == sorted(bases)
+            said = repo.git("merge-base", "--independent", one, other, *bases).split()
+            assert sorted(history.newest([one, other, *bases])) == sorted(said)
     finally:
         shutil.rmtree(folder)
 

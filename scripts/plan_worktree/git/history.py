@@ -24,8 +24,9 @@ class History(NamedTuple):
 
     `bits` gives each tip its bit, `reached_by` each commit the bits of the tips that reach it.
     What is not in `reached_by` is reached by all of them; `shared` is the newest of that.
-    `subjects` has the first line of each commit's message. The `integrations` were made by this
-    program, in nobody's name: all that they have comes from their parents.
+    `subjects` has the first line of each commit's message, `written` who wrote it when, and that
+    line: what a commit keeps that is made again (git-rebase(1)). The `integrations` were made by
+    this program, in nobody's name: all that they have comes from their parents.
     """
 
     shared: tuple[str, ...]
@@ -34,6 +35,7 @@ class History(NamedTuple):
     parents: dict[str, tuple[str, ...]]
     counts: Counter[int]
     subjects: dict[str, str]
+    written: dict[str, str]
     integrations: frozenset[str]
 
     def contains(self, tip: str, commit: str) -> bool:
@@ -74,19 +76,18 @@ class History(NamedTuple):
         both = self.bits[left], self.bits[right]
         common = {c for c, mask in self.reached_by.items() if mask & both[0] and mask & both[1]}
         older = {parent for commit in common for parent in self.parents[commit]}
-        return [commit for commit in common if commit not in older] or list(self.shared)
+        # What all tips share may have come in from the side, and be as new.
+        shared = [commit for commit in self.shared if commit not in older]
+        return [commit for commit in common if commit not in older] + shared
 
     def newest(self, commits: Iterable[str]) -> list[str]:
         """Return those of some commits that come before no other of them."""
         wanted = list(dict.fromkeys(commits))
-        behind = [self.before(commit) - {commit} for commit in wanted]
-        # What not all tips share comes after all that they do.
-        recent = [commit for commit in wanted if commit in self.reached_by]
-        return [
-            commit
-            for commit in recent or wanted[:1]
-            if not any(commit in before for before in behind)
-        ]
+        older: set[str] = set()
+        for commit in wanted:
+            for one in self.before(commit):
+                older.update(self.parents[one])
+        return [commit for commit in wanted if commit not in older]
 
     def before(self, commit: str) -> set[str]:
         """Return a commit and all before it, as far as not all tips have them."""
@@ -134,7 +135,7 @@ class History(NamedTuple):
             if not following:
                 return False
             at = following[0]
-        return at == commit or commit not in self.reached_by
+        return at == commit
 
 
 def read_history(directory: Path, tips: Iterable[str]) -> History:
@@ -145,18 +146,19 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
     reached_by: dict[str, int] = {}
     parents: dict[str, tuple[str, ...]] = {}
     subjects: dict[str, str] = {}
+    written: dict[str, str] = {}
     integrations: set[str] = set()
     shared: list[str] = []
     if len(named) > 1:
-        form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H %P%x00%ce%x00%s")
+        form = ("--encoding=UTF-8", "--no-commit-header", "--format=%H %P%x00%ce%x00%ae %at%x00%s")
         flags = ("rev-list", "--topo-order", *form, "--stdin")
         merge_base = ("merge-base", "--octopus", "--end-of-options")
         shared = run(directory, *merge_base, *named, ok=(0, 1)).stdout.split()
         asked = "\n".join([*named, *(f"^{commit}" for commit in shared)])
         for line in run(directory, *flags, stdin=f"{asked}\n").stdout.split("\n")[:-1]:
-            ids, committer, subject = line.split("\0", 2)
+            ids, committer, author, subject = line.split("\0", 3)
             commit, *before = ids.split()
-            subjects[commit] = subject
+            subjects[commit], written[commit] = subject, f"{author} {subject}"
             if committer == OWN_ADDRESS:
                 integrations.add(commit)
             mask = reached_by[commit] = own.pop(commit)
@@ -165,7 +167,7 @@ def read_history(directory: Path, tips: Iterable[str]) -> History:
                 own[parent] = own.get(parent, 0) | mask
     counts = Counter(reached_by.values())
     made = frozenset(integrations)
-    return History(tuple(shared), bits, reached_by, parents, counts, subjects, made)
+    return History(tuple(shared), bits, reached_by, parents, counts, subjects, written, made)
 
 
 def ahead_behind(directory: Path, left: str, right: str) -> tuple[int, int]:
