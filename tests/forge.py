@@ -27,6 +27,7 @@ from tests.world import PLAN_ID, Cli, branch, shop
 _LANDED = re.compile(r"plan-worktree mark \S+ (\S+) complete --landed COMMIT")
 _STAGE = re.compile(r"refused: stage (\w+): ")
 _MERGING = "its worktree is in the middle of a merge"
+_UNDECLARED = "it changes what it did not declare"
 SHARED = "shared.txt"
 _FAR = 5  # lines apart, changes do not conflict
 
@@ -69,6 +70,11 @@ class Game:
             asked = _LANDED.search(followed.output)
             stage = asked[1] if asked else _refused(followed)
             there = repo.stage(PLAN_ID, stage)
+            if _UNDECLARED in followed.output and self.places[stage] is not repo:
+                # It stands on what was deleted before this clone saw it: its author knows of that.
+                _bring_up_to_date(self, stage)
+                repo.git("fetch", "--quiet")
+                continue
             if _MERGING in followed.output and not self.landings(repo, stage):
                 self._resolve(there)
                 continue
@@ -81,7 +87,10 @@ class Game:
         """Run a command; where it moved a branch, its author pushes that, as one does."""
         result = self.cli(*words, cwd=cwd)
         if self.pushes and "--onto-target" in words and result.exit_code == 0:
-            Repo(cwd).git("push", "--quiet", "--force-with-lease", "origin", branch(words[2]))
+            there, name = Repo(cwd), branch(words[2])
+            if not there.git("ls-remote", "origin", f"refs/heads/{name}"):
+                return result  # it has landed, and was deleted
+            there.git("push", "--quiet", "--force-with-lease", "origin", name)
             self.story.append(f"  pushes {words[2]}")
         return result
 

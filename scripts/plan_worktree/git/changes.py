@@ -87,6 +87,11 @@ def changed_paths(
     return list(dict.fromkeys(fields))
 
 
+def patch_keys(directory: Path, commits: Iterable[str]) -> dict[str, str]:
+    """Return a key of the patch of each of some commits that has one; merges have none."""
+    return _keys(directory, "".join(f"{commit}\n" for commit in commits))
+
+
 def commit_patches(
     directory: Path, tips: Iterable[str], paths: Sequence[str]
 ) -> dict[str, tuple[str, str]]:

@@ -44,7 +44,7 @@ def is_joined(seen: Overview, entry: StageReport) -> bool:
     if branch is None or target is None or branch.on_copied:
         return False
     history = seen.history
-    return history.contains(branch.head, target) and bool(joined(history, branch.head))
+    return history.contains(branch.head, target) and bool(joined(history, branch.head, JOINED))
 
 
 def on_copied(seen: Overview, entry: StageReport) -> str | None:

@@ -42,6 +42,7 @@ from plan_worktree.state.bases import needed_tips
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_overview
+from plan_worktree.state.rewritten import find_replaced, make_replacing
 from plan_worktree.state.status import StageReport
 from plan_worktree.state.unpulled import unpulled, unreplaced
 
@@ -195,12 +196,21 @@ def _merge(
         if not dry_run:
             advance(facts.home, checkout, tips[0], waiting)
         return SyncStep(stage, Syncing.FORWARDED, checkout.head, tips[0])
+    sign = not dry_run and signs_commits(root)
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         if may_move_onto(seen, entry):  # only to resolve what the move could not
             tips = [join_target(seen, entry, variables)]
             names[tips[0]] = (facts.target or "").removeprefix(HEADS)
+        else:
+            made = [
+                make_replacing(facts, one, variables, sign=sign)
+                for one in find_replaced(
+                    facts, seen.opened.graph, seen.history, tips, [checkout.head]
+                )
+            ]
+            names |= {new: names.get(tip, tip[:10]) for new, tip in zip(made, tips, strict=True)}
+            tips = made
         head = before = checkout.head
-        sign = not dry_run and signs_commits(root)
         for done, tip in enumerate(tips):
             (result,) = merge_trees(root, [(head, tip)], variables)
             if result.clean:

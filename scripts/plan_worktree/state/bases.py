@@ -20,8 +20,9 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.branches import read_branches
-from plan_worktree.state.ends import Branch
+from plan_worktree.state.ends import Branch, stage_history
 from plan_worktree.state.facts import Facts
+from plan_worktree.state.rewritten import Replacing, find_replaced, make_replacing
 
 
 def find_bases(
@@ -46,13 +47,15 @@ def find_bases(
     every = {ids[name] for names in needed.values() for name in names}
     if all(facts.last_tip(stage) in (None, facts.base(stage)) for stage in every):
         return dict.fromkeys(needed, target)
-    branches = read_branches(facts, graph) if known is None else known
+    history = stage_history(facts, graph)
+    branches = read_branches(facts, graph, history) if known is None else known
     bases, refusals = {}, []
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         for stage in stages:
             tips = needed_tips(facts, graph, stage, branches, target)
             try:
-                bases[stage.id] = _integrated(facts, stage, tips, variables)
+                replacing = find_replaced(facts, graph, history, tips, tips)
+                bases[stage.id] = _integrated(facts, stage, replacing, variables)
             except _Conflict as conflict:
                 refusals.append(_refusal(facts, stage, branches, conflict))
     if refusals:
@@ -88,20 +91,22 @@ def needed_tips(
 
 
 def _integrated(
-    facts: Facts, stage: Stage, tips: Sequence[str], variables: Mapping[str, str]
+    facts: Facts, stage: Stage, wanted: Sequence[Replacing], variables: Mapping[str, str]
 ) -> str:
     root = facts.home.root
+    tips = [one.tip for one in wanted]
     known = {ref.object_id: ref.committed for ref in facts.refs.values()}
     when = max(known.get(tip, 0) for tip in tips)
     subject = f"Merge what {stage.id} builds on into {stage.branch}"
     message = f"{subject}\n\nBase of a stage of {facts.plan.plan_id}.\n"
     sign = not variables and signs_commits(root)
-    merged = tips[0]
-    for place, tip in enumerate(tips[1:], start=2):
+    made = [make_replacing(facts, one, variables, sign=sign) for one in wanted]
+    merged = made[0]
+    for place, tip in enumerate(made[1:], start=2):
         (result,) = merge_trees(root, [(merged, tip)], variables)
         if not result.clean:
             raise _Conflict(tips[:place], result.conflicts)
-        parents = tips[:place]
+        parents = made[:place]
         merged = commit_tree(
             root, result.tree, parents, message, when=when, sign=sign, variables=variables
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from plan_worktree.git.changes import patch_keys
 from plan_worktree.git.commits import trees
 from plan_worktree.git.files import former_tips
 from plan_worktree.git.history import History, commits_beyond, read_history
@@ -16,6 +18,9 @@ from plan_worktree.state.facts import Facts
 # The message of a commit that has the target's files, and in its history the target and the
 # commits that landed there as others. What is merged with it brings none of those back.
 JOINED = "The target, with what has landed in it as other commits"
+# The message of a commit that has the files of a rewritten branch, and in its history, after the
+# commits that it has the files of, the ones that the branch had before.
+REPLACED = "What was rewritten, with the commits that it replaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,19 @@ def stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple
     return heads
 
 
-def joined(history: History, tip: str) -> list[str]:
-    """Return the commits that join the target with what landed in it, as far as a tip has them."""
+def joined(history: History, tip: str, *subjects: str) -> list[str]:
+    """Return the commits with some subjects that this program made, as far as a tip has them."""
     made = (commit for commit in history.integrations if history.reaches(tip, commit))
-    return [commit for commit in made if history.subjects[commit] == JOINED]
+    return [commit for commit in made if history.subjects[commit] in subjects]
 
 
 def settled(history: History, tip: str) -> set[str]:
-    """Return the commits of a tip that were joined with the target."""
-    return {commit for one in joined(history, tip) for commit in history.before(one)}
+    """Return the commits of a tip that were joined with the target, or that others replaced."""
+    found = {one for made in joined(history, tip, JOINED) for one in history.before(made)}
+    for made in joined(history, tip, REPLACED):
+        new, *rest = history.parents[made]
+        found |= set[str]().union(*map(history.before, rest)) - history.before(new)
+    return found
 
 
 def left_behind(history: History, branch: Branch, others: Sequence[str]) -> str | None:
@@ -89,6 +98,34 @@ def left_behind(history: History, branch: Branch, others: Sequence[str]) -> str 
     # What integrations have is asked of their parents.
     left = (one for one in beyond if one not in history.integrations and one not in known)
     return next(left, None)
+
+
+def made_again(
+    root: Path, history: History, tip: str, where: Sequence[str], others: Sequence[str]
+) -> list[str]:
+    """Return the commits of a tip that are made again in other tips, as rebasing does.
+
+    They have the same author, date, subject and patch in `where`. Looked at is what none of the
+    `others` has, and a commit counts only when the same is true of all before it: what somebody has
+    picked from a branch stands on work of that person. Raises GitError.
+    """
+    mine = dict.fromkeys(history.only_in(tip, *where, *others))
+    theirs = {c: history.written[c] for other in where for c in history.only_in(other, tip)}
+    alike = {history.written[commit] for commit in mine}.intersection(theirs.values())
+    if not alike:
+        return []
+    keys = patch_keys(root, (c for c in (*mine, *theirs) if history.written[c] in alike))
+    there = {(theirs[commit], keys[commit]) for commit in theirs if commit in keys}
+    known, found = set[str](), []
+    for commit in reversed(mine):
+        parents = history.parents[commit]
+        is_merge = len(parents) > 1  # is not made again, and holds up nothing
+        if not is_merge and (history.written[commit], keys.get(commit)) not in there:
+            continue
+        if all(parent in known or parent not in mine for parent in parents):
+            known.add(commit)
+            found += [] if is_merge else [commit]
+    return found
 
 
 def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: str) -> str:
@@ -109,9 +146,11 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
         own = {commit for commit in history.before(tip) if commit not in before}
         own = own if by != tip else set()
     # A dependency that was rewritten since is known by its reflogs (git-merge-base(1),
-    # "--fork-point").
+    # "--fork-point"), or by what its commits have kept.
     if own and (stood := _stood(facts, graph, stage) - {tip}):
         own &= commits_beyond(facts.home.root, tip, stood)
+    for remade in made_again(facts.home.root, history, tip, known, []):
+        own -= history.before(remade)
     at = tip
     while at in own and at not in history.integrations and history.parents[at]:
         at = history.parents[at][0]

@@ -16,7 +16,7 @@ from plan_worktree.git.history import History
 from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
-from plan_worktree.state.ends import joined, stage_heads, trees_of
+from plan_worktree.state.ends import JOINED, REPLACED, joined, stage_heads, trees_of
 from plan_worktree.state.facts import Facts
 
 
@@ -49,7 +49,8 @@ def own_changes(
 def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> list[str]:
     """Return the commits that were made for a stage, the newest first.
 
-    What the target or its upstream has is not a stage's own, but for what came there from it.
+    What the target or its upstream has is not a stage's own, but for what came there from it. Nor
+    is what this program made to merge it with.
     """
     heads = stage_heads(facts, graph, history)
     if stage.id not in heads:
@@ -58,11 +59,13 @@ def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> l
     others = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
     target = facts.target_commit
     if target is None or not history.contains(target, head):
-        return history.only_in(head, base, *others, *facts.targets)
+        own = history.only_in(head, base, *others, *facts.targets)
+        return [commit for commit in own if commit not in history.integrations]
     # It has landed: known is what the target stood on before.
     by = history.entered(target, head)
     before = history.before(next(iter(history.parents.get(by or "", ())), "")) if by != head else ()
-    return [commit for commit in history.only_in(head, base, *others) if commit not in before]
+    known = history.integrations.union(before)
+    return [commit for commit in history.only_in(head, base, *others) if commit not in known]
 
 
 def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[str]:
@@ -79,7 +82,7 @@ def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[st
             found += _stood_on(history, target, head)
         else:
             found += history.merge_bases(head, target)
-    found += joined(history, head)
+    found += joined(history, head, JOINED, REPLACED)
     return history.newest(found)
 
 
