@@ -294,6 +294,11 @@ def test_what_is_advised_leads_on_in_two_thousand_states(tmp_path: Path, cli: Cl
 @pytest.mark.parametrize(
     ("verbs", "command"),
     (
+        # The target has diverged, and a stage and what it needs are behind and not complete.
+        (
+            ((_reviewed, "core"), (_target_diverged, "core"), (_reviewed, "api")),
+            ("merge", "api"),
+        ),
         # Home has commits on a detached HEAD, and the target has commits on both sides.
         (((_target_diverged, "docs"), (_home_detached, "core")), ("start", "core")),
         # The stage's worktree is on a branch of another name, and the stage's own is gone.

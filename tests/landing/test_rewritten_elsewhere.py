@@ -280,3 +280,22 @@ def test_two_commits_that_say_the_same_at_the_same_time_are_two(repo: Repo, cli:
 
     assert row(synced, "api")[1] == "conflict"
     assert repo.stage(PLAN_ID, "api").read("a.txt") == "api\n"
+
+
+def test_commits_made_again_on_the_target_have_landed_where_the_branch_is_only_on_the_remote(
+    repo: Repo, cli: Cli
+) -> None:
+    forge, second = _elsewhere(repo, cli, "core", "api:core")
+    forge.git("fetch", "--quiet")
+    forge.git("switch", "--quiet", "-C", "main", "origin/main")
+    forge.write("news.txt", "news\n")
+    forge.commit("news")
+    forge.git("cherry-pick", f"origin/{branch('core')}")
+    forge.git("push", "--quiet", "origin", "main")
+    second.git("fetch", "--quiet")
+
+    followed = follow(second, cli, ("sync", PLAN_ID, "api"), owner="w")
+
+    assert followed.steps[1:] == (f"plan-worktree sync {PLAN_ID} api --onto-target",)
+    api = second.stage(PLAN_ID, "api")
+    assert api.git("log", "--format=%s", "origin/main..HEAD") == "work on api"

@@ -106,8 +106,10 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     facts, stage, work = seen.facts, entry.stage, entry.work
     plan = quote(facts.plan.plan_id)
     complete = f"plan-worktree complete {plan} {stage.id}"
+    behind = unpulled(facts, stage, work.branch)
     if entry.state is not State.COMPLETE:
-        yield f"it is {entry.state}, not complete: {complete}"
+        pull = f", and {behind} && " if behind else ": "
+        yield f"it is {entry.state}, not complete{pull}{complete}"
         return
     if found := drift(facts, stage):
         yield f"drift: {found}"
@@ -122,7 +124,7 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
         yield f"{stage.branch} has moved since {work.verified[:10]} was verified: {complete}"
     elif not entry.is_verified:
         yield f"its verify commands have changed since they passed: {complete}"
-    if behind := unpulled(facts, stage, work.branch):
+    if behind:
         above, target = facts.upstream(stage), facts.target_commit
         landed = above and target and seen.history.contains(target, above.commit)
         yield behind if landed else f"{behind} && {complete}"

@@ -137,7 +137,8 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
     """
     stages = {other.id: other for other in facts.plan.stages}
     needed = (facts.last_tip(stages[name]) for name in graph.ancestors(stage.id))
-    known = [*facts.targets, *(head for head in needed if head and head != tip)]
+    heads = [head for head in needed if head and head != tip]
+    known = [*facts.targets, *heads]
     own = set(history.only_in(tip, *known))
     if not own and facts.target_commit:
         # It has landed: what the target stood on before does not have it.
@@ -149,7 +150,7 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
     # "--fork-point"), or by what its commits have kept.
     if own and (stood := _stood(facts, graph, stage) - {tip}):
         own &= commits_beyond(facts.home.root, tip, stood)
-    for remade in made_again(facts.home.root, history, tip, known, []):
+    for remade in made_again(facts.home.root, history, tip, heads, facts.targets):
         own -= history.before(remade)
     at = tip
     while at in own and at not in history.integrations and history.parents[at]:
