@@ -70,18 +70,20 @@ class Game:
             asked = _LANDED.search(followed.output)
             stage = asked[1] if asked else _refused(followed)
             there = repo.stage(PLAN_ID, stage)
-            if _UNDECLARED in followed.output and self.places[stage] is not repo:
+            landed, is_author = self.landings(repo, stage), self.places[stage] is repo
+            if _UNDECLARED in followed.output and not (landed or is_author):
                 # It stands on what was deleted before this clone saw it: its author knows of that.
                 _bring_up_to_date(self, stage)
                 repo.git("fetch", "--quiet")
                 continue
-            if _MERGING in followed.output and not self.landings(repo, stage):
+            if _MERGING in followed.output and not landed:
                 self._resolve(there)
                 continue
-            assert asked or self.landings(repo, stage), followed
+            assert asked or landed, followed
             if _MERGING in followed.output:  # in vain
                 there.git("merge", "--abort")
             self.say_what_landed(repo, stage)
+        raise AssertionError("\n".join(self.story))
 
     def pushing(self, *words: str, cwd: Path) -> Result:
         """Run a command; where it moved a branch, its author pushes that, as one does."""
