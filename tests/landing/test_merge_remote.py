@@ -290,6 +290,27 @@ def test_a_person_says_which_commit_brought_a_stage(
     assert (core["state"], core["landed"]) == ("merged", landed)
 
 
+def test_a_conflict_with_what_landed_and_was_deleted_names_the_way_to_say_so(
+    repo: Repo, cli: Cli
+) -> None:
+    forge = shared(repo, cli, "core")
+    finish(repo, cli, "core")
+    repo.stage(PLAN_ID, "core").git("push", "--quiet", "-u", "origin", "HEAD")
+    review(forge, "core", "src/core.txt", "reviewed\n")
+    landed = squashed(forge, "core")
+    forge.git("push", "--quiet", "origin", "--delete", branch("core"))
+    repo.git("fetch", "--quiet", "--prune")
+
+    stopped = cli("merge", PLAN_ID, cwd=repo.path)
+
+    mark = f"plan-worktree mark {PLAN_ID} core complete --landed"
+    assert stopped.exit_code == 1
+    gone = f"origin/{branch('core')} is gone: when that has landed as another commit, {mark} COMMIT"
+    assert gone in stopped.output
+    assert cli(*mark.split()[1:], landed, cwd=repo.path).exit_code == 0
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"
+
+
 @pytest.mark.parametrize("is_deleted", (False, True))
 def test_what_landed_elsewhere_is_not_set_up_with_the_others(
     repo: Repo, cli: Cli, *, is_deleted: bool

@@ -33,6 +33,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
+from plan_worktree.state.unpulled import gone_words
 
 
 class _Result(NamedTuple):
@@ -91,7 +92,9 @@ class Preview:
             merged = merge_from(self._root, tree, [at, *self._landed(stage)], head, self.variables)
             advice = f"plan-worktree sync {quote(self._plan)} {stage.id} --resolve"
         if not merged.clean:
-            reason = f"conflicts with what is in the target: {advice}"
+            gone = gone_words(self.seen.facts, stage)
+            also = f"; {gone}" if gone else ""
+            reason = f"conflicts with what is in the target: {advice}{also}"
             return _Result(tree, files=strip_sides(merged.conflicts), reason=reason)
         if self.method is Method.MERGE or (merged.tree != tree and self.method is Method.SQUASH):
             return _Result(merged.tree)

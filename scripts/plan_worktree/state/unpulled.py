@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.plan.model import Stage
-from plan_worktree.project.ref_names import HEADS
+from plan_worktree.project.ref_names import HEADS, REMOTES
 from plan_worktree.state.ends import Branch
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.upstreams import Upstream
@@ -103,6 +103,16 @@ def nowhere_words(facts: Facts, stage: Stage) -> str | None:
         f"which is declared complete and has no commits, here or on {remote}: "
         f"git -C {root} fetch {quote(remote)}; or say which commit brought it: {mark}"
     )
+
+
+def gone_words(facts: Facts, stage: Stage) -> str | None:
+    """Say how to tell that a branch has landed which its remote has deleted since, or None."""
+    ref = facts.refs.get(HEADS + stage.branch)
+    if ref is None or ref.follows is None or facts.upstream(stage):
+        return None
+    shown = ref.follows.name.removeprefix(REMOTES)
+    mark = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} complete --landed COMMIT"
+    return f"{shown} is gone: when that has landed as another commit, {mark}"
 
 
 def copied_words(plan: str, stage: str) -> str:
