@@ -41,8 +41,8 @@ def show_status(report: Report, as_json: bool) -> None:
                 entry.state.value,
                 entry.stage.status,
                 commits,
-                ", ".join(_flags(entry)) or "-",
-                _owner(work),
+                ", ".join(flags(entry)) or "-",
+                owner(work),
                 _last_commit(work),
                 str(work.worktree) if work.worktree else "-",
             )
@@ -76,7 +76,8 @@ def _of_moves(report: Report) -> Iterator[str]:
             yield f"stage {stage}: {work.unreplaced}"
 
 
-def _flags(entry: StageReport) -> list[str]:
+def flags(entry: StageReport) -> list[str]:
+    """Return what is to be known of a stage besides its state, in a few words each."""
     work = entry.work
     found = [
         flag
@@ -117,7 +118,8 @@ def _proof(entry: StageReport) -> list[str]:
     return [f"unverified since {work.verified[:7]}" if work.verified and moved else "unverified"]
 
 
-def _owner(work: Work) -> str:
+def owner(work: Work) -> str:
+    """Return who has a stage and for how long, a dash where nobody has."""
     if work.claim is None:
         return "-"
     age = work.claim.age(datetime.now(UTC))

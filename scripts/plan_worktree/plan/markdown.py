@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import string
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from mistune.block_parser import BlockParser
@@ -178,7 +179,15 @@ def parse_blocks(text: str) -> list[Token]:
 
 def parse_blocks_and_links(text: str) -> tuple[list[Token], frozenset[str]]:
     """Return block tokens, and the labels (lower-case) that link definitions give a meaning."""
+    state = parse_state(text)
+    return state.tokens, frozenset(label.lower() for label in state.env["ref_links"])
+
+
+# A page is rendered from what the document was read from; whoever has it must not change it.
+@lru_cache(maxsize=1)
+def parse_state(text: str) -> BlockState:
+    """Return what a renderer needs of a text: its block tokens, and link definitions in `env`."""
     state = _State()
     state.process(text)
     _PARSER.parse(state)
-    return state.tokens, frozenset(label.lower() for label in state.env["ref_links"])
+    return state

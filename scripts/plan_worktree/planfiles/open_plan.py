@@ -14,7 +14,7 @@ from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
-from plan_worktree.plan.planfile import PlanFile, load
+from plan_worktree.plan.planfile import Metadata, PlanFile, load
 from plan_worktree.planfiles.checked import is_checked, record_checked
 from plan_worktree.planfiles.find import Found, display_name, find_plan
 from plan_worktree.planfiles.neighbours import Neighbours
@@ -32,6 +32,13 @@ class Opened(NamedTuple):
     graph: Graph
     file: PlanFile
     document: Document
+
+    @property
+    def metadata(self) -> Metadata:
+        """The metadata block, which every opened plan has. Raises InvalidPlan where it has none."""
+        if self.file.metadata is None:
+            raise InvalidPlan(self.file.name, self.file.problems)
+        return self.file.metadata
 
     def require_home(self) -> Home:
         """Return home. Raises Refused for a plan that lies in no repository."""

@@ -6,6 +6,7 @@ it, or a pattern that matches it.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.subject import Rule, Subject
@@ -28,6 +29,27 @@ def shared_file(subject: Subject) -> Iterator[Diagnostic]:
 
 
 RULES: tuple[Rule, ...] = (shared_file,)
+
+
+class Meeting(NamedTuple):
+    """Entries of two stages that meet; `severity` is None where one stage waits for the other."""
+
+    one: Touch
+    other: Touch
+    severity: Severity | None
+
+
+def meetings(subject: Subject) -> Iterator[Meeting]:
+    """Yield every two entries of different stages that meet, in the order of the file."""
+    earlier = Touches()
+    for touch in touches(subject):
+        for other in (*earlier.same(touch), *earlier.alike(touch)):
+            if _run_together(subject.graph, other.stage, touch.stage):
+                grave = other.entry.change in _GRAVE[touch.entry.change]
+                yield Meeting(other, touch, Severity.ERROR if grave else Severity.WARNING)
+            elif other.stage != touch.stage:
+                yield Meeting(other, touch, None)
+        earlier.add(touch)
 
 
 def _conflict(graph: Graph, earlier: Touches, touch: Touch) -> tuple[Touch, Severity] | None:

@@ -1,0 +1,1 @@
+"""A plan as one HTML page: nothing is loaded, nothing runs, and whatever the plan holds is text."""

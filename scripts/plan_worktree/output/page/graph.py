@@ -1,0 +1,82 @@
+"""The stage graph as SVG: a box for each stage, coloured and signed by its state, in waves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+from plan_worktree.diagnostics import printable
+from plan_worktree.output.page.layout import BETWEEN, HEIGHT, WIDTH, Layout, layout
+from plan_worktree.output.page.states import SIGNS, anchor
+from plan_worktree.output.page.tags import plain
+from plan_worktree.plan.graph import Graph
+from plan_worktree.state.status import Report, StageReport
+
+_ARROW = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
+    ' orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>'
+)
+_ID_LETTERS, _NAME_LETTERS = 20, 28
+
+
+def drawing(report: Report, graph: Graph) -> str:
+    """Return the graph, or a sentence where there is too much to draw."""
+    placed = layout(graph)
+    if placed is None:
+        return "<p>There are too many stages or dependencies to draw; the table has them all.</p>"
+    label = "Stages in waves, an arrow from each to what needs it; the table says the same."
+    size = f'width="{placed.width}" height="{placed.height}"'
+    parts = [
+        f'<div class="wide" tabindex="0" role="group" aria-label="{label}">',
+        f'<svg class="graph" {size} viewBox="0 0 {placed.width} {placed.height}">',
+        _ARROW,
+    ]
+    parts += [
+        f'<text class="wave" x="{number * (WIDTH + BETWEEN) + 3}" y="16">Wave {number + 1}</text>'
+        for number in range(len(graph.waves))
+    ]
+    parts += [f'<path class="arrow" d="{_curve(points)}"/>' for points in placed.arrows]
+    wave_of = {stage: number for number, wave in enumerate(graph.waves, 1) for stage in wave}
+    parts += [_box(entry, placed, wave_of[entry.stage.id]) for entry in report.stages]
+    return "\n".join([*parts, "</svg></div>"])
+
+
+def _box(entry: StageReport, placed: Layout, wave: int) -> str:
+    stage, (x, y) = entry.stage, placed.boxes[entry.stage.id]
+    state = entry.state.value
+    needs = ", ".join(stage.depends_on) or "nothing"
+    said = plain(f"{stage.id}: {stage.name}; {state}; wave {wave}; needs {needs}")
+    name = _fitting(stage.id, _ID_LETTERS)
+    return (
+        f'<a href="#{anchor(stage.position)}" aria-label="{said}">'
+        f'<svg class="box s-{state}" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}">'
+        f"<title>{said}</title>"
+        f'<rect x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="7"/>'
+        f'<text class="id" x="12" y="22">{SIGNS[entry.state]} {plain(name)}</text>'
+        f'<text x="12" y="41">{plain(_fitting(stage.name, _NAME_LETTERS))}</text></svg></a>'
+    )
+
+
+def _curve(points: Sequence[tuple[int, int]]) -> str:
+    """Return a path: curves between two waves, straight where it passes one."""
+    (x, y), *others = points
+    drawn = [f"M{x} {y}"]
+    for index, (to_x, to_y) in enumerate(others):
+        if index % 2:
+            drawn.append(f"L{to_x} {to_y}")
+        else:
+            bend = (to_x - x) // 2
+            drawn.append(f"C{x + bend} {y} {to_x - bend} {to_y} {to_x} {to_y}")
+        x, y = to_x, to_y
+    return "".join(drawn)
+
+
+def _fitting(text: str, letters: int) -> str:
+    """Return text that fits into a box; letters of East Asia are twice as wide as others."""
+    text = printable(text[: 4 * letters])
+    room = 2 * letters
+    for index, letter in enumerate(text):
+        room -= 4 if east_asian_width(letter) in "FW" else 2
+        if room < 0:
+            return text[: max(index - 1, 0)] + "\u2026"
+    return text
