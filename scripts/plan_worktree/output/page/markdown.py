@@ -16,11 +16,11 @@ from mistune.core import BlockState
 from mistune.plugins.formatting import strikethrough
 from mistune.util import unescape
 
+from plan_worktree.output.page.spans import simple_spans
 from plan_worktree.output.page.tables import with_tables
 from plan_worktree.output.page.tags import plain
 from plan_worktree.plan.markdown import Token
 
-_MARKUP = re.compile(r"[\\`*_!\[\]<\n~]")
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+")
 _TAG = re.compile(r"<[^>]*>")
 _WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
@@ -74,9 +74,7 @@ class Rendering:
 
     def _spans(self, text: str) -> list[Token]:
         text = text.strip(" \r\n\t\f")
-        if _MARKUP.search(text) is None:  # most lines of a plan
-            return [{"type": "text", "raw": text}]
-        return self._inline(text, self._state.env)
+        return simple_spans(text) or self._inline(text, self._state.env)
 
 
 class _Renderer(HTMLRenderer):

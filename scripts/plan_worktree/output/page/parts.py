@@ -46,16 +46,18 @@ def parts_of(
 ) -> list[Part]:
     """Return a document's parts in its order, without the title and the metadata."""
     title, block = title_of(tokens), metadata.fence.line
-    stages = {line: s.stage_id for s in sections for line in range(s.first, s.last)}
     found: list[Part] = []
-    line, named = 0, About.REST
+    line, index, named = 0, 0, About.REST
     for token in tokens:
         line = token.get("line", line)
         if token is title or token["type"] == "blank_line":
             continue
         if token["type"] == "block_code" and line == block:
             continue
-        stage = stages.get(line, "")
+        while index < len(sections) and sections[index].last <= line:
+            index += 1
+        inside = index < len(sections) and sections[index].first <= line
+        stage = sections[index].stage_id if inside else ""
         if 0 < _level(token) <= 2:
             named = _NAMED.get(token["text"].strip().casefold(), About.REST)
         about = About.STAGE if stage else named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +27,8 @@ def open_page(opened: Opened, standing: Standing) -> bool:
     In a repository the file is in the git common directory, where the next one takes its place and
     nobody commits it; it is safe to delete. Raises OSError.
     """
-    import webbrowser  # costs 5 ms, and only this needs it
+    import tempfile  # these cost 8 ms, and only this needs them
+    import webbrowser
 
     path = _place(opened)
     handle, draft = tempfile.mkstemp(".html", ".", path.parent)
@@ -45,6 +45,8 @@ def open_page(opened: Opened, standing: Standing) -> bool:
 def _place(opened: Opened) -> Path:
     name = f"{opened.plan.plan_id}.html"
     if opened.home is None:
+        import tempfile
+
         return Path(tempfile.mkdtemp(prefix="plan-worktree-"), name)
     folder = opened.home.git_directory / "plan-worktree" / "pages"
     folder.mkdir(parents=True, exist_ok=True)
