@@ -35,10 +35,10 @@ def _parts(owned: Ownership, places: Mapping[str, int]) -> Iterator[str]:
     yield '<div class="wide" tabindex="0" role="group" aria-label="Files and the stages">'
     yield "<table><caption>Files, and what each stage does to them</caption><thead><tr>"
     unsafe = any(row.together for row in owned.rows)
-    yield '<th scope="col">File</th><th scope="col">Stages</th>'
-    yield '<th scope="col">Conflict</th>' if unsafe else ""
+    heads = ("File", "Stages", "Conflict") if unsafe else ("File", "Stages")
+    yield from (f'<th scope="col">{head}</th>' for head in heads)
     yield "</tr></thead><tbody>"
-    yield from (_row(row, places) + (_conflict(row) if unsafe else "") for row in owned.rows)
+    yield from (_row(row, places, with_conflict=unsafe) for row in owned.rows)
     yield "</tbody></table></div>"
     if owned.more_files:
         yield f"<p>{owned.more_files} more files are not shown.</p>"
@@ -49,21 +49,23 @@ def _parts(owned: Ownership, places: Mapping[str, int]) -> Iterator[str]:
 def _verdict(owned: Ownership) -> str:
     unsafe = sum(pair.together for pair in owned.pairs.values()) // 2
     if unsafe:
+        some = f"{'at least ' if owned.more_meetings else ''}{unsafe}"
         noun = "pair of stages" if unsafe == 1 else "pairs of stages"
-        return f"<strong>\u2715 {unsafe} {noun} can run together and change the same file.</strong>"
+        return f"<strong>\u2715 {some} {noun} can run together and change the same file.</strong>"
     if owned.pairs:
         return "\u2713 Where stages change the same file, one waits for the other."
     return "\u2713 No file is changed by two stages."
 
 
-def _row(row: FileRow, places: Mapping[str, int]) -> str:
+def _row(row: FileRow, places: Mapping[str, int], *, with_conflict: bool) -> str:
     stages = ", ".join(
         f'{_link(stage, places)} <span class="change">{" ".join(map(_change, changes))}</span>'
         for stage, changes in row.changes.items()
     )
+    conflict = _conflict(row) if with_conflict else ""
     kind = ' class="unsafe"' if row.together else ""
     path = f'<th scope="row"><code><bdi>{plain(row.path)}</bdi></code></th>'
-    return f"<tr{kind}>{path}<td>{stages}</td>"
+    return f"<tr{kind}>{path}<td>{stages}</td>{conflict}</tr>"
 
 
 def _conflict(row: FileRow) -> str:

@@ -127,7 +127,7 @@ class _Page:
             if entry:
                 yield from self._stage(entry, part)
             elif part.about in (About.STAGE, About.REST):
-                yield self.rendering.blocks(part.tokens, 1)
+                yield self.rendering.blocks(part.tokens, 2)
         for entry in left.values():
             yield from self._stage(entry, None)
 
@@ -150,7 +150,7 @@ class _Page:
         yield f"</summary><pre>{plain(self.subject.metadata.fence.content)}</pre></details>"
 
     def _origin(self) -> str:
-        source = "git" if self.standing.from_git else "the plan, which lies in no repository"
+        source = "git" if self.standing.from_git else "the plan, which lies in no repository,"
         when = f"{self.made:%Y-%m-%d %H:%M} UTC"
         return f"States as {source} had them at {when}. To see them anew, make the page again."
 

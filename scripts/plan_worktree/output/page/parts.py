@@ -47,6 +47,7 @@ def parts_of(
     """Return a document's parts in its order, without the title and the metadata."""
     title, block = title_of(tokens), metadata.fence.line
     found: list[Part] = []
+    last: tuple[About, int] | None = None
     line, index, named = 0, 0, About.REST
     for token in tokens:
         line = token.get("line", line)
@@ -61,7 +62,8 @@ def parts_of(
         if 0 < _level(token) <= 2:
             named = _NAMED.get(token["text"].strip().casefold(), About.REST)
         about = About.STAGE if stage else named
-        if not found or found[-1][:2] != (about, stage):
+        if last != (about, index if inside else -1):
+            last = about, index if inside else -1
             found.append(Part(about, stage, []))
         found[-1].tokens.append(token)
     return found
