@@ -106,8 +106,8 @@ def test_a_box_says_its_state_by_sign_and_word_and_leads_to_its_section() -> Non
         {"id": "b", "name": "Two", "status": "not-started", "depends_on": ["a"]},
     )
 
-    assert '<a href="#stage-1" aria-label="a: One; complete; wave 1; needs nothing">' in shown
-    assert '<a href="#stage-2" aria-label="b: Two; ready; wave 2; needs a">' in shown
+    assert '<a href="#stage-1"><title>a: One; complete; wave 1; needs nothing</title>' in shown
+    assert '<a href="#stage-2"><title>b: Two; ready; wave 2; needs a</title>' in shown
     assert 'class="box s-complete"' in shown
     assert "\u2713 a</text>" in shown
     assert shown.count('class="arrow"') == 1

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.output.page.hostile import EVIL, hostile
 from tests.pages import Page, page_of
 from tests.plan.documents import documents
 from tests.sampling import sampled
@@ -22,34 +23,6 @@ from tests.support import ROOT, Stage, plan_text
 NAME = "2026-01-02-shop"
 EXAMPLE = (ROOT / "skills/plan-worktree/references/example-plan.md").read_text()
 TEMPLATE = ROOT / "skills/plan-worktree/assets/plan-template.md"
-
-EVIL = (
-    "<script>fetch('http://evil.example/')</script>",
-    '"><img src=x onerror=alert(1)>',
-    "'\" onfocus=alert(1) autofocus x='",
-    "</title></style></svg></pre><script>alert(1)</script>",
-    "</style><style>@import url(http://evil.example/)</style>",
-    "[x](javascript:alert(1)) ![y](http://evil.example/y.png)",
-    "<svg onload=alert(1)><use href='http://evil.example/#x'/></svg>",
-    "<!--><script>alert(1)</script>-->",
-    "]]><script>alert(1)</script>",
-    "&lt;script&gt;alert(1)&lt;/script&gt; &#x3c;b&#x3e;",
-    "a\u202eb\u2066c\u200bd",
-    "\x1b]0;owned\x07",
-    "{{constructor}} ${7*7} `x`",
-)
-
-
-def hostile(evil: str) -> str:
-    """Return a plan that has a text wherever a plan can have any."""
-    stage = Stage("core", name=evil, verify=(evil,), create=(f"src/{evil}",), extra={"x-a": evil})
-    text = plan_text(NAME, stage, Stage("api", ("core",)), author=evil, base=evil)
-    places = (f"## {evil}\n", f"- [ ] {evil}\n", f"| {evil} | b |\n|---|---|\n| {evil} | d |\n")
-    more = (f"```{evil.replace('`', '')}\n{evil}\n```\n", f"> {evil}\n", f"{evil}\n", f"`{evil}`\n")
-    links = (f"[{evil}](<{evil}>)\n", f"![{evil}](<{evil}>)\n", f'[x](http://a.example "{evil}")\n')
-    body = "\n".join((*places, *more, *links))
-    titled = text.replace(NAME, f"{NAME} {evil}", 1)
-    return titled.replace("## Overview\n", f"## Overview\n\n{body}")
 
 
 def test_what_is_to_be_decided_comes_first() -> None:

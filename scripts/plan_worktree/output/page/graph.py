@@ -48,9 +48,8 @@ def _box(entry: StageReport, placed: Layout, wave: int) -> str:
     said = plain(f"{stage.id}: {stage.name}; {state}; wave {wave}; needs {needs}")
     name = _fitting(stage.id, _ID_LETTERS)
     return (
-        f'<a href="#{anchor(stage.position)}" aria-label="{said}">'
+        f'<a href="#{anchor(stage.position)}"><title>{said}</title>'
         f'<svg class="box s-{state}" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}">'
-        f"<title>{said}</title>"
         f'<rect x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="7"/>'
         f'<text class="id" x="12" y="22">{SIGNS[entry.state]} {plain(name)}</text>'
         f'<text x="12" y="41">{plain(_fitting(stage.name, _NAME_LETTERS))}</text></svg></a>'
