@@ -81,7 +81,7 @@ def test_refused_is_1_and_goes_to_stderr(repo: Repo, cli: Cli) -> None:
         (("stup",), "No such command 'stup'"),
         (("setup", "--dryrun"), "Did you mean '--dry-run'?"),
         (("setup", "--frobnicate"), "No such option '--frobnicate'"),
-        (("show", "--format", "jsn"), "'table', 'json', 'mermaid', 'dot'"),
+        (("show", "--format", "jsn"), "'table', 'json', 'mermaid', 'dot', 'html'"),
         (("ls", "extra"), "unexpected extra argument"),
         (("new",), "Missing argument 'SLUG'"),
         (("new", "x", "--stage"), "'--stage' requires an argument"),

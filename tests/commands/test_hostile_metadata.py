@@ -28,6 +28,7 @@ READING = (
     ("show", PLAN, "--format", "json"),
     ("show", "--format", "mermaid"),
     ("show", "--format", "dot"),
+    ("show", "--format", "html"),
     ("status", PLAN_ID),
     ("status", "--json"),
     ("ready", PLAN),
