@@ -128,3 +128,11 @@ def test_a_name_cannot_leave_its_box() -> None:
 
     assert "<script" not in shown
     assert '"onload' not in shown
+
+
+def test_a_graph_that_is_not_drawn_says_where_to_look() -> None:
+    shown = drawn(*({"id": f"s{n}", "name": "x"} for n in range(301)))
+
+    assert shown == (
+        "<p>There are too many stages or dependencies to draw; the table has them all.</p>"
+    )

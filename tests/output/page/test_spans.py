@@ -74,5 +74,16 @@ def test_most_lines_of_a_plan_are_simple() -> None:
 
 
 def test_what_may_be_more_is_left_to_the_parser() -> None:
-    for text in ("a *b*", "[a](b)", "a_b_", "<b>", "a  \nb", "\\*", "`open", "**a*b**", "~~x~~"):
+    for text in (
+        "a *b*",
+        "[a](b)",
+        "a_b_",
+        "<b>",
+        "a  \nb",
+        "\\*",
+        "`open",
+        "**a*b**",
+        "~~x~~",
+        "**a_b c_d**",
+    ):
         assert simple_spans(text) is None, text
