@@ -1,6 +1,6 @@
 """The whole page of a plan: what is to be decided first, then how far it is, then all it says.
 
-A pure function of what was read; it asks neither git nor the clock.
+A function of what was read; it asks git nothing, and the clock only for how long a claim has been.
 """
 
 from __future__ import annotations
