@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
@@ -95,7 +96,7 @@ def test_what_nobody_could_read_is_not_drawn(edges: dict[str, list[str]]) -> Non
     assert time.process_time() - began < 5
 
 
-def drawn(*stages: dict[str, object]) -> str:
+def drawn(*stages: Mapping[str, object]) -> str:
     plan = read_plan({"plan_id": "2026-01-02-x", "stages": list(stages)})
     return drawing(declared(plan, stage_graph(plan)), stage_graph(plan))
 
