@@ -287,6 +287,7 @@ def test_what_is_advised_leads_on_in_thirty_states(tmp_path: Path, cli: Cli) -> 
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(36000)
 def test_what_is_advised_leads_on_in_two_thousand_states(tmp_path: Path, cli: Cli) -> None:
     _property(2000)(tmp_path, cli)
 
