@@ -8,7 +8,7 @@ mean nothing else to any shell are offered.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import click
@@ -38,17 +38,44 @@ def plans(context: click.Context, _: click.Parameter, typed: str) -> list[Comple
 
 def stages(context: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
     """Offer the stages of the plan that was named, without those that were named, too."""
+    given = context.params.get("stages") or ()
+    return _stages_of(context.params.get("plan"), typed, given)
+
+
+def named(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Offer plans for the first of some words, then the stages of that plan."""
+    words = context.params.get("words") or ()
+    if not words:
+        return plans(context, parameter, typed)
+    return _stages_of(words[0], typed) if len(words) == 1 else []
+
+
+def marked(
+    stage: Sequence[str], plan: Sequence[str]
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Return what offers PLAN and STAGE as `named`, and behind them the statuses of each."""
+
+    def offer(
+        context: click.Context, parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem]:
+        words = context.params.get("words") or ()
+        # Where a stage may follow, statuses of the plan are offered once one was begun.
+        statuses = (stage if typed else (), plan if typed else (), stage)[min(len(words), 2)]
+        offered = named(context, parameter, typed)
+        return offered + _items((s, "") for s in statuses if s.startswith(typed))
+
+    return offer
+
+
+def _stages_of(plan: str | None, typed: str, given: Container[str] = ()) -> list[CompletionItem]:
     from pathlib import Path
 
     from plan_worktree.plan.planfile import load
     from plan_worktree.planfiles.find import find_plan
 
-    written = context.params.get("plan")
-    given = context.params.get("stages") or ()
-
     def read() -> Iterator[tuple[str, str]]:
-        plan = load(find_plan(written, Path.cwd()).path).plan
-        for stage in plan.stages if plan else ():
+        found = load(find_plan(plan, Path.cwd()).path).plan
+        for stage in found.stages if found else ():
             if stage.id.startswith(typed) and stage.id not in given:
                 yield stage.id, stage.name
 

@@ -23,6 +23,7 @@ from plan_worktree.landing.place import bring_forward, choose_place, require_cle
 from plan_worktree.landing.preview import changed_in_place, going_on, predict
 from plan_worktree.landing.proof import Made, prove
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.boxes import landed_boxes
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
@@ -107,7 +108,7 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
         if not options.dry_run:
             try:
                 seen = read_overview(opened, read_facts(facts.home, opened.plan))
-                declare(opened, {}, seen.merged)
+                declare(opened, {}, seen.merged, landed_boxes(seen.merged))
             except _FAILURES as error:
                 if not landed:
                     raise

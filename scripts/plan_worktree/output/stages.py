@@ -126,7 +126,9 @@ def show_marked(marked: Marked, dry_run: bool) -> None:
     """Show what mark wrote."""
     would = "would be " if dry_run else "is "
     how = f"{would}{marked.status}" if marked.changed else f"is {marked.status} already"
-    note(f"stage {marked.stage.id} {how}")
+    note(f"stage {marked.stage.id} {how}" if marked.stage else f"plan {marked.plan.plan_id} {how}")
+    if marked.stage is None and marked.status == PlanStatus.APPROVED and not dry_run:
+        note(f"commit it, then: plan-worktree setup {quote(marked.plan.plan_id)}")
     if marked.released:
         ended = "would end" if dry_run else "has ended"
         note(f"the claim of {marked.released.owner} {ended} with that")

@@ -144,14 +144,21 @@ def _at_home(path: Path, home: Home | None) -> Path:
     return same if same.is_file() else path
 
 
-def _current(start: Path) -> Found:
-    home = find_home_for_reading(start)
+def pointed_plan(start: Path) -> Path | None:
+    """Return the plan of the stage worktree around a folder; None where there is no such one."""
     for folder in (start, *start.parents):
         link = folder / POINTER
         if link.is_file() and (link.is_symlink() or is_plan(link)):
-            return Found(Path(os.path.realpath(link)), home)
+            return Path(os.path.realpath(link))
         if (folder / ".git").exists():
             break
+    return None
+
+
+def _current(start: Path) -> Found:
+    home = find_home_for_reading(start)
+    if found := pointed_plan(start):
+        return Found(found, home)
     plans = plans_of(home)
     if len(plans) == 1:
         return Found(plans[0], home)

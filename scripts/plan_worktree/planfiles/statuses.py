@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from shlex import quote
 
 from plan_worktree.diagnostics import Severity
 from plan_worktree.lint.check import check
 from plan_worktree.lint.rules import placeholders
 from plan_worktree.lint.rules.body import disagreements
 from plan_worktree.lint.subject import Subject
+from plan_worktree.plan.document import Document
 from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
 from plan_worktree.plan.planfile import Metadata, PlanFile, loads
@@ -24,24 +26,52 @@ from plan_worktree.planfiles.open_plan import Opened, refreshed, reopened
 from plan_worktree.planfiles.replace import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.project.refusal import Refused
 
+# What is to be ticked, or to lose its tick, in a plan's body as it is.
+Boxes = Callable[[Document, Plan], Iterable[Edit]]
+
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TRIES = 20
 
 
+def no_boxes(_: Document, __: Plan) -> Iterable[Edit]:
+    """Leave every box of a plan as it is."""
+    return ()
+
+
 def declare(
-    opened: Opened, statuses: Mapping[str, StageStatus], merged: Iterable[str] = ()
+    opened: Opened,
+    statuses: Mapping[str, StageStatus],
+    merged: Iterable[str] = (),
+    boxes: Boxes = no_boxes,
 ) -> Opened | None:
     """Write the statuses of stages into a plan, and what follows for the plan itself.
 
-    Where the plan's file has changed since it was opened, it is read and checked again. `merged`
-    are the stages whose work is in the target. Returns the plan as it was written, None when it
-    said all of that already. Raises Refused, GitError and OSError.
+    `merged` are the stages whose work is in the target. `boxes` are ticked in the same step.
+    Returns and raises as `rewrite`.
     """
     known = frozenset(merged)
+    return rewrite(opened, lambda now: declared(now.file, statuses, known, boxes))
+
+
+def declare_plan(opened: Opened, change: Callable[[Opened], PlanStatus]) -> Opened | None:
+    """Write the plan's own status, which is decided for the file as it is then.
+
+    Returns and raises as `rewrite`, and whatever `change` raises.
+    """
+    return rewrite(opened, lambda now: declared_plan(now.file, change(now)))
+
+
+def rewrite(opened: Opened, change: Callable[[Opened], PlanFile | None]) -> Opened | None:
+    """Replace a plan's file by what `change` makes of the plan; None leaves it as it is.
+
+    Where the file has changed since it was opened, it is read and checked again. Returns the plan
+    as it was written, None when there was nothing to write. Raises Refused, GitError and OSError,
+    and whatever `change` raises.
+    """
     delete_drafts(opened.path)
     for _ in range(_TRIES):
         opened = refreshed(opened)
-        new = declared(opened.file, statuses, known)
+        new = change(opened)
         if new is None:
             return None
         try:
@@ -59,9 +89,12 @@ def _raw(file: PlanFile) -> bytes:
 
 
 def declared(
-    file: PlanFile, statuses: Mapping[str, StageStatus], merged: frozenset[str]
+    file: PlanFile,
+    statuses: Mapping[str, StageStatus],
+    merged: frozenset[str],
+    boxes: Boxes = no_boxes,
 ) -> PlanFile | None:
-    """Return a plan with the statuses in it, None when they are. Raises Refused."""
+    """Return a plan with the statuses and ticks in it, None when they are. Raises Refused."""
     plan, metadata = file.plan, file.metadata
     ids = {stage.id for stage in plan.stages} if plan else set()
     if plan is None or metadata is None or not ids.issuperset(statuses):
@@ -75,8 +108,28 @@ def declared(
     wanted = wanted._replace(status=_following(wanted, merged))
     if plan.status == PlanStatus.DRAFT != wanted.status and _has_placeholders(file, wanted):
         wanted = wanted._replace(status=plan.status)  # else our own edit would break the plan
-    edits = list(_edits(file, metadata, plan, wanted, statuses))
-    if not edits and wanted == plan:
+    edits = [*_edits(file, metadata, plan, wanted, statuses), *boxes(metadata.document, plan)]
+    return _edited(file, metadata, wanted, edits)
+
+
+def declared_plan(file: PlanFile, status: PlanStatus) -> PlanFile | None:
+    """Return a plan with its own status in it, None when it is. Raises Refused."""
+    plan, metadata = file.plan, file.metadata
+    if plan is None or metadata is None:  # pragma: no cover - no such plan is opened
+        return None
+    wanted = plan._replace(status=status)
+    begun = (PlanStatus.IN_PROGRESS, PlanStatus.COMPLETE)
+    if plan.status == PlanStatus.DRAFT and status in begun and _has_placeholders(file, wanted):
+        why = f"it has placeholders, so it stays a draft: plan-worktree validate {quote(file.name)}"
+        raise Refused([f"{file.name}: {why}"])
+    return _edited(file, metadata, wanted, list(_edits(file, metadata, plan, wanted, ())))
+
+
+def _edited(
+    file: PlanFile, metadata: Metadata, wanted: Plan, edits: Sequence[Edit]
+) -> PlanFile | None:
+    """Return a plan's file with edits made that give it the `wanted` metadata."""
+    if not edits and wanted == file.plan:
         return None
     new = loads(edited(metadata.document.source, edits), file.name)
     if new.plan != wanted:  # a status that is written in a way we cannot edit

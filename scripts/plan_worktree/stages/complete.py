@@ -20,6 +20,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import read_sections
+from plan_worktree.planfiles.boxes import completed_box
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.hooks import missing_hooks
@@ -227,7 +228,8 @@ def _record(
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     stage, checkout, outside = examined
     opened, facts = seen.opened, seen.facts
-    written = declare(opened, {stage.id: StageStatus.COMPLETE}, seen.merged)
+    complete = {stage.id: StageStatus.COMPLETE}
+    written = declare(opened, complete, seen.merged, completed_box(stage.id))
     reason = options.reason if outside.paths else None
     ran = stage.verify if options.verify else ()
     text = completion_text(

@@ -1,4 +1,4 @@
-"""mark: what a person declares of a stage, written into the plan."""
+"""mark: what a person declares of a stage or of the plan itself, written into the plan."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from plan_worktree.change.changing import changing
 from plan_worktree.change.unfinished_landing import make_landing_record
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import is_ancestor, named_commit
-from plan_worktree.plan.model import Stage, StageStatus
-from plan_worktree.planfiles.open_plan import open_plan, select
-from plan_worktree.planfiles.statuses import declare, declared
+from plan_worktree.plan.model import Plan, PlanStatus, Stage, StageStatus
+from plan_worktree.planfiles.approval import require_clean
+from plan_worktree.planfiles.boxes import marked_box
+from plan_worktree.planfiles.open_plan import Opened, open_plan, select
+from plan_worktree.planfiles.statuses import declare, declare_plan, declared, declared_plan
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import BadArgument, Refused
+from plan_worktree.stages.current import plan_and_stage
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import read_overview
 from plan_worktree.state.records import Claim, release_command
@@ -26,44 +29,100 @@ _ENDING = (StageStatus.NOT_STARTED, StageStatus.COMPLETE)
 
 
 class Marked(NamedTuple):
-    """What was, or would be, written; `released` is a claim that ended with it."""
+    """What was, or would be, written of a stage, or of the plan itself where `stage` is None.
 
-    stage: Stage
-    status: StageStatus
+    `released` is a claim that ended with it.
+    """
+
+    plan: Plan
+    stage: Stage | None
+    status: str
     changed: bool
-    released: Claim | None
+    released: Claim | None = None
 
 
 class MarkOptions(NamedTuple):
-    """What the caller asks for: a status for a stage of a plan.
+    """What the caller asks for: a status for a stage of a plan, or for the plan.
 
-    `landed` names the commit that brought the stage's work into the target.
+    `names` are up to two words that name a plan and a stage. `landed` names the commit that brought
+    the stage's work into the target.
     """
 
-    plan: str
-    stage: str
-    status: StageStatus
+    names: tuple[str, ...]
+    status: str
     landed: str | None = None
     dry_run: bool = False
 
 
 def run_mark(options: MarkOptions, start: Path, waiting: Callable[[str], None]) -> Marked:
-    """Declare a stage's status. Raises BadArgument, Refused, GitError and OSError."""
-    found, status = open_plan(options.plan, start), options.status
+    """Declare the status of a stage, or of the plan where a plan is named and no stage.
+
+    Without any name it is the stage in whose worktree `start` lies; elsewhere it is the only plan.
+    Raises BadArgument, Refused, GitError and OSError.
+    """
+    plan, name = plan_and_stage(options.names, start)
+    found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
-        (stage,) = select(opened.plan, [options.stage])
-        commands = _landing(facts, stage, options.landed) if options.landed else []
-        seen = read_overview(opened, facts)
-        claim = seen.report.of(stage).work.claim if status in _ENDING else None
-        if options.dry_run:
-            changed = declared(opened.file, {stage.id: status}, seen.merged) is not None
-            return Marked(stage, status, changed or bool(options.landed), claim)
-        changed = declare(opened, {stage.id: status}, seen.merged) is not None
-        if claim:
-            commands.append(release_command(facts, stage, claim))
-        if commands:
-            patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    return Marked(stage, status, changed or bool(options.landed), claim)
+        if name is not None:
+            (stage,) = select(opened.plan, [name])
+            return _mark_stage(opened, facts, stage, options, waiting)
+        here = facts.stage_at(start) if plan is None else None
+        if here is not None:
+            return _mark_stage(opened, facts, here, options, waiting)
+        return _mark_plan(opened, options, start)
+
+
+def _mark_plan(opened: Opened, options: MarkOptions, start: Path) -> Marked:
+    plan = opened.plan
+    if options.status not in list(PlanStatus):
+        name = quote(plan.plan_id)
+        raise BadArgument(
+            f"{options.status} is a status of a stage: plan-worktree mark {name} STAGE "
+            f"{options.status}; a plan is one of {', '.join(PlanStatus)}"
+        )
+    if options.landed is not None:
+        raise BadArgument("--landed goes with a stage")
+    status = PlanStatus(options.status)
+
+    def decided(now: Opened) -> PlanStatus:
+        if status is PlanStatus.APPROVED:
+            require_clean(now, start)
+        return status
+
+    if options.dry_run:
+        changed = declared_plan(opened.file, decided(opened)) is not None
+    else:
+        changed = declare_plan(opened, decided) is not None
+    return Marked(plan, None, status, changed)
+
+
+def _mark_stage(
+    opened: Opened,
+    facts: Facts,
+    stage: Stage,
+    options: MarkOptions,
+    waiting: Callable[[str], None],
+) -> Marked:
+    if options.status not in list(StageStatus):
+        raise BadArgument(
+            f"{options.status} is a status of a plan: plan-worktree mark "
+            f"{quote(opened.plan.plan_id)} {options.status}; a stage is one of "
+            f"{', '.join(StageStatus)}"
+        )
+    status = StageStatus(options.status)
+    commands = _landing(facts, stage, options.landed) if options.landed else []
+    seen = read_overview(opened, facts)
+    claim = seen.report.of(stage).work.claim if status in _ENDING else None
+    wanted, boxes = {stage.id: status}, marked_box(stage.id, status)
+    if options.dry_run:
+        changed = declared(opened.file, wanted, seen.merged, boxes) is not None
+        return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
+    changed = declare(opened, wanted, seen.merged, boxes) is not None
+    if claim:
+        commands.append(release_command(facts, stage, claim))
+    if commands:
+        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
 
 
 def _landing(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:

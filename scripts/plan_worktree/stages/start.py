@@ -184,7 +184,7 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
     """Say why a stage cannot be started, or None."""
     plan, stage, claim = quote(seen.opened.plan.plan_id), entry.stage, entry.work.claim
     if seen.opened.plan.status == PlanStatus.ABANDONED:
-        return "its plan is abandoned: set the plan's status to in-progress first"
+        return f"its plan is abandoned: to take it up again, plan-worktree mark {plan} in-progress"
     if entry.state is State.MERGED:
         return f"it is merged already: to take the next one, plan-worktree start {plan}"
     if entry.state is State.COMPLETE:
