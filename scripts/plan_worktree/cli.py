@@ -26,7 +26,7 @@ REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
 # The commands; each is the function of its name in the module of its name.
 VERBS = (
     "brief", "complete", "conflicts", "demo", "init", "ls", "mark", "merge", "new",
-    "ready", "remove", "restore", "setup", "show", "start", "status", "sync", "validate",
+    "ready", "remove", "restore", "setup", "show", "start", "status", "sync", "todo", "validate",
 )  # fmt: skip
 
 

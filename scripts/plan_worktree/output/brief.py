@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
+from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
 from plan_worktree.plan.filelist import FileEntry
@@ -57,6 +58,7 @@ def brief_fields(brief: Brief) -> dict[str, object]:
         "delivered": [_delivered(one) for one in brief.delivered],
         "gates": list(brief.gates),
         "verify": list(brief.stage.verify),
+        "todo": count_fields(brief.todo),
     }
 
 
@@ -110,6 +112,8 @@ def _where(brief: Brief) -> Iterator[str]:
     yield f"- Branch: `{brief.stage.branch}`, to land in `{brief.target or '?'}`"
     if brief.base:
         yield f"- Base: {brief.base}"
+    if brief.todo.total:
+        yield f"- TODO: {count_words(brief.todo)} done"
     if brief.claim:
         since = f" since {brief.claim.time}" if brief.claim.time else ""
         yield f"- Claimed by: {brief.claim.owner} on {brief.claim.host}{since}"
@@ -169,6 +173,11 @@ def _finish(brief: Brief) -> Iterator[str]:
         "1. Work in the worktree, and commit on its branch. Leave the plan's copy there as it is, "
         "and its boxes unticked."
     )
+    if brief.todo.total:
+        yield (
+            f"   When an item of your TODO list is done, tick it: `plan-worktree todo {name} N` (N "
+            "is its number, from 1); without N that lists them."
+        )
     yield f"2. When a dependency has moved on: `plan-worktree sync {name}`"
     yield (
         f"3. When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "

@@ -8,9 +8,11 @@ import click
 
 from plan_worktree.authoring.listing import Listed
 from plan_worktree.diagnostics import printable
+from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.graphs import dot, mermaid
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
+from plan_worktree.plan.todo import counts
 from plan_worktree.planfiles.open_plan import Opened
 
 
@@ -40,6 +42,7 @@ def show_plan(opened: Opened, form: str) -> None:
         return
     wave_of = {stage: number for number, wave in enumerate(graph.waves, 1) for stage in wave}
     stages = {stage.id: stage for stage in plan.stages}
+    todo = counts(opened.document)
     if form == "json":
         emit(
             "show",
@@ -57,6 +60,7 @@ def show_plan(opened: Opened, form: str) -> None:
                         "depends_on": list(stage.depends_on),
                         "verify": list(stage.verify),
                         "wave": wave_of[stage.id],
+                        "todo": count_fields(todo.get(stage.id)),
                     }
                     for stage in plan.stages
                 ],
@@ -72,12 +76,13 @@ def show_plan(opened: Opened, form: str) -> None:
             stage_id,
             stages[stage_id].name,
             stages[stage_id].status,
+            count_words(todo.get(stage_id)),
             ", ".join(stages[stage_id].depends_on) or "-",
             stages[stage_id].branch,
         )
         for place, stage_id in enumerate(graph.order, 1)
     ]
-    table(("MERGE", "WAVE", "STAGE", "NAME", "STATUS", "NEEDS", "BRANCH"), rows)
+    table(("MERGE", "WAVE", "STAGE", "NAME", "STATUS", "TODO", "NEEDS", "BRANCH"), rows)
 
 
 def show_command(line: str) -> None:

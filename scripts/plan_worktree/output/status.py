@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from plan_worktree.diagnostics import printable
+from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 from plan_worktree.state.records import in_words
@@ -40,6 +41,7 @@ def show_status(report: Report, as_json: bool) -> None:
                 entry.stage.id,
                 entry.state.value,
                 entry.stage.status,
+                count_words(report.todo.get(entry.stage.id)),
                 commits,
                 ", ".join(flags(entry)) or "-",
                 owner(work),
@@ -47,8 +49,8 @@ def show_status(report: Report, as_json: bool) -> None:
                 str(work.worktree) if work.worktree else "-",
             )
         )
-    headers = ("STAGE", "STATE", "DECLARED", "COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "WORKTREE")
-    table(headers, rows)
+    facts = ("COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "WORKTREE")
+    table(("STAGE", "STATE", "DECLARED", "TODO", *facts), rows)
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
@@ -179,4 +181,5 @@ def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
         "accepted": work.completion.reason if work.completion else None,
         "drift": work.drift,
         "elsewhere": work.elsewhere,
+        "todo": count_fields(report.todo.get(stage.id)),
     }

@@ -80,6 +80,11 @@ def count(tasks: Iterable[Task]) -> Count:
     return Count(sum(boxes), len(boxes))
 
 
+def counts(document: Document) -> dict[str, Count]:
+    """Count the items of every stage that has a section, by the stage's id."""
+    return {stage: count(tasks) for stage, tasks in stage_tasks(document).items()}
+
+
 def ticks(tasks: Iterable[Task], done: bool) -> Iterator[Edit]:
     """Yield the edits that tick items, or take their ticks away; none for what is so already."""
     for task in tasks:

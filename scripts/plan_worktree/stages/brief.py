@@ -12,6 +12,7 @@ from plan_worktree.plan.gates import read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.sections import Section, read_sections
+from plan_worktree.plan.todo import Count, counts
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage
@@ -69,6 +70,7 @@ class Brief:
     waiting_for: tuple[str, ...]
     stale: bool
     drift: str | None
+    todo: Count
 
 
 def run_brief(written: str | None, name: str | None, start: Path) -> Brief:
@@ -115,6 +117,7 @@ def make_brief(seen: Overview, entry: StageReport) -> Brief:
         waiting_for=entry.waiting_for,
         stale=bool(entry.work.stale and branch and branch.head == facts.head(stage)),
         drift=entry.work.drift,
+        todo=counts(document).get(stage.id, Count(0, 0)),
     )
 
 

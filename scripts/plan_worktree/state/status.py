@@ -8,7 +8,7 @@ given up after a while.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
+from plan_worktree.plan.todo import Count, counts
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
@@ -129,7 +130,8 @@ class Report:
     `orphans` says what is there of stages that the plan no longer has. `upstreams` is what the
     branches follow on a remote, `where` says in words how the target stands beside its upstream,
     and `fetched` when the remote was last asked (seconds since 1970, UTC; None: never). `problems`
-    says what is wrong with the target.
+    says what is wrong with the target. `todo` counts the TODO items of stages by their ids; only
+    `run_status` reads them.
     """
 
     plan: Plan
@@ -140,6 +142,7 @@ class Report:
     where: str | None = None
     fetched: float | None = None
     problems: tuple[str, ...] = ()
+    todo: Mapping[str, Count] = field(default_factory=dict)
 
     def of(self, stage: Stage) -> StageReport:
         """Return what is reported of a stage."""
@@ -160,7 +163,8 @@ class _Worktree(NamedTuple):
 def run_status(written: str | None, start: Path) -> Report:
     """Return where every stage of a plan stands. Raises BadArgument, Refused and GitError."""
     opened = open_plan(written, start)
-    return read_status(facts_for_reading(opened), opened.graph)
+    report = read_status(facts_for_reading(opened), opened.graph)
+    return replace(report, todo=counts(opened.document))
 
 
 def read_status(facts: Facts, graph: Graph) -> Report:
