@@ -117,7 +117,7 @@ LEFTOVERS = (
         end=lambda home, _, waiting: end_landing(home, waiting),
     ),
     Leftover(
-        commands="mark, complete, start, merge, validate --fix",
+        commands="mark, todo, complete, start, merge, remove, validate --fix",
         note=f"a file whose name ends in {DRAFT}",
         where="beside the plan",
         finished="",

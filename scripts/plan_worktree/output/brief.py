@@ -169,21 +169,22 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
 
 def _finish(brief: Brief) -> Iterator[str]:
     name = f"{quote(brief.opened.plan.plan_id)} {brief.stage.id}"
-    yield (
-        "1. Work in the worktree, and commit on its branch. Leave the plan's copy there as it is, "
-        "and its boxes unticked."
-    )
+    steps = [
+        "Work in the worktree, and commit on its branch. Leave the plan's copy there as it is.",
+        f"When a dependency has moved on: `plan-worktree sync {name}`",
+        (
+            f"When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "
+            "the plan's `verify` commands, checks the files, and marks the stage."
+        ),
+        f"When something is in the way for good: `plan-worktree mark {name} blocked`",
+    ]
     if brief.todo.total:
-        yield (
-            f"   When an item of your TODO list is done, tick it: `plan-worktree todo {name} N` (N "
-            "is its number, from 1); without N that lists them."
+        steps.insert(
+            1,
+            f"When an item of your TODO list is done: `plan-worktree todo {name} N`. N is its "
+            "number there, from 1; without N the items are listed with their numbers.",
         )
-    yield f"2. When a dependency has moved on: `plan-worktree sync {name}`"
-    yield (
-        f"3. When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "
-        "the plan's `verify` commands, checks the files, and marks the stage."
-    )
-    yield f"4. When something is in the way for good: `plan-worktree mark {name} blocked`"
+    yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
 def _span(text: str) -> str:

@@ -41,16 +41,16 @@ def show_status(report: Report, as_json: bool) -> None:
                 entry.stage.id,
                 entry.state.value,
                 entry.stage.status,
-                count_words(report.todo.get(entry.stage.id)),
                 commits,
                 ", ".join(flags(entry)) or "-",
                 owner(work),
                 _last_commit(work),
+                count_words(report.todo.get(entry.stage.id)),
                 str(work.worktree) if work.worktree else "-",
             )
         )
-    facts = ("COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "WORKTREE")
-    table(("STAGE", "STATE", "DECLARED", "TODO", *facts), rows)
+    facts = ("COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "TODO", "WORKTREE")
+    table(("STAGE", "STATE", "DECLARED", *facts), rows)
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))

@@ -17,8 +17,10 @@ from plan_worktree.change.unfinished_removal import leftovers
 from plan_worktree.git.files import (
     worktree_git_directory,
 )
-from plan_worktree.git.process import require_version
+from plan_worktree.git.process import GitError, require_version
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.todo import removing
+from plan_worktree.planfiles.boxes import tick_removal
 from plan_worktree.planfiles.find import Found, plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
 from plan_worktree.project.home import Home, find_home
@@ -34,7 +36,7 @@ from plan_worktree.setup.setup import Progress
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone
 from plan_worktree.state.obstacles import moved_here
-from plan_worktree.state.status import Report, StageReport, read_status
+from plan_worktree.state.status import Report, StageReport, State, read_states, read_status
 from plan_worktree.worktrees.deletion import delete_removed, remove_empty
 
 
@@ -129,20 +131,44 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
         home = found.require_home()
         with changing(found, progress, dry_run=dry_run) as (opened, facts):
             wanted = select(opened.plan, options.stages)
+            ticks = not dry_run and any(not task.done for task in removing(opened.document))
+            report = None
             if options.gone:
+                report = read_states(facts, opened.graph) if ticks else None
                 steps = plan_remove_gone(facts, wanted)
             else:
-                steps = plan_remove(facts, read_status(facts, opened.graph), wanted, options)
+                report = read_status(facts, opened.graph)
+                steps = plan_remove(facts, report, wanted, options)
             for step in steps if options.gone else ():
                 progress(f"{step.stage.id}: {step.worktree} is gone")
             if not dry_run:
                 steps = execute_remove(facts, steps, options, progress, _reporter(progress))
+            if ticks and report and _nothing_left(facts, report, steps):
+                _tick(opened, progress)
             trash = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
         results += steps
         _delete(trash, steps, home, progress)
         for step in () if dry_run or options.gone else steps:
             remove_empty(home.resolve(step.stage.worktree_path).parent, home.root.parent)
     return results
+
+
+def _nothing_left(facts: Facts, report: Report, steps: Sequence[RemoveStep]) -> bool:
+    """Tell whether every stage has landed and, after the steps, none has a worktree."""
+    removed = {step.stage.id for step in steps if step.action is Removal.REMOVED}
+    return all(
+        entry.state is State.MERGED
+        and (entry.stage.id in removed or facts.worktree_of(entry.stage) is None)
+        for entry in report.stages
+    )
+
+
+def _tick(opened: Opened, tell: Progress) -> None:
+    """Tick the plan's line of removing. What was removed stays so where that fails."""
+    try:
+        tick_removal(opened)
+    except (Refused, GitError, OSError) as error:
+        tell(f"{opened.path} does not say yet that the worktrees are gone: {error}")
 
 
 def _delete(
