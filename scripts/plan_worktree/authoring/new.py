@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from getpass import getuser
 from pathlib import Path
@@ -18,6 +18,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.git import repository
 from plan_worktree.git.process import GitError
 from plan_worktree.lint.check import check
+from plan_worktree.plan.inline import code_span
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load, loads
 from plan_worktree.planfiles.find import plans_folder
 from plan_worktree.project.home import find_home_for_reading
@@ -26,23 +27,34 @@ from plan_worktree.resources import PLAN_TEMPLATE, resource
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAME = "[Component/Feature Name]"
+_GATE = "- [ ] Run [the command that tests this stage alone]"
 _TRACKING_ITEM = re.compile(r"\[ \] Stage (\d+|N): ")
 
 
 @dataclass(frozen=True, slots=True)
 class NewStage:
-    """A stage as the command line gives it. Without a name the template's placeholder stays."""
+    """A stage as the command line gives it. Without a name the template's placeholder stays.
+
+    `verify` are the commands that prove it; without any, the template's placeholder stays.
+    """
 
     id: str
     name: str | None
     depends_on: tuple[str, ...]
+    verify: tuple[str, ...] = ()
 
 
 TEMPLATE_STAGES = (NewStage("stage-1", None, ()), NewStage("stage-2", None, ("stage-1",)))
 
 
-def write_plan(slug: str, title: str | None, stages: Sequence[str], start: Path) -> Path:
-    """Write a new plan and return its path. Raises BadArgument, Refused, GitError and OSError."""
+def write_plan(
+    slug: str, title: str | None, stages: Sequence[str], start: Path, verify: Sequence[str] = ()
+) -> Path:
+    """Write a new plan and return its path.
+
+    In the `verify` commands of all stages, ``{id}`` stands for the stage's id. Raises BadArgument,
+    Refused, GitError and OSError.
+    """
     if not _SLUG.fullmatch(slug):
         better = "-".join(re.findall(r"[a-z0-9]+", slug.lower()))
         hint = f": plan-worktree new {better}" if better else ""
@@ -55,7 +67,7 @@ def write_plan(slug: str, title: str | None, stages: Sequence[str], start: Path)
         created=today,
         author=_author(start),
         title=_one_line(title or _in_words(slug), "title"),
-        stages=[parse_stage(stage) for stage in stages] or TEMPLATE_STAGES,
+        stages=_verified([parse_stage(stage) for stage in stages] or TEMPLATE_STAGES, verify),
     )
     errors = _errors(loads(text.encode(), path.name))
     if errors:
@@ -77,6 +89,17 @@ def parse_stage(written: str) -> NewStage:
     return NewStage(
         stage_id.strip(), _one_line(name.strip() or _in_words(stage_id), "stage name"), depends_on
     )
+
+
+def _verified(stages: Sequence[NewStage], verify: Sequence[str]) -> list[NewStage]:
+    """Give every stage its commands. Raises BadArgument."""
+    commands = [_one_line(command.strip(), "verify command") for command in verify]
+    if not all(commands):
+        raise BadArgument("a verify command is empty")
+    return [
+        replace(stage, verify=tuple(command.replace("{id}", stage.id) for command in commands))
+        for stage in stages
+    ]
 
 
 def render(plan_id: str, created: str, author: str, title: str, stages: Sequence[NewStage]) -> str:
@@ -103,7 +126,7 @@ def render(plan_id: str, created: str, author: str, title: str, stages: Sequence
         for number, stage in numbered
     ]
     lines[sections[0] : after] = [
-        common(_section(pattern, number, stage)) for number, stage in numbered
+        _with_gates(common(_section(pattern, number, stage)), stage) for number, stage in numbered
     ]
     lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages)]
     head, middle, tail = lines[: fence.line + 1], lines[fence.line + 1], lines[fence.line + 2 :]
@@ -118,6 +141,11 @@ def _section(pattern: str, number: int, stage: NewStage) -> str:
     return text.replace(_NAME, stage.name or _NAME)
 
 
+def _with_gates(section: str, stage: NewStage) -> str:
+    gates = "\n".join(f"- [ ] Run {code_span(command)}" for command in stage.verify)
+    return section.replace(_GATE, gates or _GATE)
+
+
 def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage]) -> str:
     entries = [
         {
@@ -128,16 +156,17 @@ def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage
             "status": "not-started",
             "depends_on": list(stage.depends_on),
         }
+        | ({"verify": list(stage.verify)} if stage.verify else {})
         for stage in stages
     ]
     top = {"plan_id": plan_id, "created": created, "author": author, "status": "draft"}
     text = json.dumps(top | {"stages": entries}, indent=2, ensure_ascii=False)
     # Short lists read better on one line.
-    return re.sub(r"\[\n\s+((?:\"[^\"\n]*\",?\s+)+)\]", _joined, text)
+    return re.sub(r"\[\n\s+((?:\"(?:[^\"\\\n]|\\.)*\",?\s+)+)\]", _joined, text)
 
 
 def _joined(found: re.Match[str]) -> str:
-    return f"[{' '.join(found[1].split())}]"
+    return f"[{' '.join(line.strip(' ') for line in found[1].strip().split(chr(10)))}]"
 
 
 def _author(start: Path) -> str:

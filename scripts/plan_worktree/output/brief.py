@@ -11,6 +11,7 @@ from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
 from plan_worktree.plan.filelist import FileEntry
+from plan_worktree.plan.inline import code_span
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.stages.brief import Brief, Delivered
 
@@ -96,12 +97,12 @@ def _gates(brief: Brief) -> Iterator[str]:
     others = [gate for gate in brief.gates if gate not in proved]
     if proved:
         yield from ("`complete` runs these in the worktree, and each must pass:", "")
-        yield from (f"- {_span(gate)}" for gate in proved)
+        yield from (f"- {code_span(gate)}" for gate in proved)
     if proved and others:
         yield ""
     if others:
         yield from ("Run these in the worktree yourself, as Validation says:", "")
-        yield from (f"- {_span(gate)}" for gate in others)
+        yield from (f"- {code_span(gate)}" for gate in others)
     if not brief.gates:
         yield "The plan names no command. Test your work, and say how."
 
@@ -138,7 +139,7 @@ def _files(brief: Brief) -> Iterator[str]:
     if brief.files:
         yield "Change only these:"
         yield ""
-        yield from (f"- {entry.change}: {_span(entry.path)}" for entry in brief.files)
+        yield from (f"- {entry.change}: {code_span(entry.path)}" for entry in brief.files)
     else:
         yield "The plan lists no files for this stage."
     if brief.others:
@@ -146,7 +147,7 @@ def _files(brief: Brief) -> Iterator[str]:
         yield "Not these, which stages that run beside this one own:"
         yield ""
         for name, files in brief.others:
-            yield f"- {name}: " + ", ".join(_span(entry.path) for entry in files)
+            yield f"- {name}: " + ", ".join(code_span(entry.path) for entry in files)
 
 
 def _of_dependency(one: Delivered) -> Iterator[str]:
@@ -162,7 +163,9 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
     yield ""
     yield "Changed files:"
     yield ""
-    yield from (f"- {_LETTERS.get(letter, 'modify')}: {_span(path)}" for path, letter in one.files)
+    yield from (
+        f"- {_LETTERS.get(letter, 'modify')}: {code_span(path)}" for path, letter in one.files
+    )
     if one.files_left:
         yield f"- and {one.files_left} more: git diff --stat {one.base} {one.head}"
 
@@ -185,15 +188,6 @@ def _finish(brief: Brief) -> Iterator[str]:
             "number there, from 1; without N the items are listed with their numbers.",
         )
     yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
-
-
-def _span(text: str) -> str:
-    """Return a code span, its marks longer than any inside (CommonMark 0.31, 6.1)."""
-    marks = "`"
-    while marks in text:
-        marks += "`"
-    gap = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{marks}{gap}{text}{gap}{marks}"
 
 
 def _entry(entry: FileEntry) -> dict[str, str]:

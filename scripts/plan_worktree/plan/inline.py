@@ -30,6 +30,13 @@ def code_spans(text: str) -> list[Span]:
     return [span for span in _spans(text) if span.is_code]
 
 
+def code_span(text: str) -> str:
+    """Return a code span that holds a text; its marks are longer than any in the text."""
+    marks = "`" * (max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
+    gap = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{marks}{gap}{text}{gap}{marks}"
+
+
 def without_code(text: str) -> str:
     """Return the text with code spans and comments blanked out; every offset stays what it was."""
     if "`" not in text and "<!--" not in text:
