@@ -158,6 +158,9 @@ def pointed_plan(start: Path) -> Path | None:
 def _current(start: Path) -> Found:
     home = find_home_for_reading(start)
     if found := pointed_plan(start):
+        if found.name == CURRENT_STAGE:  # a copy, where links are not possible: the plan is in home
+            same = [path for path in plans_of(home) if _plan_id(path) == _plan_id(found)]
+            found = same[0] if len(same) == 1 else found
         return Found(found, home)
     plans = plans_of(home)
     if len(plans) == 1:
