@@ -171,6 +171,7 @@ SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
     "sync": (moved, lambda path: Scene(path, ("sync", PLAN_ID))),
     "complete": (worked, lambda path: Scene(path, COMPLETE)),
     "mark": (worked, lambda path: Scene(path, MARK)),
+    "todo": (worked, lambda path: Scene(path, ("todo", PLAN_ID, "core", "1", "2"))),
     "merge": (done, lambda path: Scene(path, MERGE)),
     "squash": (done, lambda path: Scene(path, (*MERGE, "--squash"))),
     "rebase": (done, lambda path: Scene(path, (*MERGE, "--rebase"))),
@@ -212,7 +213,7 @@ def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) ->
 
 
 # A scene of four like stages shows in any of them what it shows; the short ones are gone through.
-BRIEF = ("start", "sync", "complete", "mark")
+BRIEF = ("start", "sync", "complete", "mark", "todo")
 SHORT = ("setup-begun", "restore", *BRIEF)
 STEPS = [(name, "before", 1, 6 if name in SHORT else 24) for name in SUITE]
 STEPS += [(name, "after", 2, 8 if name in BRIEF else 24) for name in SUITE]

@@ -31,7 +31,7 @@ SCHEMAS = {
 }
 KINDS = (
     *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
-    *("ready", "start", "brief", "complete", "sync", "conflicts", "merge"),
+    *("ready", "start", "brief", "complete", "sync", "conflicts", "merge", "todo"),
 )
 
 
@@ -368,6 +368,13 @@ def test_outputs_about_work_on_stages_fit_their_schemas(repo: Repo, cli: Cli) ->
     assert fits("start", cli(*start, **at_home))["action"] == "kept"
     work(repo, "core")
     there = {"cwd": repo.stage(PLAN_ID, "core").path}
+    assert fits("todo", cli("todo", "--json", **there))["changed"] == []
+    assert fits("todo", cli("todo", "2", "--json", **there))["changed"] == [2]
+    plan = repo.read(f"{PLANS}/{PLAN_ID}.md")
+    repo.write(
+        f"{PLANS}/{PLAN_ID}.md", plan.replace("- [x] Test it.\n", "").replace("- [ ] W", "W")
+    )
+    assert fits("todo", cli("todo", "--json", **there))["todo"] is None
     assert fits("complete", cli("complete", "--json", "--dry-run", **there))["ready"] == []
     done = fits("complete", cli("complete", "--json", **there))
     assert (done["action"], done["verified"], len(done["ready"])) == ("completed", True, 2)

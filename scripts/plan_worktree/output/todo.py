@@ -23,7 +23,7 @@ def show_todo(todo: StageTodo, options: TodoOptions, as_json: bool) -> None:
             "id": todo.stage.id,
             "todo": count_fields(count(todo.tasks)),
             "items": [_fields(task) for task in todo.tasks],
-            "changed": list(todo.changed),
+            "changed": list(todo.changed or ()),
         }
         emit("todo", fields)
         return
@@ -45,7 +45,7 @@ def _result(todo: StageTodo, options: TodoOptions) -> str:
     if not total:
         return f"stage {stage.id} has no items with a box under TODO in {todo.opened.file.name}"
     what = ""
-    if options.numbers:
+    if todo.changed is not None:
         verb = "untick" if options.undo else "tick"
         did = f"would {verb}" if options.dry_run else f"{verb}ed"
         which = ", ".join(map(str, todo.changed)) or "nothing that was not so already"

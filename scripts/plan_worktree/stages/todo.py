@@ -35,13 +35,14 @@ class TodoOptions(NamedTuple):
 class StageTodo(NamedTuple):
     """A stage's items as they are after the command, in a dry run as they would be.
 
-    `changed` are the numbers of those that were, or would be, changed.
+    `changed` are the numbers of those that were, or would be, changed; None where they were only
+    to be listed.
     """
 
     opened: Opened
     stage: Stage
     tasks: tuple[Task, ...]
-    changed: tuple[int, ...] = ()
+    changed: tuple[int, ...] | None = None
 
 
 def run_todo(options: TodoOptions, start: Path, waiting: Callable[[str], None]) -> StageTodo:
