@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from plan_worktree.authoring.new import NewStage, parse_stage, write_plan
+from plan_worktree.authoring.new import NewStage, parse_stage, render, write_plan
+from plan_worktree.plan.inline import code_spans
+from plan_worktree.plan.planfile import loads
+from plan_worktree.plan.sections import read_sections
+from plan_worktree.plan.todo import read_tasks
 from plan_worktree.project.refusal import BadArgument
 from tests.result import Result
 from tests.support import PLANS, Repo, run
@@ -405,3 +411,76 @@ def test_new_in_a_bare_clone_says_that_there_is_no_home(
 
     assert result.exit_code == 1
     assert "which would be home" in result.stderr
+
+
+def test_verify_fills_in_the_gates_of_all_stages(repo: Repo, cli: Cli) -> None:
+    command = 'pytest  "tests/{id}" -k "{x} ]" && echo `date`'
+    stages = ("--stage", "api", "--stage", "web-ui:The page:api")
+    cli("new", "login", *stages, "--verify", command, "--verify", "ruff check", cwd=repo.path)
+
+    path = written(repo, "login")
+    assert_valid(cli, path)
+    for stage in metadata(path)["stages"]:
+        own = command.replace("{id}", stage["id"])
+        assert stage["verify"] == [own, "ruff check"]
+        assert f"\n- [ ] Run `` {own} ``\n- [ ] Run `ruff check`\n" in path.read_text()
+        brief = cli("brief", path.stem, stage["id"], "--json", cwd=repo.path).json()
+        assert brief["gates"] == brief["verify"] == [own, "ruff check"]
+    assert "[the command that tests this stage alone]" not in path.read_text()
+
+
+def test_verify_fills_in_the_templates_own_stages_as_well(repo: Repo, cli: Cli) -> None:
+    cli("new", "login", "--verify", "just test-{id}", cwd=repo.path)
+
+    path = written(repo, "login")
+    gates = [stage["verify"] for stage in metadata(path)["stages"]]
+    assert gates == [["just test-stage-1"], ["just test-stage-2"]]
+    assert path.read_text().count("- [ ] Run `just test-stage-") == 2
+
+
+def test_without_verify_stages_have_none(repo: Repo, cli: Cli) -> None:
+    cli("new", "login", cwd=repo.path)
+
+    path = written(repo, "login")
+    assert all("verify" not in stage for stage in metadata(path)["stages"])
+    assert path.read_text().count("- [ ] Run [the command that tests this stage alone]") == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    (("", "is empty"), ("  ", "is empty"), ("a\nb", "a line break"), ("a\x1bb", "control")),
+)
+def test_a_command_that_no_line_can_hold_is_wrong_usage(
+    repo: Repo, cli: Cli, command: str, said: str
+) -> None:
+    result = cli("new", "login", "--verify", command, cwd=repo.path)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not written(repo, "login").exists()
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "))
+        .map(str.strip)
+        .filter(bool),
+        min_size=1,
+        max_size=3,
+    )
+)
+@example(['a" ]', "b"])
+@example(["`", "``a`", "a``"])
+@example(["[plan-id] stage-1 Stage 1 YYYY-MM-DD-short-slug", "**Status**: Done", "<!-- x", "\\"])
+def test_any_command_of_one_line_stands_in_both_places(commands: list[str]) -> None:
+    stage = NewStage("api", "The api", (), tuple(commands))
+    text = render("2026-01-02-x", "2026-01-02", "Ada", "X", [stage])
+
+    file = loads(text.encode(), "plan.md")
+    assert file.plan
+    assert file.document
+    assert file.plan.stages[0].verify == tuple(commands)
+    (section,) = read_sections(file.document)
+    items = [task.text for task in read_tasks(file.document, section.parts["Validation"])]
+    spans = [code_spans(item)[0].content for item in items[: len(commands)]]
+    assert spans == [" ".join(command.split()) for command in commands]

@@ -108,16 +108,17 @@ def render(plan_id: str, created: str, author: str, title: str, stages: Sequence
     document = template.document
     if document is None:  # pragma: no cover - only in a damaged installation
         raise FileNotFoundError(template.problems[0].message)
-    lines = list(document.source.lines)
-    sections = [h.line for h in document.headings if re.match(r"Stage \d", h.text)]
-    after = next(h.line for h in document.headings if h.line > sections[-1] and h.level < 3)
-    pattern = "\n".join(lines[sections[0] : sections[1]])
-    tracking = [item.line for item in document.items if _TRACKING_ITEM.match(item.text)]
-    fence = next(fence for fence in document.fences if fence.words == INFO_WORDS)
-    fence_end = fence.line + 1 + fence.content.count("\n")
 
     def common(text: str) -> str:
         return text.replace("YYYY-MM-DD-short-slug", plan_id).replace("[plan-id]", plan_id)
+
+    lines = [common(line) for line in document.source.lines]
+    sections = [h.line for h in document.headings if re.match(r"Stage \d", h.text)]
+    after = next(h.line for h in document.headings if h.line > sections[-1] and h.level < 3)
+    pattern = "\n".join(document.source.lines[sections[0] : sections[1]])
+    tracking = [item.line for item in document.items if _TRACKING_ITEM.match(item.text)]
+    fence = next(fence for fence in document.fences if fence.words == INFO_WORDS)
+    fence_end = fence.line + 1 + fence.content.count("\n")
 
     numbered = list(enumerate(stages, 1))
     # From the bottom up, so that line numbers above stay right.
@@ -129,9 +130,8 @@ def render(plan_id: str, created: str, author: str, title: str, stages: Sequence
         _with_gates(common(_section(pattern, number, stage)), stage) for number, stage in numbered
     ]
     lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages)]
-    head, middle, tail = lines[: fence.line + 1], lines[fence.line + 1], lines[fence.line + 2 :]
-    top = common("\n".join(head)).replace("[TITLE]", title)
-    return f"{top}\n{middle}\n{common(chr(10).join(tail))}\n"
+    top = "\n".join(lines[: fence.line + 1]).replace("[TITLE]", title)
+    return "\n".join((top, *lines[fence.line + 1 :], ""))
 
 
 def _section(pattern: str, number: int, stage: NewStage) -> str:

@@ -59,8 +59,9 @@ def marked(
         context: click.Context, parameter: click.Parameter, typed: str
     ) -> list[CompletionItem]:
         words = context.params.get("words") or ()
-        # Where a stage may follow, statuses of the plan are offered once one was begun.
-        statuses = (stage if typed else (), plan if typed else (), stage)[min(len(words), 2)]
+        # Where a plan or a stage may stand, a status is offered once it was begun.
+        early = dict.fromkeys((*stage, *plan)) if typed else ()
+        statuses = early if len(words) < 2 else stage
         offered = named(context, parameter, typed)
         return offered + _items((s, "") for s in statuses if s.startswith(typed))
 

@@ -13,12 +13,14 @@ from plan_worktree.commands.options import (
 
 def _read(
     context: click.Context, _: click.Parameter, words: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[str, ...] | tuple[tuple[str, ...], tuple[str, ...]]:
     """Divide words into the names before, two at most, and the numbers of items at the end."""
+    if context.resilient_parsing:  # a tab, and not all is typed yet
+        return words
     digits = [word.isascii() and word.isdigit() for word in words]
     end = max((place for place, is_number in enumerate(digits, 1) if not is_number), default=0)
     names, numbers = words[:end], words[end:]
-    if len(names) > 2 and not context.resilient_parsing:
+    if len(names) > 2:
         wrong = next(
             word for word, is_number in zip(words[2:], digits[2:], strict=True) if not is_number
         )
