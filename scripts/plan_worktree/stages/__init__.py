@@ -1,4 +1,4 @@
-"""One stage's life: start, brief, complete, mark, sync.
+"""One stage's life: start, brief, todo, complete, mark, sync.
 
 A stage is given to one owner, and it is complete when that was proved on a commit.
 """
