@@ -150,9 +150,13 @@ def test_in_a_stages_worktree_a_stage_or_nothing_means_a_stage(repo: Repo, cli: 
         (
             None,
             (PLAN_ID, "blocked"),
-            f"a stage: plan-worktree mark {PLAN_ID} STAGE blocked; a plan",
+            "blocked is a status of a stage: name that behind the plan, one of core, api; a",
         ),
-        ("core", (PLAN_ID, "blocked"), f"plan-worktree mark {PLAN_ID} STAGE blocked"),
+        (
+            "core",
+            (PLAN_ID, "blocked"),
+            "blocked is a status of a stage: name that behind the plan, one of core, api; a",
+        ),
         ("core", ("approved",), f"of a plan: plan-worktree mark {PLAN_ID} approved; a stage is"),
         ("core", ("core", "draft"), f"of a plan: plan-worktree mark {PLAN_ID} draft"),
         (None, (PLAN_ID, "core", "approved"), "'approved' is not one of 'not-started'"),

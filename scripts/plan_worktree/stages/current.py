@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from plan_worktree.plan.model import Stage
+from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import load
 from plan_worktree.planfiles.find import find_plan, pointed_plan
 from plan_worktree.planfiles.open_plan import select
@@ -21,12 +21,15 @@ def current_stage(facts: Facts, name: str | None, start: Path) -> Stage:
         return stage
     found = facts.stage_at(start)
     if found is None:
-        listed = ", ".join(stage.id for stage in facts.plan.stages[:8])
-        more = ", …" if len(facts.plan.stages) > 8 else ""
-        raise BadArgument(
-            f"name a stage, or go to its worktree; {facts.plan.plan_id} has {listed}{more}"
-        )
+        there = f"{facts.plan.plan_id} has {some_stages(facts.plan)}"
+        raise BadArgument(f"name a stage, or go to its worktree; {there}")
     return found
+
+
+def some_stages(plan: Plan) -> str:
+    """Return the ids of a plan's first stages, for a message."""
+    more = ", …" if len(plan.stages) > 8 else ""
+    return ", ".join(stage.id for stage in plan.stages[:8]) + more
 
 
 def plan_and_stage(names: Sequence[str], start: Path) -> tuple[str | None, str | None]:

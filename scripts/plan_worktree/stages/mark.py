@@ -19,7 +19,7 @@ from plan_worktree.planfiles.statuses import declare, declare_plan, declared, de
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import BadArgument, Refused
-from plan_worktree.stages.current import plan_and_stage
+from plan_worktree.stages.current import plan_and_stage, some_stages
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import read_overview
 from plan_worktree.state.records import Claim, release_command
@@ -75,10 +75,9 @@ def run_mark(options: MarkOptions, start: Path, waiting: Callable[[str], None]) 
 def _mark_plan(opened: Opened, options: MarkOptions, start: Path) -> Marked:
     plan = opened.plan
     if options.status not in list(PlanStatus):
-        name = quote(plan.plan_id)
         raise BadArgument(
-            f"{options.status} is a status of a stage: plan-worktree mark {name} STAGE "
-            f"{options.status}; a plan is one of {', '.join(PlanStatus)}"
+            f"{options.status} is a status of a stage: name that behind the plan, one of "
+            f"{some_stages(plan)}; a plan is {' or '.join(PlanStatus)}"
         )
     if options.landed is not None:
         raise BadArgument("--landed goes with a stage")
@@ -106,8 +105,8 @@ def _mark_stage(
     if options.status not in list(StageStatus):
         raise BadArgument(
             f"{options.status} is a status of a plan: plan-worktree mark "
-            f"{quote(opened.plan.plan_id)} {options.status}; a stage is one of "
-            f"{', '.join(StageStatus)}"
+            f"{quote(opened.plan.plan_id)} {options.status}; a stage is "
+            f"{' or '.join(StageStatus)}"
         )
     status = StageStatus(options.status)
     commands = _landing(facts, stage, options.landed) if options.landed else []
