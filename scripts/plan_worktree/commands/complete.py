@@ -43,8 +43,8 @@ def complete(
     Refuses (exit 1) what is in no commit, a branch without commits, changes to files that the
     stage did not declare, and any change to the plan. Then runs the stage's verify commands in its
     worktree, one after the other, until one fails. When all pass, the commit is recorded as
-    verified, the plan says complete, and the claim ends. In the stage's worktree it needs no
-    arguments.
+    verified, the plan says complete, also in its Overall TODO List, and the claim ends. In the
+    stage's worktree it needs no arguments.
 
     \b
     Examples:

@@ -51,7 +51,8 @@ def merge(
     worktree that has the target checked out, with the project's hooks, drivers and your signature.
     That worktree may have no changes but in plans. Where nobody has the target checked out, stages
     land without a working tree. A target that is merely behind its upstream is brought forward
-    before. A landing that fails or is killed is taken back.
+    before. A landing that fails or is killed is taken back. What has landed is ticked in the plan's
+    Overall TODO List.
 
     \b
     Examples:

@@ -49,7 +49,8 @@ def remove(
     Refuses, before the first change, whatever would be lost: uncommitted changes, untracked
     files, commits that are not in the target, a worktree that is locked, claimed, in the middle
     of a rebase, or that somebody is in. Says what, and how to go on. With --force all of that is
-    saved in the repository first.
+    saved in the repository first. When all has landed and no worktree is left, the plan's Overall
+    TODO List says so.
 
     \b
     Examples:
