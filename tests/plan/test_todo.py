@@ -275,6 +275,12 @@ def test_of_several_lines_of_a_stage_the_first_counts() -> None:
     }
 
 
+def test_a_section_of_a_stage_that_the_metadata_lacks_names_nothing() -> None:
+    text = PLAN.format(overall="- [ ] Stage 1: Storage\n- [ ] Stage 2: Search")
+
+    assert list(stage_lines(document(text), plan(("search", "Search")))) == ["search"]
+
+
 def test_a_name_that_two_stages_share_stands_for_neither() -> None:
     stages = plan(("a", "Same"), ("b", "Same"), ("c", "Same"), ("d", "Other"))
     text = "## Overall TODO List\n\n- [ ] Same\n- [ ] Other\n- [ ] b\n"

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from filelock import FileLock
 
 from plan_worktree.commands import mark as command
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from tests.result import Result
 from tests.support import PLANS, Repo, Stage, plan_text
-from tests.world import PLAN_ID, Cli, declared, finish, set_up, shop, snapshot, suggested
+from tests.world import (
+    LOCK,
+    PLAN_ID,
+    Cli,
+    declared,
+    finish,
+    set_up,
+    shop,
+    snapshot,
+    start,
+    suggested,
+)
 
 PLAN = f"{PLANS}/{PLAN_ID}.md"
 
@@ -189,6 +201,31 @@ def test_a_key_that_is_written_in_escapes_is_found(repo: Repo, cli: Cli) -> None
     assert mark(repo, cli, PLAN_ID, "approved").exit_code == 0
 
     assert '"\\u0073tatus": "approved"' in repo.read(PLAN)
+
+
+def test_a_plan_that_gets_a_finding_meanwhile_is_not_approved(repo: Repo) -> None:
+    shop(repo, "core")
+    path = repo.path / PLAN
+    with FileLock(repo.path / ".git" / LOCK):
+        process = start("mark", PLAN_ID, "approved", cwd=repo.path)
+        assert process.stderr
+        assert "waiting" in process.stderr.readline()
+        path.write_text(path.read_text().replace("#### Why", "#### Reason"))
+    assert process.wait(60) == 1
+    assert "PW404" in process.communicate()[1]
+
+    assert declared(repo)[""] == "draft"
+
+
+def test_of_several_plans_one_has_to_be_named_where_no_stage_is_worked_on(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, "core")
+    repo.plan("2026-01-02-other", Stage("web", branch="feature/web", worktree_path="../w"))
+
+    for words in (("complete",), ("core", "complete")):
+        assert mark(repo, cli, *words).exit_code == 2
+    assert mark(repo, cli, "other", "complete").stderr == "plan 2026-01-02-other is complete\n"
 
 
 def test_an_abandoned_plan_is_taken_up_again_with_the_command_that_start_names(

@@ -95,12 +95,7 @@ def declared(
     boxes: Boxes = no_boxes,
 ) -> PlanFile | None:
     """Return a plan with the statuses and ticks in it, None when they are. Raises Refused."""
-    plan, metadata = file.plan, file.metadata
-    ids = {stage.id for stage in plan.stages} if plan else set()
-    if plan is None or metadata is None or not ids.issuperset(statuses):
-        raise Refused(
-            [f"{file.name} was changed meanwhile: plan-worktree validate {file.name}, then again"]
-        )
+    plan, metadata = _editable(file, statuses)
     stages = tuple(
         stage._replace(status=statuses.get(stage.id, stage.status)) for stage in plan.stages
     )
@@ -114,15 +109,24 @@ def declared(
 
 def declared_plan(file: PlanFile, status: PlanStatus) -> PlanFile | None:
     """Return a plan with its own status in it, None when it is. Raises Refused."""
-    plan, metadata = file.plan, file.metadata
-    if plan is None or metadata is None:  # pragma: no cover - no such plan is opened
-        return None
+    plan, metadata = _editable(file, ())
     wanted = plan._replace(status=status)
     begun = (PlanStatus.IN_PROGRESS, PlanStatus.COMPLETE)
     if plan.status == PlanStatus.DRAFT and status in begun and _has_placeholders(file, wanted):
         why = f"it has placeholders, so it stays a draft: plan-worktree validate {quote(file.name)}"
         raise Refused([f"{file.name}: {why}"])
     return _edited(file, metadata, wanted, list(_edits(file, metadata, plan, wanted, ())))
+
+
+def _editable(file: PlanFile, stages: Iterable[str]) -> tuple[Plan, Metadata]:
+    """Return what a plan's file says. Raises Refused when it says nothing of one of the stages."""
+    plan, metadata = file.plan, file.metadata
+    ids = {stage.id for stage in plan.stages} if plan else set()
+    if plan is None or metadata is None or not ids.issuperset(stages):
+        raise Refused(
+            [f"{file.name} was changed meanwhile: plan-worktree validate {file.name}, then again"]
+        )
+    return plan, metadata
 
 
 def _edited(
