@@ -7,11 +7,12 @@ import tracemalloc
 import pytest
 
 from plan_worktree.lint.touches import Touch, Touches
-from plan_worktree.plan.filelist import Change, FileEntry
+from plan_worktree.plan.filelist import FileEntry
+from plan_worktree.plan.verbs import Change
 
 
 def touch(path: str) -> Touch:
-    return Touch("core", FileEntry(Change.MODIFY, path, 0, 0, leaves=False), path)
+    return Touch("core", FileEntry(Change.MODIFY, path, 0, 0, leaves=False, written=path), path)
 
 
 @pytest.mark.parametrize("path", ("d/x", "d/", "d/*"))

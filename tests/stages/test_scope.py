@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.filelist import Change, FileEntry, normalised
+from plan_worktree.plan.filelist import FileEntry
+from plan_worktree.plan.paths import normalised
+from plan_worktree.plan.verbs import Change
 from plan_worktree.stages.scope import undeclared
 
 
 def entry(change: Change, written: str) -> FileEntry:
     path, leaves = normalised(written)
-    return FileEntry(change, path, 0, 0, leaves)
+    return FileEntry(change, path, 0, 0, leaves, written)
 
 
 @pytest.mark.parametrize(

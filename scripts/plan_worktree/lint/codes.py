@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "PW502": Code(_WARNING, "changes a file that is not there"),
     "PW503": Code(_WARNING, "creates a file that exists"),
     "PW504": Code(_WARNING, "no files listed"),
+    "PW505": Code(_WARNING, "line of files that cannot be read"),
     "PW601": Code(_WARNING, "no runnable command under Validation"),
     "PW602": Code(_WARNING, "just recipe that does not exist"),
     "PW603": Code(_WARNING, "gate that cannot fail"),

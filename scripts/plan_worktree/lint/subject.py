@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lint.codes import CODES
-from plan_worktree.plan.filelist import FileEntry, read_files
+from plan_worktree.plan.filelist import FileEntry, FileList, read_file_list
 from plan_worktree.plan.gates import Gate, read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
@@ -144,9 +144,14 @@ class Subject:
         return read_sections(self.document)
 
     @cached_property
+    def file_lists(self) -> list[FileList]:
+        """What each section says of files, in the order of `sections`."""
+        return [read_file_list(self.document, section) for section in self.sections]
+
+    @cached_property
     def files(self) -> list[list[FileEntry]]:
         """The files each section lists, in the order of `sections`."""
-        return [read_files(self.document, section) for section in self.sections]
+        return [listed.entries for listed in self.file_lists]
 
     @cached_property
     def gates(self) -> list[list[Gate]]:

@@ -1,33 +1,30 @@
 """The entries of a stage's ``Files to Change``: what is done to which path.
 
-An entry is a list item: a verb, then paths in code marks or bare, separated by commas or "and";
-what follows in brackets or after a dash is a note. Items below an item that has only a verb
-inherit it. An entry without a path ("GitHub issue for the docs") is no file.
+Entries stand in lists, in lists below those, in tables, and behind bold words. A title ("New
+files", "**Modify**:") speaks for what stands below it, and so does an item that has only a verb.
+What stands below an item that is a file are notes. How one line is read, `fileline.py` says. An
+entry without a path ("GitHub issue for the docs") is no file.
 """
 
-import posixpath
 import re
 from collections.abc import Iterator
-from enum import StrEnum
+from heapq import merge
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Item, within
+from plan_worktree.plan.document import Document, Heading, Item, Paragraph, within
+from plan_worktree.plan.fileline import Line, Said, read_line
+from plan_worktree.plan.filetable import is_table, read_table
+from plan_worktree.plan.paths import Named, alternatives, is_elided, normalised
+from plan_worktree.plan.pathscan import names
 from plan_worktree.plan.sections import FILES, Section
-
-
-class Change(StrEnum):
-    """What a stage does to a path."""
-
-    CREATE = "create"
-    MODIFY = "modify"
-    DELETE = "delete"
+from plan_worktree.plan.verbs import Change, Verb, read_group
 
 
 class FileEntry(NamedTuple):
     """One path of one entry; line and column are zero-based and those of the path.
 
     `path` is normalised: relative, ``/``, no ``.`` and no ``//``; a directory ends with ``/``.
-    `leaves` when it would climb out of the repository.
+    `leaves` when it would climb out of the repository. `written` is the text at that place.
     """
 
     change: Change
@@ -35,6 +32,7 @@ class FileEntry(NamedTuple):
     line: int
     column: int
     leaves: bool
+    written: str
 
     @property
     def is_glob(self) -> bool:
@@ -47,142 +45,193 @@ class FileEntry(NamedTuple):
         return self.path.endswith("/")
 
 
-_VERBS = {
-    Change.CREATE: ("create", "add", "new"),
-    Change.MODIFY: ("modify", "update", "edit", "change"),
-    Change.DELETE: ("delete", "remove"),
-}
-_VERB_OF = {verb: change for change, verbs in _VERBS.items() for verb in verbs}
-_MOVES = ("rename", "move")
+class Unread(NamedTuple):
+    """A path of a line that cannot be read, as it is written, and its zero-based place."""
+
+    written: str
+    line: int
+    column: int
 
 
-def _spellings(verb: str) -> list[str]:
-    """Return a verb and its other forms: modify, modifies, modified, modifying."""
-    stem = verb.removesuffix("e")
-    if verb.endswith("y"):
-        stem = verb[:-1]
-        return [verb, f"{stem}ies", f"{stem}ied", f"{verb}ing"]
-    return [verb, f"{verb}s", f"{stem}ed", f"{stem}ing"]
+class FileList(NamedTuple):
+    """All that a section says of files, in the order of the text."""
 
-
-_SPELT = {word: verb for verb in (*_VERB_OF, *_MOVES) for word in _spellings(verb)}
-
-_VERB = re.compile(
-    r"[\s*_~]*(?:\[[ xX]\][\s*_]*)?([A-Za-z]+)[*_]*"
-    r"(?:[ \t]+(?:a|an|the|new|files?|folder|directory)\b)*[ \t]*:?[*_]*[ \t\n]*"
-)
-_SPAN = re.compile(r"`([^`\n]+)`")
-_BARE = re.compile(r"[^\s,;`()\[\]]+")
-_SEPARATOR = re.compile(r"[ \t]*(?:,|;|&|\+|\band\b)?[ \t\n]*")
-_ARROW = re.compile(r"[ \t]*(?:->|=>|→|\bto\b)[ \t]*")
-_EXTENSION = re.compile(r"[^/]\.[A-Za-z0-9_]{1,12}$")
-_NO_PATHS = frozenset({"e.g", "i.e", "and/or", "n/a", "etc."})
-# No file system has longer ones; and each part of a path costs something.
-_LONGEST_PATH = 1024
-_BARE_NAMES = frozenset(
-    {"makefile", "justfile", "dockerfile", "readme", "license", "changelog", "procfile", "gemfile"}
-)
+    entries: list[FileEntry]
+    unread: list[Unread]
 
 
 def read_files(document: Document, section: Section) -> list[FileEntry]:
     """Return the entries of a section's list of files, in order."""
+    return read_file_list(document, section).entries
+
+
+def read_file_list(document: Document, section: Section) -> FileList:
+    """Return the entries of a section, and the paths of lines that cannot be read."""
+    reader = _Reader(document)
     lines = section.parts.get(FILES)
-    if lines is None:
-        return []
-    entries: list[FileEntry] = []
-    # The verbs of the items around, by depth, and whether such an item is a file itself: what
-    # lies below a file are notes, and only what can be nothing but a path is one more file.
-    around: list[tuple[int, str | None, bool]] = []
-    for item in within(document.items, lines):
-        while around and around[-1][0] >= item.depth:
-            around.pop()
-        verb, rest = _verb(item.text)
-        below_file = bool(around) and around[-1][2]
-        if around and (verb is None or below_file):
-            verb = around[-1][1]
-        found = list(_entries(document, item, verb or "modify", rest, strict=below_file))
-        around.append((item.depth, verb, bool(found) or below_file))
-        entries += found
-    return entries
+    if lines is not None:
+        for block in _blocks(document, _all_lines(document, section, lines)):
+            if isinstance(block, Heading):
+                reader.title(block.text)
+            elif isinstance(block, Item):
+                reader.item(block)
+            elif is_table(block.text):
+                reader.table(block)
+            elif block.depth == 0:
+                reader.paragraph(block, is_first=block.line == lines.start)
+    return FileList([entry for entry in reader.entries if entry is not None], reader.unread)
 
 
-def normalised(path: str) -> tuple[str, bool]:
-    """Return a path in its one spelling, and whether it leaves the repository (then as it is)."""
-    if path == "**":
-        return "./", False
-    slash = "/" if path.endswith(("/", "/.", "/**")) else ""
-    plain = posixpath.normpath(path.removesuffix("/**") or ".")
-    leaves = plain.startswith(("/", "~", "../")) or plain == ".."
-    if leaves:
-        return path, True
-    if plain == "**":
-        return "./", False
-    return (plain.strip("/") + slash if plain != "." else "./"), False
+def _all_lines(document: Document, section: Section, lines: range) -> range:
+    """Return a part's lines, and those of the titles behind it that speak of files.
+
+    A part that a bold line opens ends at the next one, but "**Create**:" goes on with it.
+    """
+    behind = range(lines.stop, section.last)
+    fields = ((f.line, f.name) for f in within(document.fields, behind) if f.depth == 0)
+    heads = ((h.line, h.text) for h in within(document.headings, behind) if h.depth == 0)
+    marks = list(merge(fields, heads))
+    stop = lines.stop
+    for index, (line, title) in enumerate(marks):
+        if line != stop or not read_group(title)[1]:
+            break
+        stop = marks[index + 1][0] if index + 1 < len(marks) else section.last
+    return range(lines.start, stop)
 
 
-def _verb(text: str) -> tuple[str | None, int]:
-    """Return the verb an item begins with and the offset of what follows it."""
-    found = _VERB.match(text)
-    verb = _SPELT.get(found[1].casefold()) if found else None
-    if found and verb:
-        return verb, found.end()
-    # "`a.py` (new)": people write the verb behind the path, too.
-    noted = re.search(r"\(([A-Za-z]+)(?: file)?\)", text) if "(" in text else None
-    return (_SPELT.get(noted[1].casefold()) if noted else None), _without_checkbox(text)
+def _blocks(document: Document, lines: range) -> list[Heading | Item | Paragraph]:
+    """Return what a part consists of, in order, without the heading that opens it."""
+    inside = range(lines.start + 1, lines.stop)
+    blocks: list[Heading | Item | Paragraph] = [
+        *within(document.headings, inside),
+        *within(document.items, lines),
+        *within(document.paragraphs, lines),
+    ]
+    return sorted(blocks, key=lambda block: (block.line, isinstance(block, Paragraph)))
 
 
-def _without_checkbox(text: str) -> int:
-    found = re.match(r"[ \t]*(?:\[[ xX]\][ \t]+)?", text)
-    return found.end() if found else 0
+class _Around(NamedTuple):
+    """An item that others stand below: its verb, whether it is a file, the folder it names.
+
+    `entry` is the number of the folder's own entry.
+    """
+
+    depth: int
+    verb: Verb | None
+    is_file: bool
+    folder: str | None
+    entry: int
 
 
-def _entries(
-    document: Document, item: Item, verb: str, start: int, *, strict: bool
-) -> Iterator[FileEntry]:
-    paths = list(_paths(item.text, start, strict=strict))
-    if verb in _MOVES:
-        changes = [Change.DELETE, Change.CREATE] if len(paths) == 2 else [Change.MODIFY]
-    else:
-        changes = [_VERB_OF[verb]]
-    place = document.positions_in(item)
-    for index, (written, offset) in enumerate(paths):
-        path, leaves = normalised(written)
-        change = changes[min(index, len(changes) - 1)]
-        yield FileEntry(change, path, *place(offset), leaves)
+class _Reader:
+    """Reads blocks one after the other, and knows the titles and items around each."""
 
+    def __init__(self, document: Document) -> None:
+        self.entries: list[FileEntry | None] = []
+        self.unread: list[Unread] = []
+        self._document = document
+        self._group: Verb | None = None
+        self._around: list[_Around] = []
 
-def _paths(text: str, at: int, *, strict: bool) -> Iterator[tuple[str, int]]:
-    """Yield paths and their offsets for as long as they follow each other."""
-    while at < len(text):
-        span = _SPAN.match(text, at)
-        if span:
-            word, offset, end = span[1].strip(), span.start(1), span.end()
-            is_path = bool(word) and "://" not in word and not word.startswith("-")
-            is_path &= not strict or _looks_like_path(word, alone=False)
-        else:
-            bare = _BARE.match(text, at)
-            if not bare:
-                return
-            word = _without_line(bare[0].rstrip(".:").strip("*_\"'"))
-            offset, end = bare.start(), bare.end()
-            is_path = _looks_like_path(word, alone=text[end:].strip() == "")
-        if not is_path or len(word) > _LONGEST_PATH:
+    def title(self, text: str) -> None:
+        """Take a title's verb for what stands below it."""
+        self._group, self._around = read_group(text)[0], []
+
+    def item(self, item: Item) -> None:
+        """Read a list's item."""
+        while self._around and self._around[-1].depth >= item.depth:
+            self._around.pop()
+        above = self._around[-1] if self._around else None
+        around = above.verb if above else self._group
+        if is_table(item.text):
             return
-        yield _without_line(word), offset
-        following = _ARROW.match(text, end) or _SEPARATOR.match(text, end)
-        at = following.end() if following and following.end() > end else len(text)
+        is_note = above is not None and above.is_file
+        line = read_line(item.text, around, prose=not is_note)
+        said = line.said
+        if is_note:
+            said = [one for one in said if one.named.is_sure()] if _is_no_note(line) else []
+        elif line.strange:
+            self._strange(item, line.strange, 0)
+        folder = above.folder if above and above.folder else ""
+        if said and folder and any(_is_inside(folder, one.path) for one in said):
+            self.entries[above.entry if above else 0] = None
+        number = len(self.entries)
+        for one in said:
+            path = folder + one.path if folder and _is_inside(folder, one.path) else one.path
+            self._add(item, one._replace(path=path), 0)
+        is_folder = len(said) == 1 and said[0].path.endswith("/") and not line.rest.strip(":")
+        own = normalised(said[0].path)[0] if is_folder and said else None
+        if folder and own and not own.startswith(folder):
+            own = folder + own
+        self._around.append(_Around(item.depth, line.verb, bool(said) or is_note, own, number))
+
+    def table(self, table: Paragraph) -> None:
+        """Read the rows of a table."""
+        for row in read_table(table.text, self._group):
+            line = read_line(row.cell.text, row.verb)
+            for one in line.said:
+                self._add(table, one, row.cell.start)
+            if line.strange:
+                self._strange(table, line.strange, row.cell.start)
+
+    def paragraph(self, paragraph: Paragraph, *, is_first: bool) -> None:
+        """Read a paragraph at the margin: titles, and lines that are entries without a bullet."""
+        self._around = []
+        for start, piece in _pieces(paragraph.text):
+            # The part's own title says nothing of what is done to the files.
+            label = _LABEL.match(piece) if is_first and start == 0 else None
+            text = " " * label.end() + piece[label.end() :] if label else piece
+            if _TITLE.match(text) and not any(True for _ in names(text)):
+                self.title(text)
+                continue
+            line = read_line(text, self._group, prose=False)
+            if line.lead.verb is not None or line.lead.labelled or _is_plain(line.rest):
+                for one in line.said:
+                    self._add(paragraph, one, start)
+                if line.strange and line.lead.labelled:
+                    self._strange(paragraph, line.strange, start)
+
+    def _add(self, block: Item | Paragraph, said: Said, start: int) -> None:
+        named = said.named
+        paths = [] if is_elided(named.path) else alternatives(said.path)
+        if not paths:
+            self._strange(block, named, start)
+            return
+        line, column = self._document.positions_in(block)(start + named.at)
+        for written in paths:
+            path, leaves = normalised(written)
+            self.entries.append(FileEntry(said.change, path, line, column, leaves, named.written))
+
+    def _strange(self, block: Item | Paragraph, named: Named, start: int) -> None:
+        place = self._document.positions_in(block)(start + named.at)
+        self.unread.append(Unread(named.written, *place))
 
 
-def _without_line(path: str) -> str:
-    """Return a path without the line numbers of ``a.py:12-30``."""
-    return re.sub(r":\d+(?:[-:]\d+)?$", "", path) if ":" in path else path
+_LABEL = re.compile(r"[^:\n]{0,80}+:[*_]*")
+_TITLE = re.compile(r"[ \t]*(?:[*_]{1,3}[^*_\n]{1,80}[*_]{1,3}:?|[^\n:]{1,80}:)[*_]*[ \t]*\n?$")
+_PIECE = re.compile(r"(?:^|(?<=\n))[ \t]*(?:\*\*|[A-Z][\w /-]{0,40}:)")
 
 
-def _looks_like_path(word: str, *, alone: bool) -> bool:
-    if "://" in word or not word.strip("./-") or word.casefold() in _NO_PATHS:
-        return False
-    if re.fullmatch(r"v?\d+(?:\.\d+)+", word):  # a version
-        return False
-    if word.casefold() in _BARE_NAMES:
-        return alone
-    return "/" in word or "*" in word or _EXTENSION.search(word) is not None
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a paragraph that begin anew, each with its offset."""
+    starts = [0, *(found.start() for found in _PIECE.finditer(text) if found.start())]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield start, text[start:end]
+
+
+def _is_plain(rest: str) -> bool:
+    """Tell whether what follows a path is nothing, or a note."""
+    return not rest or rest[0] in "(-:\u2013\u2014["
+
+
+def _is_no_note(line: Line) -> bool:
+    """Tell whether an item below a file is one more file, and no note about it."""
+    if line.lead.verb is not None and not line.lead.labelled:
+        return not line.rest
+    return not line.lead.strange and _is_plain(line.rest)
+
+
+def _is_inside(folder: str, path: str) -> bool:
+    """Tell whether a path below a folder's item is meant from that folder on."""
+    top = folder.partition("/")[0]
+    return path.partition("/")[0] != top and not path.startswith(("/", "."))

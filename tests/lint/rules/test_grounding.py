@@ -313,7 +313,7 @@ def test_a_thousand_stages_with_ten_files_each_do_not_hang_it(project: Repo) -> 
         ("Nothing.",),
         ("- A ticket for the guide",),
         ("",),
-        ("| file |", "|------|", "| `src/a.py` |"),
+        ("| part |", "|------|", "| `parser` |"),
     ),
 )
 def test_a_list_without_a_file_says_what_one_looks_like(project: Repo, lines: tuple[str]) -> None:

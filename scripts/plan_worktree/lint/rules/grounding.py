@@ -1,4 +1,4 @@
-"""PW502-504: the files of a plan against the files there are.
+"""PW502-505: the files of a plan against the files there are, and lines that name none.
 
 The question is put to the plan's target commit, which is what stage branches start from; what
 lies in the working tree alone does not count. Paths that climb out of the repository are a
@@ -13,9 +13,14 @@ from itertools import chain
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Rule, Subject, Tree
 from plan_worktree.lint.touches import Touch, Touches, touches
-from plan_worktree.plan.filelist import Change
+from plan_worktree.plan.filelist import Unread
 from plan_worktree.plan.model import PlanStatus, StageStatus
+from plan_worktree.plan.paths import alternatives, is_elided, is_windows
 from plan_worktree.plan.sections import FILES
+from plan_worktree.plan.verbs import Change
+
+# What a change may do without the file being there, and what makes it be there.
+_CREATING = (Change.CREATE, Change.EITHER)
 
 
 def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
@@ -24,10 +29,10 @@ def ungrounded_change(subject: Subject) -> Iterator[Diagnostic]:
     tree = _tree(subject)
     if tree is None:
         return
-    makers = Touches(one for one in touches(subject) if one.entry.change is Change.CREATE)
+    makers = Touches(one for one in touches(subject) if one.entry.change in _CREATING)
     for touch in _open_touches(subject):
         entry = touch.entry
-        if entry.change is Change.CREATE or _exists(tree, touch):
+        if entry.change in _CREATING or _exists(tree, touch):
             continue
         found = [*makers.same(touch), *makers.alike(touch)]
         # Where there was too much to compare, the plan has the benefit of the doubt.
@@ -58,9 +63,9 @@ def existing_creation(subject: Subject) -> Iterator[Diagnostic]:
 
 def no_files(subject: Subject) -> Iterator[Diagnostic]:
     """PW504: a stage's Files to Change names no file."""
-    for section, files in zip(subject.sections, subject.files, strict=True):
+    for section, listed in zip(subject.sections, subject.file_lists, strict=True):
         lines = section.parts.get(FILES)
-        if lines is not None and not files:
+        if lines is not None and not listed.entries and not listed.unread:
             message = (
                 f'stage "{section.stage_id}" lists no file: name what it changes, such as '
                 "- Modify: `path/to/file`"
@@ -68,7 +73,34 @@ def no_files(subject: Subject) -> Iterator[Diagnostic]:
             yield subject.on(lines.start + 1, 1, "PW504", message)
 
 
-RULES: tuple[Rule, ...] = (ungrounded_change, existing_creation, no_files)
+def unreadable_line(subject: Subject) -> Iterator[Diagnostic]:
+    """PW505: a line of Files to Change names a path, and what is done to it cannot be read.
+
+    A path with the separators of Windows is read, but git and everybody else write it otherwise.
+    """
+    for listed in subject.file_lists:
+        for unread in listed.unread:
+            message = (
+                f"what happens to {unread.written} cannot be read: write each file's whole path "
+                f"behind Create, Modify, Delete or Test, such as - Modify: `{_plain(unread)}`"
+            )
+            yield subject.on(unread.line + 1, unread.column + 1, "PW505", message)
+        for entry in listed.entries:
+            if is_windows(entry.written):
+                message = (
+                    f"{entry.written} has the separators of Windows, and is read as {entry.path}: "
+                    "write it with /"
+                )
+                yield subject.on(entry.line + 1, entry.column + 1, "PW505", message)
+
+
+RULES: tuple[Rule, ...] = (ungrounded_change, existing_creation, no_files, unreadable_line)
+
+
+def _plain(unread: Unread) -> str:
+    """Return a path to put into advice: the one that is there, where that is whole."""
+    is_whole = not is_elided(unread.written) and alternatives(unread.written)
+    return unread.written if is_whole else "path/to/file"
 
 
 def _climbing(subject: Subject) -> Iterator[Diagnostic]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.subject import Rule, Subject
 from plan_worktree.lint.touches import Touch, Touches, touches
-from plan_worktree.plan.filelist import Change
 from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.verbs import Change
 
 
 def shared_file(subject: Subject) -> Iterator[Diagnostic]:
@@ -86,6 +86,12 @@ def _finding(subject: Subject, touch: Touch, other: Touch, severity: Severity) -
 _GRAVE = {
     Change.CREATE: (Change.CREATE, Change.DELETE),
     Change.MODIFY: (Change.DELETE,),
+    Change.EITHER: (Change.DELETE,),
     Change.DELETE: tuple(Change),
 }
-_SPOKEN = {Change.CREATE: "creates", Change.MODIFY: "modifies", Change.DELETE: "deletes"}
+_SPOKEN = {
+    Change.CREATE: "creates",
+    Change.MODIFY: "modifies",
+    Change.DELETE: "deletes",
+    Change.EITHER: "creates or modifies",
+}
