@@ -187,3 +187,68 @@ def test_the_output_shown_in_a_console_fence_is_no_gate() -> None:
 def test_hostile_validations_do_not_hang_it(text: str) -> None:
     for gate in gates(text):
         cannot_fail(gate.command)
+
+
+# Lines as agents write them below Validation, and the gates in each, marked by hand.
+VARIANTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("- [ ] `just test`", ("just test",)),
+    ("- [x] `just test` passes", ("just test",)),
+    ("- [ ] **`just test`** passes", ("just test",)),
+    ("- [ ] Run `just test`", ("just test",)),
+    ("- [ ] Run: `just test`", ("just test",)),
+    ("- [ ] **Run** `just test`", ("just test",)),
+    ("- [ ] run `just test` again", ("just test",)),
+    ("- [ ] Re-run `just test`", ("just test",)),
+    ("- Execute `just test`", ("just test",)),
+    ("1. Run `just a` and `just b`", ("just a", "just b")),
+    ("- [ ] Run `just a`, then run `just b`", ("just a", "just b")),
+    ("- [ ] Run `just test-stage-1` or `just test`", ("just test-stage-1", "just test")),
+    ("- [ ] Run the tests with `just test`", ("just test",)),
+    ("- [ ] Run all unit tests: `just test`", ("just test",)),
+    ("- [ ] Build the image, then run `just test`", ("just test",)),
+    ("- [ ] Unit tests: run `just test`", ("just test",)),
+    ("- [ ] Install it first. Run `just test`.", ("just test",)),
+    ("- [ ] `just a` && `just b`", ("just a", "just b")),
+    ("- [ ] `just a`; `just b`", ("just a", "just b")),
+    ("- [ ] `$ just test`", ("just test",)),
+    ("- [ ] ``just test``", ("just test",)),
+    ("- `just test`", ("just test",)),
+    ("- `just a` and `just b`", ("just a", "just b")),
+    ("- `just test` passes", ("just test",)),
+    ("- `just test` exits with 0", ("just test",)),
+    ("- `just test` (slow)", ("just test",)),
+    ("- `just test` → 12 passed", ("just test",)),
+    ("Run `just test`.", ("just test",)),
+    ("`just test`", ("just test",)),
+    ("Run `just a`\nRun `just b`", ("just a", "just b")),
+    ("| Check | Command |\n|---|---|\n| lint | `just lint` |", ("just lint",)),
+    ("| Check | Command |\n|---|---|\n| all | Run `just a \\| tee log` |", ("just a | tee log",)),
+    ("```sh\njust test \\\n  --all\njust lint\n```", ("just test --all", "just lint")),
+    ("```sh\njust test \\\n```", ("just test",)),
+    ("```console\n$ just test \\\n    --all\n12 passed\n```", ("just test --all",)),
+    ("- [ ] `greet` prints a greeting", ()),
+    ("- [ ] No test calls `git push --force`", ()),
+    ("- [ ] The output of `just test` names each stage", ()),
+    ("- [ ] A user who types `notes add x` sees a number", ()),
+    ("- [ ] Users can run `notes add x` twice", ()),
+    ("- [ ] It is safe to run `notes add x` twice", ()),
+    ("- [ ] Do not run `git push --force`", ()),
+    ("- [ ] Never run `git push --force`", ()),
+    ("- [ ] If it fails, run `git reset --hard`", ()),
+    ("- [ ] Manual test: `notes add x` prints a number", ()),
+    ("- [ ] All tests pass (`just test`)", ()),
+    ("- [ ] Documented in `docs/how to run.md`", ()),
+    ("- `git push --force` was never called", ()),
+    ("- `just a` passes, and nobody calls `git push --force`", ("just a",)),
+    ("- [ ] Run `just a` and look at what `git status -s` says", ("just a",)),
+    ("The tests are those that `just test` runs, and a few by hand.", ()),
+    ("Before the release somebody runs `just deploy now`.", ()),
+    ("| Check | Command |\n|---|---|\n| `just lint` is never called by `make all` | no |", ()),
+)
+
+
+@pytest.mark.parametrize(("text", "found"), VARIANTS, ids=[text[:50] for text, _ in VARIANTS])
+def test_a_command_is_a_gate_where_a_person_is_told_to_run_it(
+    text: str, found: tuple[str, ...]
+) -> None:
+    assert commands(*text.split("\n")) == list(found)

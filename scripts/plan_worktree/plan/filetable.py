@@ -43,13 +43,13 @@ def read_table(text: str, around: Verb | None) -> Iterator[Row]:
     if ruler is None:
         return
     head_start = text.rfind("\n", 0, max(ruler.start() - 1, 0)) + 1
-    titles = [cell.text for cell in _cells(text, head_start, ruler.start())]
+    titles = [cell.text for cell in cells_of(text, head_start, ruler.start())]
     about_files = [n for n, title in enumerate(titles) if _FILE_TITLE.search(title)]
     at = ruler.end() + 1
     while at < len(text):
         end = text.find("\n", at)
         end = end if end >= 0 else len(text)
-        cells = list(_cells(text, at, end))
+        cells = list(cells_of(text, at, end))
         at = end + 1
         yield from _rows(cells, about_files, around)
 
@@ -88,7 +88,8 @@ def _has_path(text: str) -> bool:
     return any(one.is_path(said=False, last=True) for one in names(text))
 
 
-def _cells(text: str, start: int, end: int) -> Iterator[Cell]:
+def cells_of(text: str, start: int, end: int) -> Iterator[Cell]:
+    """Yield the cells of a row, which lies between two offsets of a text."""
     bars = [start - 1, *(found.start() for found in _BAR.finditer(text, start, end)), end]
     cells = [Cell(text[a + 1 : b], a + 1) for a, b in pairwise(bars)]
     if cells and not cells[0].text.strip():

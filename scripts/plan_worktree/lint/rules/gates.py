@@ -1,6 +1,6 @@
 """PW6: the commands that decide whether a stage is done.
 
-Gates are the code spans and shell fences under Validation, and the metadata's ``verify``.
+Gates are what `plan/gates.py` reads under Validation, and the metadata's ``verify``.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def no_gate(subject: Subject) -> Iterator[Diagnostic]:
         lines = section.parts.get(VALIDATION)
         if lines is not None and not stage.verify and not gates:
             message = (
-                f'stage "{stage.id}" has no command under Validation: write one in code marks, '
-                "such as `just test`"
+                f'stage "{stage.id}" has no command under Validation that is a line of its own: '
+                "write one, such as - [ ] Run `just test`"
             )
             yield subject.on(lines.start + 1, 1, "PW601", message)
 
