@@ -52,6 +52,7 @@ _SENTENCE = re.compile(r"[.;!?](?=\s)")
 _NOUN = re.compile(r"[ \t]+(?!(?:and|or|to|with|in|from|if|when|as|is|are)\b)[A-Za-z]")
 _LONGEST_OBJECT = 200  # characters between a verb and its path
 _LONGEST_NOTE = 200
+_MOST_NAMES = 20  # in a verb's object
 
 
 class Said(NamedTuple):
@@ -76,6 +77,24 @@ class Line(NamedTuple):
     rest: str = ""
 
 
+class _Written(NamedTuple):
+    """A line's text, where it ends but for white space, and all in it that may be a path."""
+
+    text: str
+    end: int
+    found: list[Named]
+
+    def is_last(self, named: Named) -> bool:
+        """Tell whether nothing follows a name."""
+        return named.end >= self.end
+
+    def next_name(self, offset: int, index: int) -> int:
+        """Return the number of the first name from `index` on that is not before an offset."""
+        while index < len(self.found) and self.found[index].at < offset:
+            index += 1
+        return index
+
+
 class _Part(NamedTuple):
     """A path, what its notes say, and whether an arrow leads to it."""
 
@@ -96,75 +115,65 @@ class _Row(NamedTuple):
 def read_line(text: str, around: Verb | None, *, prose: bool = True) -> Line:
     """Read a line. `around` is the verb of what the line stands in.
 
-    Without `prose` only a path directly behind a verb or a label counts, or one that the line
-    begins with: a paragraph, or a note below a file, is not taken for an entry.
+    Without `prose` only a path directly behind a verb or a label counts, or at the beginning: a
+    paragraph, or a note below a file, is not taken for an entry.
     """
     lead = read_lead(text)
     verb = lead.verb or around
     if verb is Deed.NOTHING or text.lstrip().startswith("~~"):
         return Line([], Deed.NOTHING, None, lead)
-    found = list(names(text))
-    said, end, was_read, index = list[Said](), lead.end, False, 0
-    clause = lead
-    while True:
-        index = _at_or_behind(found, clause.end, index)
-        row = _row(text, found[index:], clause, around, prose=prose and not was_read)
+    line = _Written(text, len(text.rstrip()), list(names(text)))
+    said, end, was_read, index, clause = list[Said](), lead.end, False, 0, lead
+    while clause.verb is not Deed.NOTHING:
+        index = line.next_name(clause.end, index)
+        row = _row(line, index, clause, around, prose=prose and not was_read)
         if row is None:
             break
-        said += _said(text, clause, row)
+        said += _said(clause, row)
         end, was_read = row.end, True
         stop = _STOP.match(text, end)
         clause = read_lead(text, stop.end() if stop else end)
-        if clause.verb is None or clause.verb is Deed.NOTHING:
+        if clause.verb is None:
             break
-    strange = None if was_read else next((one for one in found if one.is_sure()), None)
+    strange = None if was_read else next((one for one in line.found if one.is_sure()), None)
     return Line(said, verb, strange, lead, text[end:].strip(" \t\n.*_"))
 
 
-def _at_or_behind(found: list[Named], offset: int, index: int) -> int:
-    """Return the number of the first name that does not begin before an offset."""
-    while index < len(found) and found[index].at < offset:
-        index += 1
-    return index
-
-
 def _row(
-    text: str, found: list[Named], lead: Lead, around: Verb | None, *, prose: bool
+    line: _Written, first: int, lead: Lead, around: Verb | None, *, prose: bool
 ) -> _Row | None:
-    """Return the paths that belong to a lead; None when it has none."""
+    """Return the paths that belong to a lead, from a name on; None when it has none."""
     verb = lead.verb or around
-    for number, named in enumerate(found[:20]):
-        before = found[number - 1].end if number else lead.end
-        gap = text[before : named.start]
-        if number == 0 and not gap.strip(_MARKS):
-            if _is_direct(text, found, lead, verb):
-                return _in_a_row(text, found, verb, lead)
+    for index in range(first, min(first + _MOST_NAMES, len(line.found))):
+        named = line.found[index]
+        whole = line.text[lead.end : min(named.start, lead.end + _LONGEST_OBJECT + 1)]
+        if index == first and not whole.strip(_MARKS):
+            if _is_direct(line, index, lead, verb):
+                return _in_a_row(line, index, verb, lead)
             continue
-        if not prose or verb is None or named.start - lead.end > _LONGEST_OBJECT:
+        if not prose or verb is None or len(whole) > _LONGEST_OBJECT:
             return None
-        whole = text[lead.end : named.start]
         if _SENTENCE.search(whole) or not named.is_path(said=False, last=True):
             continue
         told = _verb_of_object(verb, whole)
         if told is not None:
-            return _in_a_row(text, found[number:], told, lead)
+            return _in_a_row(line, index, told, lead)
     return None
 
 
-def _is_direct(text: str, found: list[Named], lead: Lead, verb: Verb | None) -> bool:
-    """Tell whether the first of some names, directly behind a lead, is a path."""
-    named = found[0]
-    last = not text[named.end :].strip()
+def _is_direct(line: _Written, first: int, lead: Lead, verb: Verb | None) -> bool:
+    """Tell whether a name directly behind a lead is a path."""
+    named, last = line.found[first], line.is_last(line.found[first])
     if named.is_path(said=False, last=last):
-        return not lead.strange or _noted(text, named)
+        return not lead.strange or _noted(line.text, named)
     if verb is None or not named.is_path(said=True, last=last):
         return False
-    if named.is_code and _NOUN.match(text, named.end):
+    if named.is_code and _NOUN.match(line.text, named.end):
         return False
     # "Add `parse` to `a`": the first is no file when the next one says where it is.
     places = ("from", "in", "of") if isinstance(verb, Deed) else _PLACES
-    for before, other in pairwise(found[:20]):
-        words = text[before.end : other.start].casefold().split()
+    for before, other in pairwise(line.found[first : first + _MOST_NAMES]):
+        words = line.text[before.end : other.start].casefold().split()
         if words and words[-1] in places and other.is_path(said=False, last=True):
             return False
     return True
@@ -199,29 +208,28 @@ def _verb_of_object(verb: Verb, words: str) -> Verb | None:
     return verb if verb is Change.MODIFY else Change.EITHER
 
 
-def _in_a_row(text: str, found: list[Named], verb: Verb | None, lead: Lead) -> _Row:
-    """Collect the paths that follow the first one, with their notes."""
-    said = verb is not None
-    replaces = "replac" in text[: lead.end].casefold() and verb is Change.MODIFY
-    parts, index, is_target = list[_Part](), 0, False
+def _in_a_row(line: _Written, index: int, verb: Verb | None, lead: Lead) -> _Row:
+    """Collect the paths that follow one, with their notes."""
+    text, parts, is_target = line.text, list[_Part](), False
+    replaces = "replac" in lead.words and verb is Change.MODIFY
     while True:
-        named = found[index]
+        named = line.found[index]
         noted, condition, end = _notes(text, named.end)
         parts.append(_Part(named, noted, condition, is_target))
-        index = _at_or_behind(found, end, index + 1)
+        index = line.next_name(end, index + 1)
         arrow = _ARROW.match(text, end) or (_WITH.match(text, end) if replaces else None)
         joint = _JOINT.match(text, arrow.end() if arrow else end)
         behind = joint.end() if joint else end
-        if index == len(found) or not _is_next(text, found[index], behind, said=said):
+        if index == len(line.found) or not _is_next(line, index, behind, said=verb is not None):
             break
         is_target = is_target or arrow is not None
     tail = _TAIL.match(text, end)
-    rest = text[tail.end() if tail else end :][:_LONGEST_NOTE]
-    if tail or len(rest.split()) == 1:
-        parts[-1] = parts[-1]._replace(
-            verb=parts[-1].verb or read_note(rest),
-            condition=parts[-1].condition or (condition_in(rest) if tail else ""),
-        )
+    start = tail.end() if tail else end
+    rest = text[start : start + _LONGEST_NOTE]
+    if tail or (len(rest.split()) == 1 and start + len(rest) >= line.end):
+        last = parts[-1]
+        condition = last.condition or (condition_in(rest) if tail else "")
+        parts[-1] = last._replace(verb=last.verb or read_note(rest), condition=condition)
     if replaces and len(parts) == 2 and is_target:
         verb = Deed.MOVE
     return _Row(verb, parts, end)
@@ -239,33 +247,31 @@ def _notes(text: str, end: int) -> tuple[Verb | None, str, int]:
     return verb, condition, end
 
 
-def _is_next(text: str, named: Named, behind: int, *, said: bool) -> bool:
+def _is_next(line: _Written, index: int, behind: int, *, said: bool) -> bool:
     """Tell whether a name goes on with the paths before it, `behind` being the joint's end."""
-    if behind > named.at or text[behind : named.start].strip(" \t\n*_~\"'"):
+    named, last = line.found[index], line.is_last(line.found[index])
+    if behind > named.at or line.text[behind : named.start].strip(" \t\n*_~\"'"):
         return False
-    last = not text[named.end :].strip()
-    return named.is_path(said=False, last=last) or (
-        said
-        and named.is_code
-        and named.is_path(said=True, last=last)
-        and not _NOUN.match(text, named.end)
-    )
+    if named.is_path(said=False, last=last):
+        return True
+    is_name = said and named.is_code and named.is_path(said=True, last=last)
+    return is_name and _NOUN.match(line.text, named.end) is None
 
 
-def _said(text: str, lead: Lead, row: _Row) -> list[Said]:
+def _said(lead: Lead, row: _Row) -> list[Said]:
     """Return what a row of paths says of each."""
     has_arrow = any(part.after_arrow for part in row.parts)
     if row.verb is Deed.MOVE or (row.verb is None and has_arrow):
-        return _moved(text[: lead.end], row.parts, has_arrow=has_arrow)
+        return _moved(row.parts, has_arrow=has_arrow, stays="mov" not in lead.words)
     if row.verb is Deed.COPY:
         targets = [part for part in row.parts if part.after_arrow] or row.parts[-1:]
         return [Said(Change.EITHER, part.named.path, part.named) for part in targets]
     plain = row.verb if isinstance(row.verb, Change) else None
-    shared = row.parts[-1].verb if plain is None else None
+    # "`a`, `b` (new)": where no verb stands before them, the last note is for all.
+    usual = plain or row.parts[-1].verb or Change.MODIFY
     said = []
     for part in row.parts:
-        # "`a`, `b` (new)": where no verb stands before them, the last note is for all.
-        change = part.verb or plain or shared or Change.MODIFY
+        change = part.verb or usual
         if part.after_arrow and lead.verb is Deed.MOVE:  # "move `Parser` from `a` to `b`"
             change = Change.EITHER
         if isinstance(change, Change):
@@ -274,8 +280,11 @@ def _said(text: str, lead: Lead, row: _Row) -> list[Said]:
     return said
 
 
-def _moved(lead: str, parts: list[_Part], *, has_arrow: bool) -> list[Said]:
-    """Return what a move does: what is moved goes, and is created where it goes to."""
+def _moved(parts: list[_Part], *, has_arrow: bool, stays: bool) -> list[Said]:
+    """Return what a move does: what is moved goes, and is created where it goes to.
+
+    `stays` tells that it gets another name in its folder, when the new one names no folder.
+    """
     if not has_arrow and len(parts) == 2:
         parts = [parts[0], parts[1]._replace(after_arrow=True)]
     sources = [part.named for part in parts if not part.after_arrow]
@@ -283,13 +292,12 @@ def _moved(lead: str, parts: list[_Part], *, has_arrow: bool) -> list[Said]:
     if not targets:
         return [Said(Change.MODIFY, named.path, named) for named in sources]
     said = [Said(Change.DELETE, named.path, named) for named in sources]
-    is_rename = "mov" not in lead.casefold()
+    names_files = not any(source.path.endswith(("/", "**")) for source in sources)
     for target in targets:
         paths = [target.path]
-        if target.path.endswith("/") and not any(s.path.endswith(("/", "**")) for s in sources):
+        if target.path.endswith("/") and names_files and len(targets) == 1:
             paths = [target.path + posixpath.basename(source.path) for source in sources]
-        elif is_rename and len(sources) == 1 and "/" not in target.path:
-            # "Rename `src/a.py` to `b.py`": what is renamed stays where it is.
+        elif stays and len(sources) == 1 and "/" not in target.path:
             folder = posixpath.dirname(sources[0].path.rstrip("/"))
             paths = [posixpath.join(folder, target.path)]
         said += [Said(Change.CREATE, path, target) for path in paths]

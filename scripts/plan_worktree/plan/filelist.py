@@ -7,7 +7,7 @@ entry without a path ("GitHub issue for the docs") is no file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from plan_worktree.plan.paths import Named, alternatives, is_elided, normalised
 from plan_worktree.plan.pathscan import names
 from plan_worktree.plan.sections import FILES, Section
 from plan_worktree.plan.verbs import Change, Verb, read_group
+
+Place = Callable[[int], tuple[int, int]]  # from an offset in a text to line and column
 
 
 class FileEntry(NamedTuple):
@@ -145,38 +147,42 @@ class _Reader:
         around = above.verb if above else self._group
         if is_table(item.text):
             return
+        place = self._document.positions_in(item)
         is_note = above is not None and above.is_file
         line = read_line(item.text, around, prose=not is_note)
         said = line.said
         if is_note:
             said = [one for one in said if one.named.is_sure()] if _is_no_note(line) else []
         elif line.strange:
-            self._strange(item, line.strange, 0)
+            self._strange(line.strange, 0, place)
         folder = above.folder if above and above.folder else ""
         if said and folder and any(_is_inside(folder, one.path) for one in said):
             self.entries[above.entry if above else 0] = None
         number = len(self.entries)
         for one in said:
             path = folder + one.path if folder and _is_inside(folder, one.path) else one.path
-            self._add(item, one._replace(path=path), 0)
-        is_folder = len(said) == 1 and said[0].path.endswith("/") and not line.rest.strip(":")
-        own = normalised(said[0].path)[0] if is_folder and said else None
+            self._add(one._replace(path=path), 0, place)
+        is_only = len(said) == 1 and len(self.entries) == number + 1
+        is_folder = is_only and said[0].path.endswith("/") and not line.rest.strip(":")
+        own = normalised(said[0].path)[0] if is_folder else None
         if folder and own and not own.startswith(folder):
             own = folder + own
         self._around.append(_Around(item.depth, line.verb, bool(said) or is_note, own, number))
 
     def table(self, table: Paragraph) -> None:
         """Read the rows of a table."""
+        place = self._document.positions_in(table)
         for row in read_table(table.text, self._group):
             line = read_line(row.cell.text, row.verb)
             for one in line.said:
-                self._add(table, one, row.cell.start)
+                self._add(one, row.cell.start, place)
             if line.strange:
-                self._strange(table, line.strange, row.cell.start)
+                self._strange(line.strange, row.cell.start, place)
 
     def paragraph(self, paragraph: Paragraph, *, is_first: bool) -> None:
         """Read a paragraph at the margin: titles, and lines that are entries without a bullet."""
         self._around = []
+        place = self._document.positions_in(paragraph)
         for start, piece in _pieces(paragraph.text):
             # The part's own title says nothing of what is done to the files.
             label = _LABEL.match(piece) if is_first and start == 0 else None
@@ -187,24 +193,23 @@ class _Reader:
             line = read_line(text, self._group, prose=False)
             if line.lead.verb is not None or line.lead.labelled or _is_plain(line.rest):
                 for one in line.said:
-                    self._add(paragraph, one, start)
+                    self._add(one, start, place)
                 if line.strange and line.lead.labelled:
-                    self._strange(paragraph, line.strange, start)
+                    self._strange(line.strange, start, place)
 
-    def _add(self, block: Item | Paragraph, said: Said, start: int) -> None:
+    def _add(self, said: Said, start: int, place: Place) -> None:
         named = said.named
         paths = [] if is_elided(named.path) else alternatives(said.path)
         if not paths:
-            self._strange(block, named, start)
+            self._strange(named, start, place)
             return
-        line, column = self._document.positions_in(block)(start + named.at)
+        line, column = place(start + named.at)
         for written in paths:
             path, leaves = normalised(written)
             self.entries.append(FileEntry(said.change, path, line, column, leaves, named.written))
 
-    def _strange(self, block: Item | Paragraph, named: Named, start: int) -> None:
-        place = self._document.positions_in(block)(start + named.at)
-        self.unread.append(Unread(named.written, *place))
+    def _strange(self, named: Named, start: int, place: Place) -> None:
+        self.unread.append(Unread(named.written, *place(start + named.at)))
 
 
 _LABEL = re.compile(r"[^:\n]{0,80}+:[*_]*")

@@ -110,12 +110,16 @@ _OPTIONAL = re.compile(
 _ABSENT = re.compile(r"\b(?:exists|present|any|applicable)\b", re.IGNORECASE)
 
 
+_MOST_WORDS = 20  # that a line is looked at for verbs
+
+
 class Lead(NamedTuple):
     """The words that a line begins with.
 
     `verb` is None when they name none. `end` is the offset behind them. `labelled` says that a
     colon ends them, `strange` that they are a label of which nothing is known, such as
-    ``Backend:``. `condition` is what they say of need: "if needed".
+    ``Backend:``. `condition` is what they say of need: "if needed". `words` are the verbs
+    themselves, in lower case.
     """
 
     verb: Verb | None
@@ -123,6 +127,7 @@ class Lead(NamedTuple):
     labelled: bool = False
     strange: bool = False
     condition: str = ""
+    words: str = ""
 
 
 def read_lead(text: str, start: int = 0) -> Lead:
@@ -160,9 +165,9 @@ def _undecorated(text: str, at: int) -> tuple[int, Verb | None]:
 
 def _words(text: str, at: int) -> Lead:
     """Read verbs and fillers for as long as they follow each other."""
-    verbs: list[Verb] = []
+    verbs, words = list[Verb](), list[str]()
     start, joined, last = at, True, ""
-    while found := _WORD.match(text, at):
+    while len(words) < _MOST_WORDS and (found := _WORD.match(text, at)):
         word = found[0].casefold().replace("\u2019", "'")
         verb = _VERBS.get(word) or (Change.EITHER if word in NOUNS else None)
         if word not in _JOINTS and verb is None and word not in FILLERS:
@@ -170,6 +175,7 @@ def _words(text: str, at: int) -> Lead:
         if verb is not None and (joined or not verbs):
             verbs.append(verb)
         joined, last = word in _JOINTS, word
+        words.append(word)
         gap = _BETWEEN.match(text, found.end())
         at = gap.end() if gap else found.end()
         if verbs and verbs[0] is Deed.NOTHING:
@@ -178,11 +184,11 @@ def _words(text: str, at: int) -> Lead:
     end = brackets.end() if brackets else at
     colon = _COLON.match(text, end)
     verb = _combined(verbs, plural=last in _PLURALS)
+    spoken = " ".join(words)
     if at == start or (brackets and not colon):
-        return Lead(verb, at)
+        return Lead(verb, at, words=spoken)
     end = colon.end() if colon else at
-    condition = _OPTIONAL.search(text[start:end])
-    return Lead(verb, end, colon is not None, condition=condition[0] if condition else "")
+    return Lead(verb, end, colon is not None, False, condition_in(text[start:end]), spoken)
 
 
 def _combined(verbs: list[Verb], *, plural: bool) -> Verb | None:
