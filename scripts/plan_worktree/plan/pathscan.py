@@ -25,6 +25,10 @@ _BARE = re.compile(
     rf"(?:[^\s,;()\[\]{{}}<>|]|(?<=/)\({_NAME}\)|\[{{1,2}}\.{{0,3}}{_NAME}\]{{1,2}}(?!\()"
     rf"|\{{[^\s{{}}]{{1,200}}\}}|<{_NAME}>)++"
 )
+# What a path has, but for a name such as Makefile; most words need no second look.
+_MAY_BE = re.compile(
+    r"[./*\\]|(?:file|readme|licen[sc]e|changelog|codeowners|notice)\b", re.IGNORECASE
+)
 _LINK = re.compile(
     r"\[((?:[^\[\]\n]|\[[^\[\]\n]{0,100}+\]){1,300}+)\]"
     r"\((<[^<>\n]{1,1024}+>|(?:[^\s()<>]|\([^\s()]{0,100}+\)){1,1024}+)"
@@ -88,7 +92,7 @@ def _span(text: str, start: int, end: int) -> Named:
 
 def _bare(plain: str) -> Iterator[Named]:
     for found in _BARE.finditer(plain):
-        if found.end() - found.start() > LONGEST_PATH:
+        if found.end() - found.start() > LONGEST_PATH or not _MAY_BE.search(found[0]):
             continue
         word, at = _unmarked(found[0], found.start())
         named = Named(found.start(), found.end(), at, _without_lines(word), False)
