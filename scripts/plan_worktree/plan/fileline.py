@@ -10,7 +10,8 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from plan_worktree.plan.paths import Named, words_of
+from plan_worktree.plan.objects import PLACES, verb_of_object
+from plan_worktree.plan.paths import Named
 from plan_worktree.plan.pathscan import names
 from plan_worktree.plan.verbs import (
     Change,
@@ -22,13 +23,6 @@ from plan_worktree.plan.verbs import (
     read_lead,
     read_note,
 )
-
-# Between a verb's object and the file that it is in: "add the route to `a`".
-_PLACES = words_of("in to from of into inside within at on under onto across through")
-_NAMINGS = words_of("as called named at")
-# What leads to a path that is only mentioned.
-_MENTIONS = words_of("see like than for with using via by without not cf per until before")
-_WHOLE = words_of("everything all contents files")
 
 _MARKS = " \t\n*_~\"'([{\u201c\u2018:\u2014\u2013-"
 _BRACKETS = re.compile(
@@ -131,6 +125,8 @@ def read_line(text: str, around: Verb | None, *, prose: bool = True) -> Line:
             break
         said += _said(clause, row)
         end, was_read = row.end, True
+        if end >= line.end:
+            break
         stop = _STOP.match(text, end)
         clause = read_lead(text, stop.end() if stop else end)
         if clause.verb is None:
@@ -155,7 +151,7 @@ def _row(
             return None
         if _SENTENCE.search(whole) or not named.is_path(said=False, last=True):
             continue
-        told = _verb_of_object(verb, whole)
+        told = verb_of_object(verb, whole)
         if told is not None:
             return _in_a_row(line, index, told, lead)
     return None
@@ -171,7 +167,7 @@ def _is_direct(line: _Written, first: int, lead: Lead, verb: Verb | None) -> boo
     if named.is_code and _NOUN.match(line.text, named.end):
         return False
     # "Add `parse` to `a`": the first is no file when the next one says where it is.
-    places = ("from", "in", "of") if isinstance(verb, Deed) else _PLACES
+    places = ("from", "in", "of") if isinstance(verb, Deed) else PLACES
     for before, other in pairwise(line.found[first : first + _MOST_NAMES]):
         words = line.text[before.end : other.start].casefold().split()
         if words and words[-1] in places and other.is_path(said=False, last=True):
@@ -185,29 +181,6 @@ def _noted(text: str, named: Named) -> bool:
     return note is not None and read_note(note[1]) is not None
 
 
-def _verb_of_object(verb: Verb, words: str) -> Verb | None:
-    """Return what a verb with an object does to the file that follows; None when nothing.
-
-    "Add a flag to `a`" modifies it, "add a test in `a`" may create it, "add `b`, see `a`" does
-    nothing to it.
-    """
-    spoken = re.findall(r"[a-z]+", words.casefold())
-    last = spoken[-1] if spoken else ""
-    if last in _MENTIONS:
-        return None
-    if last not in _PLACES and last not in _NAMINGS:
-        return verb
-    if verb is Change.CREATE and last in _NAMINGS:
-        return verb
-    if verb is Change.DELETE and _WHOLE & set(spoken):
-        return verb
-    if verb is Change.DELETE or (verb is Change.CREATE and last in ("to", "onto")):
-        return Change.MODIFY
-    if verb is Deed.MOVE:
-        return Change.MODIFY if last in ("from", "in", "of") else Change.EITHER
-    return verb if verb is Change.MODIFY else Change.EITHER
-
-
 def _in_a_row(line: _Written, index: int, verb: Verb | None, lead: Lead) -> _Row:
     """Collect the paths that follow one, with their notes."""
     text, parts, is_target = line.text, list[_Part](), False
@@ -216,23 +189,30 @@ def _in_a_row(line: _Written, index: int, verb: Verb | None, lead: Lead) -> _Row
         named = line.found[index]
         noted, condition, end = _notes(text, named.end)
         parts.append(_Part(named, noted, condition, is_target))
+        if end >= line.end:
+            break
         index = line.next_name(end, index + 1)
         arrow = _ARROW.match(text, end) or (_WITH.match(text, end) if replaces else None)
         joint = _JOINT.match(text, arrow.end() if arrow else end)
         behind = joint.end() if joint else end
         if index == len(line.found) or not _is_next(line, index, behind, said=verb is not None):
+            parts[-1] = _with_tail(line, parts[-1], end)
             break
         is_target = is_target or arrow is not None
-    tail = _TAIL.match(text, end)
-    start = tail.end() if tail else end
-    rest = text[start : start + _LONGEST_NOTE]
-    if tail or (len(rest.split()) == 1 and start + len(rest) >= line.end):
-        last = parts[-1]
-        condition = last.condition or (condition_in(rest) if tail else "")
-        parts[-1] = last._replace(verb=last.verb or read_note(rest), condition=condition)
     if replaces and len(parts) == 2 and is_target:
         verb = Deed.MOVE
     return _Row(verb, parts, end)
+
+
+def _with_tail(line: _Written, part: _Part, end: int) -> _Part:
+    """Add to a path what is said of it behind a dash, or in a last word: "`a` NEW"."""
+    tail = _TAIL.match(line.text, end)
+    start = tail.end() if tail else end
+    rest = line.text[start : start + _LONGEST_NOTE]
+    if not tail and (len(rest.split()) != 1 or start + len(rest) < line.end):
+        return part
+    condition = part.condition or (condition_in(rest) if tail else "")
+    return part._replace(verb=part.verb or read_note(rest), condition=condition)
 
 
 def _notes(text: str, end: int) -> tuple[Verb | None, str, int]:

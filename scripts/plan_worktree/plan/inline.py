@@ -39,13 +39,18 @@ def code_span(text: str) -> str:
 
 def without_code(text: str) -> str:
     """Return the text with code spans and comments blanked out; every offset stays what it was."""
+    return apart(text)[1]
+
+
+def apart(text: str) -> tuple[list[Span], str]:
+    """Return the code spans of a text, and the text as `without_code` does."""
     if "`" not in text and "<!--" not in text:
-        return text
-    pieces, at = [], 0
-    for span in _spans(text):
+        return [], text
+    spans, pieces, at = _spans(text), list[str](), 0
+    for span in spans:
         pieces += [text[at : span.start], re.sub(r"[^\n]", " ", text[span.start : span.end])]
         at = span.end
-    return "".join((*pieces, text[at:]))
+    return [span for span in spans if span.is_code], "".join((*pieces, text[at:]))
 
 
 def line_starts(text: str) -> list[int]:

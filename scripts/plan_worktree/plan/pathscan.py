@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from heapq import merge
 from urllib.parse import unquote
 
-from plan_worktree.plan.inline import code_spans, without_code
+from plan_worktree.plan.inline import apart
 from plan_worktree.plan.paths import (
     ANY_EXTENSION,
     BARE_NAMES,
@@ -44,9 +44,9 @@ def names(text: str) -> Iterator[Named]:
 
     Bare words are yielded only when they look like paths.
     """
-    plain = without_code(text)
+    code, plain = apart(text)
     if "](" not in plain:
-        return merge((_span(text, s.start, s.end) for s in code_spans(text)), _bare(plain))
+        return merge((_span(text, s.start, s.end) for s in code), _bare(plain))
     links = [_link(text, found) for found in _LINK.finditer(plain)]
     pieces, at = [], 0
     for link in links:
@@ -56,7 +56,7 @@ def names(text: str) -> Iterator[Named]:
     ends = [link.end for link in links]
     spans = (
         _span(text, span.start, span.end)
-        for span in code_spans(text)
+        for span in code
         if (index := bisect_right(ends, span.start)) == len(links)
         or links[index].start > span.start
     )
