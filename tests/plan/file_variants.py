@@ -114,7 +114,7 @@ NOTES = (
     v("- Backend: `src/a.py` (new)", "c src/a.py"),
     v("- Modify: `src/a.py` - like `src/b.py`", "m src/a.py"),
     v("- Modify: `src/a.py`: see `src/b.py` for the pattern", "m src/a.py"),
-    v("- Modify：`src/a.py`（移除旧代码）", "m src/a.py"),
+    v("- Modify: `src/a.py`\uff08\u79fb\u9664\uff09, `src/b.py`", "m src/a.py", "m src/b.py"),
 )
 SEVERAL = (
     v("- Create: `src/a.py`, `src/b.py`", "c src/a.py", "c src/b.py"),
@@ -272,7 +272,7 @@ TABLES = (
         "c src/c.py",
     ),
     v(
-        "| # | File | Purpose |\n|---|------|---------|\n| 1 | `src/a.py` | Rewrite `Item`, add `x` |",
+        "| # | File | Why |\n|---|------|---------|\n| 1 | `src/a.py` | Rewrite `A`, add `x` |",
         "m src/a.py",
     ),
     v(
