@@ -124,6 +124,7 @@ PIECES = (
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 @example(["- ", "`", "src/", "…/", "`", "\n", "  - ", "`", "a.py", "`"])
+@example(["- ", "\n", "src/a.py"])
 def test_whatever_is_written_every_path_stands_where_it_says(pieces: list[str]) -> None:
     text = source("".join(pieces))
     if len(read_sections(read_document(text))) != 1:

@@ -147,7 +147,7 @@ class _Reader:
         around = above.verb if above else self._group
         if is_table(item.text):
             return
-        place = self._document.positions_in(item)
+        place = self._document.positions_in(self._at_its_text(item))
         is_note = above is not None and above.is_file
         line = read_line(item.text, around, prose=not is_note)
         said = line.said
@@ -196,6 +196,11 @@ class _Reader:
                     self._add(one, start, place)
                 if line.strange and line.lead.labelled:
                     self._strange(line.strange, start, place)
+
+    def _at_its_text(self, item: Item) -> Item:
+        """Return an item at the line its text begins in: a marker may stand alone before it."""
+        is_there = item.text.partition("\n")[0].strip() in self._document.source.lines[item.line]
+        return item if is_there else item._replace(line=item.line + 1)
 
     def _add(self, said: Said, start: int, place: Place) -> None:
         named = said.named
