@@ -1,4 +1,4 @@
-"""PW502 to PW504 in real repositories: which commit is asked, and what is never asked."""
+"""PW502 to PW505 in real repositories: which commit is asked, and what is never asked."""
 
 from __future__ import annotations
 
@@ -330,3 +330,68 @@ def test_a_section_without_a_list_of_files_is_left_to_the_finding_about_that(
 
     assert checked(project, text, "PW404", "PW504") != []
     assert checked(project, text, "PW504") == []
+
+
+@pytest.mark.parametrize("word", ("Test", "Docs", "Create or update", "Write"))
+@pytest.mark.parametrize("name", ("src/a.py", "src/new.py"))
+def test_a_file_that_may_be_there_or_not_is_no_finding_either_way(
+    project: Repo, word: str, name: str
+) -> None:
+    assert checked(project, listing(f"- {word}: `{name}`")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    (
+        ("- Create: `src/a.py` (if needed)", []),
+        ("- Create: `src/a.py`", ["PW503"]),
+        ("- Modify: `src/new.py` (if it exists)", []),
+        ("- Modify: `src/new.py` (if needed)", ["PW502"]),
+        ("- Move: `src/a.py` to `lib/`", []),
+        ("- Move: `src/a.py` to `docs/guide.md`", ["PW503"]),
+        ("- Move: `src/new.py` to `lib/`", ["PW502"]),
+        ("- Modify: `src/{a,b,c}.py`", ["PW502"]),
+        ("- Read: `src/new.py`", ["PW504"]),
+        ("- Backend: `src/a.py`", ["PW505"]),
+        ("- Modify: `src\\a.py`", ["PW505"]),
+        ("- Modify: `src\\new.py`", ["PW502", "PW505"]),
+        ("- Modify: `C:\\shop\\src\\a.py`", ["PW502", "PW505"]),
+        ("- Create: GitHub issue for the docs\n- Modify: `src/a.py`", []),
+    ),
+)
+def test_what_a_line_means_decides_what_is_found(
+    project: Repo, line: str, codes: list[str]
+) -> None:
+    assert [one.code for one in checked(project, listing(line))] == codes
+
+
+def test_a_stage_that_may_create_a_file_makes_it_for_those_behind_it(project: Repo) -> None:
+    stages = Stage("core"), Stage("ui", ("core",), modify=("tests/a.py",))
+    text = plan_text(PLAN_ID, *stages).replace("- Create: `src/core.txt`", "- Test: `tests/a.py`")
+
+    assert checked(project, text) == []
+
+
+def test_a_line_that_cannot_be_read_says_how_to_write_it(project: Repo) -> None:
+    (found,) = checked(project, listing("- Create: `src/c.py`", "- Backend: `src/a.py`"))
+
+    assert "src/a.py" in found.message
+    assert "- Modify: `src/a.py`" in found.message
+
+
+def test_a_path_that_is_left_out_in_part_is_not_put_into_the_advice(project: Repo) -> None:
+    (found,) = checked(project, listing("- Modify: `src/.../a.py`"))
+
+    assert "- Modify: `path/to/file`" in found.message
+
+
+def test_a_path_of_windows_is_read_and_said_how_to_write(project: Repo) -> None:
+    (found,) = checked(project, listing("- Modify: `src\\a.py`"))
+
+    assert "is read as src/a.py" in found.message
+
+
+def test_a_line_that_cannot_be_read_may_be_silenced(project: Repo) -> None:
+    ignore = "  <!-- plan-worktree: ignore PW505 nobody changes it -->"
+
+    assert checked(project, listing("- Create: `src/c.py`", ignore, "- Backend: `src/a.py`")) == []

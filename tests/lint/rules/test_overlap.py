@@ -203,3 +203,47 @@ def test_a_thousand_stages_do_not_hang_it(path: Callable[[int], str], findings: 
 @pytest.mark.timeout(100)
 def test_a_path_of_many_folders_does_not_fill_the_memory() -> None:
     assert overlaps(Stage("a", modify=("d/" * 5_000 + "x",)), Stage("b")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    (
+        ("Test", "Test", Severity.WARNING),
+        ("Test", "Create", Severity.WARNING),
+        ("Test", "Modify", Severity.WARNING),
+        ("Test", "Delete", Severity.ERROR),
+        ("Docs", "Test", Severity.WARNING),
+    ),
+)
+@pytest.mark.parametrize("turned", (False, True))
+def test_a_file_that_may_be_there_or_not_conflicts_with_every_change_of_it(
+    one: str, other: str, severity: Severity, turned: bool
+) -> None:
+    words = (other, one) if turned else (one, other)
+    text = plan_text(PLAN_ID, Stage("api", create=("ONE",)), Stage("ui", create=("OTHER",)))
+    for place, word in zip(("ONE", "OTHER"), words, strict=True):
+        text = text.replace(f"- Create: `{place}`", f"- {word}: `tests/a.py`")
+
+    (found,) = check(loads(text.encode(), "plan.md"), None, selection=ONLY)
+
+    assert found.severity is severity
+    if one == other:
+        assert "creates or modifies" in found.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    (
+        "- Move: `src/x.py` to `src/a.py`",
+        "- Create: `src/{a,b}.py`",
+        "| File | Change |\n|---|---|\n| `src/a.py` | Create |",
+        "- [`src/a.py`](../../src/a.py#L10)",
+        "- `src/`\n  - `a.py` (new)",
+        "- Modify: `src\\a.py`",
+    ),
+)
+def test_files_meet_however_they_are_written(line: str) -> None:
+    text = plan_text(PLAN_ID, Stage("api", create=("ONE",)), Stage("ui", create=("src/a.py",)))
+    text = text.replace("- Create: `ONE`", line)
+
+    assert len(check(loads(text.encode(), "plan.md"), None, selection=ONLY)) == 1
