@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.support import PLANS, Repo, Stage
+from plan_worktree.plan.document import read_document
+from plan_worktree.plan.gates import read_gates
+from plan_worktree.plan.sections import read_sections
+from plan_worktree.plan.source import Source, decode
+from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import PLAN_ID, Cli, branch, finish, set_up, shop, work
 
 STAGES = (
@@ -206,3 +210,28 @@ def test_changes_of_a_dependencys_dependency_are_not_told_as_its_own(repo: Repo,
     assert [f["path"] for f in found[0]["files"]] == ["src/api.txt"]
     assert [c["subject"] for c in found[0]["commits"]] == ["work on api"]
     assert found[1]["commits"] == []
+
+
+def test_a_brief_names_the_gates_and_files_that_validate_sees(repo: Repo, cli: Cli) -> None:
+    text = plan_text(PLAN_ID, Stage("core"), status="approved")
+    lines = "- [ ] `just test`\n- [ ] No test calls `git push --force`\n- Then run `make all`"
+    text = text.replace("- [ ] Run `git diff --check`", lines)
+    text = text.replace("- Create: `src/core.txt`", "- Test: `tests/a.py`")
+    name = f"{PLANS}/{PLAN_ID}.md"
+    repo.write(name, text)
+    repo.commit("plan")
+    (section,) = read_sections(document := read_document(decoded(text)))
+
+    brief = cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()
+    shown = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert brief["gates"] == ["just test", "make all"]
+    assert brief["gates"] == [gate.command for gate in read_gates(document, section)]
+    assert brief["files"] == [{"change": "create-or-modify", "path": "tests/a.py"}]
+    assert "- create-or-modify: `tests/a.py`" in shown
+
+
+def decoded(text: str) -> Source:
+    source = decode(text.encode(), "plan.md")
+    assert isinstance(source, Source)
+    return source

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
-from tests.support import PLANS, Repo, Stage
+from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import (
     PLAN_ID,
     Cli,
@@ -629,3 +629,27 @@ def test_hooks_that_git_does_not_run_there_are_a_warning(repo: Repo, cli: Cli) -
     words = f"core.hooksPath is .husky/_, which is not in {there}: git runs no hooks there until "
     words += "what installs them has run in it"
     assert (result.exit_code, f"warning: {words}\n" in result.stderr) == (0, True)
+
+
+LISTS = (
+    "- Test: `src/core.txt`",
+    "- Move: `README.md` to `src/core.txt`",
+    "| File | Change |\n|---|---|\n| `src/core.txt` | Create |",
+    "- `src/`\n  - `core.txt` (new)",
+    "**New files:**\n\n- [`src/core.txt`](../../src/core.txt)",
+    "- Create: `src\\{core,more}.txt`",
+)
+
+
+@pytest.mark.parametrize("lines", LISTS, ids=lambda lines: lines[:20])
+def test_a_file_is_declared_however_its_line_is_written(repo: Repo, cli: Cli, lines: str) -> None:
+    text = plan_text(PLAN_ID, Stage("core"), status="approved")
+    assert text.count("- Create: `src/core.txt`") == 1
+    repo.write(f"{PLANS}/{PLAN_ID}.md", text.replace("- Create: `src/core.txt`", lines))
+    repo.commit("plan")
+    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+    work(repo, "core", "src/core.txt")
+
+    result = complete(repo, cli)
+
+    assert result.exit_code == 0, result.stderr

@@ -40,6 +40,10 @@ _JOINT = re.compile(
     r"[\s*_~]*+)*+",
     re.IGNORECASE,
 )
+_LINES = re.compile(
+    r"[\s*_~]*+(?:at[ \t]+)?lines?[ \t]+\d+(?:[ \t]*[,\u2013-][ \t]*\d+)*+", re.IGNORECASE
+)
+_ENDS_NAME = re.compile(r"[\s*_~]*+(?:[,;&+(:\u2014\u2013]|-\s|(?:and|or|to)\b)")
 _TAIL = re.compile(r"[\s*_~]*+(?:[:\u2014\u2013|]|-{1,2}>?|=>|\u2192)[ \t]*(?=\S)")
 _STOP = re.compile(r"[\s*_~]*+[.;,]?[\s*_~]*+(?:\b(?:and|then)\b\s*)*", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.;!?](?=\s)")
@@ -79,8 +83,8 @@ class _Written(NamedTuple):
     found: list[Named]
 
     def is_last(self, named: Named) -> bool:
-        """Tell whether nothing follows a name."""
-        return named.end >= self.end
+        """Tell whether nothing follows a name but other names and notes."""
+        return named.end >= self.end or _ENDS_NAME.match(self.text, named.end) is not None
 
     def next_name(self, offset: int, index: int) -> int:
         """Return the number of the first name from `index` on that is not before an offset."""
@@ -218,6 +222,8 @@ def _with_tail(line: _Written, part: _Part, end: int) -> _Part:
 def _notes(text: str, end: int) -> tuple[Verb | None, str, int]:
     """Read the notes in brackets behind a path; return what they say, and the offset behind."""
     verb, condition = None, ""
+    lines = _LINES.match(text, end)
+    end = lines.end() if lines else end
     for _ in range(3):
         note = _BRACKETS.match(text, end)
         if note is None:
@@ -251,9 +257,8 @@ def _said(lead: Lead, row: _Row) -> list[Said]:
     usual = plain or row.parts[-1].verb or Change.MODIFY
     said = []
     for part in row.parts:
-        change = part.verb or usual
-        if part.after_arrow and lead.verb is Deed.MOVE:  # "move `Parser` from `a` to `b`"
-            change = Change.EITHER
+        # "Move `Parser` from `a` to `b`", "split `a` into `b` and `c`".
+        change = part.verb or (Change.EITHER if part.after_arrow else usual)
         if isinstance(change, Change):
             change = conditional(change, part.condition or lead.condition)
             said.append(Said(change, part.named.path, part.named))

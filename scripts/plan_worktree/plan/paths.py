@@ -45,7 +45,7 @@ ANY_EXTENSION = re.compile(r"[^/]\.([A-Za-z][A-Za-z0-9]{0,9})$")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:\.x)?")
 _DOMAIN = re.compile(r"[\w.-]+\.(?:com|org|io|net|dev|in)/")
 # A backslash before a sign takes the sign's meaning away, where Markdown is written.
-_WINDOWS = re.compile(r"[\w.)\]*}-]\\(?:[A-Za-z0-9@]|\.\w+\\)")
+_WINDOWS = re.compile(r"[\w.)\]*}-]\\(?:[A-Za-z0-9@]|\{[^{}]*,|\.\w+\\)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNNAMED = re.compile(r"<[^<>/]{1,60}>")
 _ELIDED = re.compile(r"(?:^|/)\.\.\.(?:/|$)|\u2026")
