@@ -10,8 +10,8 @@ from plan_worktree.lint.subject import Subject
 from plan_worktree.output.page import ownership as limits
 from plan_worktree.output.page.files import file_tables
 from plan_worktree.output.page.ownership import Ownership, Pair, ownership
-from plan_worktree.plan.filelist import Change
 from plan_worktree.plan.planfile import loads
+from plan_worktree.plan.verbs import Change
 from tests.support import Stage, plan_text
 
 NAME = "2026-01-02-shop"
@@ -143,3 +143,17 @@ def test_stages_that_all_change_all_files_take_no_time_to_speak_of(number: int, 
     assert ("too many for a table of them" in shown) is (files == 1)
     assert "at least" in shown
     assert len(shown) < 2_000_000
+
+
+def test_each_change_that_a_plan_can_declare_has_a_sign_of_its_own() -> None:
+    text = plan_text(NAME, Stage("a", create=("new.py",), modify=("old.py",), delete=("gone.py",)))
+    text = text.replace("- Create: `new.py`", "- Create: `new.py`\n- Test: `test_a.py`")
+    file = loads(text.encode(), "plan.md")
+    assert file.metadata is not None
+    assert file.plan is not None
+    assert file.graph is not None
+
+    page = file_tables(ownership(Subject(file.metadata, file.plan, file.graph, None)), {"a": 0})
+
+    for sign, change in zip("+~\u2212±", Change, strict=True):
+        assert f'<span aria-hidden="true">{sign}</span> {change}<' in page

@@ -13,9 +13,9 @@ from plan_worktree.output.page.ownership import (
 )
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.tags import plain
-from plan_worktree.plan.filelist import Change
+from plan_worktree.plan.verbs import Change
 
-_SIGNS = {Change.CREATE: "+", Change.MODIFY: "~", Change.DELETE: "\u2212"}
+_SIGNS = {Change.CREATE: "+", Change.MODIFY: "~", Change.DELETE: "\u2212", Change.EITHER: "±"}
 
 
 def file_tables(owned: Ownership, places: Mapping[str, int]) -> str:
