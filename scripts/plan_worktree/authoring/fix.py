@@ -24,9 +24,10 @@ def fix(path: Path, file: PlanFile, found: tuple[Diagnostic, ...]) -> int:
         return 0
     subject = Subject(file.metadata, file.plan, file.graph, None)
     edits = [
-        Edit(field.line, field.value_column, len(field.value), value)
+        edit
         for field, value, _ in disagreements(subject)
-        if (field.line + 1, field.value_column + 1) in wanted
+        if (field.value_line + 1, field.value_column + 1) in wanted
+        for edit in field.edits(value)
     ]
     source = file.metadata.document.source
     replace_bytes(path, source.raw, edited(source, edits))

@@ -10,12 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+from plan_worktree.plan.fields import Field, read_fields, shift_of
 from plan_worktree.plan.inline import line_starts
 from plan_worktree.plan.markdown import Token, parse_blocks_and_links
 from plan_worktree.plan.source import Source
-
-# `**Name**: value` and `**Name:** value`; the name holds no asterisk, so nothing backtracks.
-_FIELD = re.compile(r"[ \t]*\*\*([^*\n]{1,80})(?:\*\*[ \t]*:|:\*\*)[ \t]*")
 
 
 class Heading(NamedTuple):
@@ -43,17 +41,6 @@ class Fence(NamedTuple):
     def words(self) -> list[str]:
         """The info string's words (CommonMark gives only the first a meaning: the language)."""
         return self.info.split()
-
-
-class Field(NamedTuple):
-    """A ``**Name**: value`` line. `value_column` is where the value starts in the file's line."""
-
-    line: int
-    column: int
-    depth: int
-    name: str
-    value: str
-    value_column: int
 
 
 class Item(NamedTuple):
@@ -112,7 +99,7 @@ class Document(NamedTuple):
                 line = self.source.lines[block.line + row]
                 # An ATX heading may close with more number signs: its text is not the line's end.
                 is_end = line.rstrip().endswith(written.strip())
-                shifts[row] = _shift(line, written) if is_end else line.find(written.strip())
+                shifts[row] = shift_of(line, written) if is_end else line.find(written.strip())
             return block.line + row, shifts[row] + offset - starts[row]
 
         return place
@@ -151,7 +138,7 @@ def _blocks(
         match token["type"]:
             case "paragraph" | "block_text":
                 yield Paragraph(token["line"], 0, depth, token["text"])
-                yield from _fields(token, lines, depth)
+                yield from read_fields(token["text"], token["line"], depth, lines)
             case "list":
                 for item in token["children"]:
                     yield _item(item, lines, depth, behind)
@@ -162,7 +149,7 @@ def _blocks(
                 yield Heading(line, column, depth, token["attrs"]["level"], token["text"])
             case "block_code" if token["style"] == "fenced":
                 line = token["line"]
-                column = lines[line].find(token["marker"])
+                column = lines[line].find(token["marker"][:3])  # a mend may have widened the mark
                 info = token.get("attrs", {}).get("info", "")
                 yield Fence(
                     line, column, depth, info, token["raw"], token["closed"], token["marker"]
@@ -172,21 +159,6 @@ def _blocks(
             case "block_html":
                 line = token["line"]
                 yield Html(line, max(lines[line].find("<"), 0), depth, token["raw"])
-
-
-def _fields(token: Token, lines: tuple[str, ...], depth: int) -> Iterator[Field]:
-    text: str = token["text"]
-    if "**" not in text:
-        return
-    for row, written in enumerate(text.rstrip("\n").split("\n")):
-        found = _FIELD.match(written)
-        if not found:
-            continue
-        line = token["line"] + row
-        shift = _shift(lines[line], written)
-        start = shift + len(written) - len(written.lstrip(" \t"))
-        value = written[found.end() :].rstrip(" \t")
-        yield Field(line, start, depth, found[1].strip(), value, shift + found.end())
 
 
 def _item(token: Token, lines: tuple[str, ...], depth: int, behind: dict[int, int]) -> Item:
@@ -206,14 +178,5 @@ _MARKER = re.compile(r"(?:[*+-]|\d{1,9}[.)])(?=[ \t]|$)")
 
 def _column(line: str, text: str, style: str) -> int:
     if style == "setext":
-        return _shift(line, text) + len(text) - len(text.lstrip(" \t"))
+        return shift_of(line, text) + len(text) - len(text.lstrip(" \t"))
     return max(line.find("#"), 0)
-
-
-def _shift(line: str, written: str) -> int:
-    """How many characters of container prefix the file's line has before `written`.
-
-    Containers strip prefixes and expand leading tabs, so what both surely share is the text from
-    its first visible character on. Where a tab was expanded the result may be negative.
-    """
-    return len(line.rstrip()) - len(written.strip()) - (len(written) - len(written.lstrip()))

@@ -10,13 +10,13 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Field, Heading, within
+from plan_worktree.plan.document import Document, Heading, within
+from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STAGE_ID, STATUS, Field
 
-STAGE_ID = "stage id"
 FILES = "Files to Change"
 VALIDATION = "Validation"
 STAGE_PARTS = ("What", "Why", "How", FILES, VALIDATION, "TODO")
-REPEATED = ("branch", "status", "dependencies")
+REPEATED = (BRANCH, STATUS, DEPENDENCIES)
 
 _NOTE = re.compile(r"\([^()]*\)")
 _NOTHING = re.compile(
@@ -27,7 +27,7 @@ _NUMBERING = r"^[\s(]{0,9}(?:[0-9]{1,9}|[A-Za-z])[.)]{1,2}\s{0,9}"
 _BETWEEN = re.compile(r"[,;&+]|(?<![\w-])and(?![\w-])")
 # The words of a status, behind marks and signs, when the field says it before all else.
 _STATUS = re.compile(
-    r"[^\w\n]{0,9}?((?:not[ -]started|in[ -]progress|blocked|completed?|done))(?![\w-])",
+    r"\W{0,9}?((?:not[\s-]{1,9}started|in[\s-]{1,9}progress|blocked|completed?|done))(?![\w-])",
     re.IGNORECASE,
 )
 _SAME_STATUS = {"completed": "complete", "done": "complete"}
@@ -51,7 +51,7 @@ class Section(NamedTuple):
 
 def read_sections(document: Document) -> list[Section]:
     """Find all stage sections, in the order of the file."""
-    ids = [f for f in document.fields if f.name.casefold() == STAGE_ID]
+    ids = [f for f in document.fields if f.key == STAGE_ID]
     headings = [h for h in document.headings if h.depth == 0]
     above = [_heading_above(headings, f.line) for f in ids]
     starts = [h.line if h else f.line for h, f in zip(above, ids, strict=True)]
@@ -59,12 +59,15 @@ def read_sections(document: Document) -> list[Section]:
     for index, (field, heading) in enumerate(zip(ids, above, strict=True)):
         last = starts[index + 1] if index + 1 < len(ids) else len(document.source.lines)
         last = _section_end(headings, heading, field.line, last)
-        sections.append(_section(document, field, heading, last))
+        # Above its id, a section has what the one before under the same heading has not.
+        since = max(starts[index], ids[index - 1].line + 1) if index else starts[index]
+        sections.append(_section(document, field, heading, range(since, last)))
     return sections
 
 
 def clean(value: str) -> str:
     """Return a field's value without code marks, quotes and notes in brackets."""
+    value = value.replace("\n", " ")
     if value.startswith("`"):
         return value.strip("`").split("`")[0].strip()
     return _NOTE.sub("", value).strip().strip("\"'*_")
@@ -74,7 +77,7 @@ def read_status(value: str) -> str:
     """Return the status a field means, spelt as in the metadata, whatever its spelling."""
     found = _STATUS.match(value)
     if found:
-        status = "-".join(re.split(r"[ -]+", found[1].casefold()))
+        status = "-".join(re.split(r"[\s-]+", found[1].casefold()))
         return _SAME_STATUS.get(status, status)
     words = re.findall(r"[a-z]+", clean(value).casefold())
     status = "-".join(words)
@@ -136,17 +139,16 @@ def _section_end(headings: list[Heading], own: Heading | None, line: int, last: 
     return last
 
 
-def _section(document: Document, field: Field, heading: Heading | None, last: int) -> Section:
-    lines = range(field.line + 1, last)
-    inside = [h for h in within(document.headings, lines) if h.depth == 0]
-    intro_end = inside[0].line if inside else last
-    fields: dict[str, Field] = {}
+def _section(document: Document, field: Field, heading: Heading | None, lines: range) -> Section:
+    last = lines.stop
+    inside = [h for h in within(document.headings, range(field.line + 1, last)) if h.depth == 0]
     marks: list[tuple[int, str | None]] = [(h.line, _part(h.text)) for h in inside]
+    intro_end = next((line for line, part in marks if part), last)
+    fields: dict[str, Field] = {}
     for other in within(document.fields, lines):
-        name = other.name.casefold()
-        if name in REPEATED and other.line < intro_end:
-            fields.setdefault(name, other)
-        elif other.depth == 0:
+        if other.key in REPEATED and other.line < intro_end:
+            fields.setdefault(other.key, other)
+        elif other.depth == 0 and other.titles and other.line > field.line:
             marks.append((other.line, _part(other.name)))
     marks.sort(key=lambda mark: mark[0])
     parts = _parts(marks, {h.line: h.level for h in inside}, last)

@@ -180,7 +180,7 @@ def _edits(
     }
     for field, value, _ in disagreements(subject):
         if field in fields:
-            yield Edit(field.line, field.value_column, len(field.value), value)
+            yield from field.edits(value)
 
 
 def _value(metadata: Metadata, text: str, *pointer: str | int) -> Iterator[Edit]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.lint.subject import Rule, Subject, suggestion
-from plan_worktree.plan.document import Field
+from plan_worktree.plan.fields import Field
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import (
     STAGE_PARTS,
@@ -61,7 +61,7 @@ def section_without_stage(subject: Subject) -> Iterator[Diagnostic]:
     repeated = _repeated_ids(subject)
     for section in subject.sections:
         field = section.id_field
-        place = (field.line + 1, field.value_column + 1)
+        place = (field.value_line + 1, field.value_column + 1)
         first = seen.setdefault(section.stage_id, section)
         if section.stage_id not in known:
             missing = f'the metadata has no stage "{section.stage_id}"'
@@ -76,7 +76,7 @@ def section_without_stage(subject: Subject) -> Iterator[Diagnostic]:
 def body_disagrees(subject: Subject) -> Iterator[Diagnostic]:
     """PW403: a section's Branch, Status or Dependencies says something else than the metadata."""
     for field, _, message in disagreements(subject):
-        yield subject.on(field.line + 1, field.value_column + 1, "PW403", message)
+        yield subject.on(field.value_line + 1, field.value_column + 1, "PW403", message)
 
 
 def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
