@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from plan_worktree.diagnostics import Severity
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.planfiles.find import display_name, plans_of
@@ -42,6 +43,7 @@ def list_plans(start: Path) -> list[Listed]:
 
 
 def _problem(file: PlanFile, plan: Plan | None) -> str | None:
-    if file.problems:
-        return file.problems[0].message
+    errors = (one.message for one in file.problems if one.severity is Severity.ERROR)
+    if error := next(errors, None):
+        return error
     return None if plan else "the metadata has no plan_id"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git.process import GitError
 from plan_worktree.lint.check import EVERYTHING, check
-from plan_worktree.lint.rules.body import FIXABLE
+from plan_worktree.lint.codes import FIXABLE
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import PlanFile, load
 from plan_worktree.planfiles.find import (
@@ -67,13 +67,13 @@ def validate(
 
     for one in wanted:
         result = checked(one)
-        if apply_fixes and any(found.code == FIXABLE for found in result.diagnostics):
+        if apply_fixes and any(found.code in FIXABLE for found in result.diagnostics):
             from plan_worktree.authoring.fix import fix
 
             home = one.found.home
             with repository_lock(home, progress) if home else nullcontext():
                 count = fix(one.path, *checked(one, EVERYTHING))
-            progress(f"{one.name}: {count} line{'' if count == 1 else 's'} fixed")
+            progress(f"{one.name}: {count} finding{'' if count == 1 else 's'} fixed")
             result = checked(one)
         yield result
 

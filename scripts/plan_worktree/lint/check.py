@@ -48,9 +48,7 @@ def check(
     found: Iterable[Diagnostic] = file.problems
     if file.metadata and file.plan and file.graph:
         subject = Subject(file.metadata, file.plan, file.graph, repository, neighbours)
-        # Behind a fence that is never closed there is no body to judge.
-        hidden = any(one.code == "PW003" for one in file.problems)
-        wanted_rules = METADATA_RULES if hidden else every_rule() if rules is None else rules
+        wanted_rules = every_rule() if rules is None else rules
         found = chain(found, *(rule(subject) for rule in wanted_rules))
     wanted = [one for one in found if selection.wants(one.code)]
     return tuple(sorted(without_ignored(file, wanted, selection)))

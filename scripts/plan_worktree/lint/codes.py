@@ -25,6 +25,7 @@ CODES: dict[str, Code] = {
     "PW005": Code(_ERROR, "repeated key"),
     "PW006": Code(_ERROR, "unreadable file"),
     "PW007": Code(_WARNING, "ignore comment without use"),
+    "PW008": Code(_WARNING, "fence that ends earlier than it seems"),
     "PW101": Code(_ERROR, "missing property"),
     "PW102": Code(_ERROR, "wrong type"),
     "PW103": Code(_ERROR, "unknown property"),
@@ -50,6 +51,7 @@ CODES: dict[str, Code] = {
     "PW404": Code(_WARNING, "stage part missing"),
     "PW405": Code(_WARNING, "plan part missing"),
     "PW406": Code(_ERROR, "placeholder left"),
+    "PW407": Code(_WARNING, "field missing in a section"),
     "PW501": Code(_WARNING, "stages that run together change the same file"),
     "PW502": Code(_WARNING, "changes a file that is not there"),
     "PW503": Code(_WARNING, "creates a file that exists"),
@@ -60,3 +62,7 @@ CODES: dict[str, Code] = {
     "PW603": Code(_WARNING, "gate that cannot fail"),
     "PW604": Code(_WARNING, "gates that pass before the work"),
 }
+
+# What validate --fix mends, because only one mend is right: the metadata is the truth, and a fence
+# is as long as its content asks for.
+FIXABLE = frozenset({"PW008", "PW403", "PW407"})

@@ -115,9 +115,12 @@ def _line(block: Block) -> int:
     return block.line
 
 
-def read_document(source: Source) -> Document:
-    """Parse a source. Any text is a document: Markdown has no syntax errors."""
-    tokens, labels = parse_blocks_and_links(source.text)
+def read_document(source: Source, text: str | None = None) -> Document:
+    """Parse a source. Any text is a document: Markdown has no syntax errors.
+
+    `text` is what to read in place of the source's own: the same lines, fences mended.
+    """
+    tokens, labels = parse_blocks_and_links(source.text if text is None else text)
     blocks = sorted(_blocks(tokens, source.lines, 0, {}), key=lambda block: block[:2])
     return Document(
         source,

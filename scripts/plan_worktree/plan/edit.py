@@ -11,7 +11,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Edit(NamedTuple):
-    """Replace `length` characters at a zero-based line and column by `text`."""
+    """Replace `length` characters at a zero-based line and column by `text`.
+
+    A line feed in the text becomes the line ending of the file.
+    """
 
     line: int
     column: int
@@ -24,11 +27,12 @@ def edited(source: Source, edits: Iterable[Edit]) -> bytes:
     raw = source.raw
     starts = [len(_BOM) if raw.startswith(_BOM) else 0]
     starts += [found.end() for found in _LINE_END.finditer(raw)]
+    ending = found[0] if (found := _LINE_END.search(raw)) else b"\n"
     pieces, at = [], 0
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=lambda edit: edit[:2]):
         line = source.lines[edit.line]
         start = starts[edit.line] + len(line[: edit.column].encode())
         length = len(line[edit.column : edit.column + edit.length].encode())
-        pieces += [raw[at:start], edit.text.encode()]
+        pieces += [raw[at:start], edit.text.encode().replace(b"\n", ending)]
         at = start + length
     return b"".join((*pieces, raw[at:]))

@@ -6,11 +6,12 @@ or wrapped the lines of a paragraph. Places are those of the file, from zero.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from plan_worktree.plan.edit import Edit
-from plan_worktree.plan.inline import without_code
+from plan_worktree.plan.inline import line_starts, without_code
 
 STAGE_ID, BRANCH, STATUS, DEPENDENCIES = "stage id", "branch", "status", "dependencies"
 
@@ -20,9 +21,9 @@ _SYNONYMS = {"stageid": STAGE_ID, "dependency": DEPENDENCIES, "depends on": DEPE
 # Any name in bold, or a stage's field in any emphasis or none; `whole` when the emphasis goes on
 # over the value. Names hold no asterisk and are bounded, so nothing backtracks far.
 _HEAD = re.compile(
-    r"\*\*(?P<any>[^*\n]{1,80})(?:\*\*[ \t]*:|:[ \t]*\*\*)"
+    r"\*\*(?P<any>[^*\n]{1,80})(?:\*\*[ \t]*:|:\*\*)"
     rf"|(?P<mark>\*{{1,3}}|__?|)(?P<known>{_KNOWN})"
-    r"(?:(?P=mark)[ \t]*:|:[ \t]*(?P=mark)|(?P<whole>:))",
+    r"(?:(?P=mark)[ \t]*:|:(?P=mark)|(?P<whole>:))",
     re.IGNORECASE,
 )
 _NAME = re.compile(_KNOWN, re.IGNORECASE)
@@ -32,7 +33,9 @@ _PLAIN = re.compile(
 )
 # Without marks a line begins a section only when one word follows, as an id is.
 _ONE_WORD = re.compile(r"[`\"']?[\w.-]+[`\"']?(?:[ \t]*\([^()]*\))?[.,;]?")
-_BEFORE = frozenset(" \t\n|,;·•(>/—–")
+# No list of dependencies is wrapped into more lines, and each costs something.
+_MOST_ROWS = 20
+_BEFORE = frozenset(" \t\n|,;·•(>/\u2014\u2013")
 _BLANKS = " \t\n"
 _BETWEEN = " \t\n\\|·•,;/"
 _BREAK = re.compile(r"[ \t]*(?:<br[ \t]{0,9}/?>|\\)$", re.IGNORECASE)
@@ -108,23 +111,26 @@ def read_fields(text: str, line: int, depth: int, lines: tuple[str, ...]) -> Ite
     """Yield the fields of a paragraph whose text begins on a line of the file, in order."""
     if "**" not in text and "|" not in text and not (":" in text and _PLAIN.search(text)):
         return
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    found = _in_table(text) if _is_table(text) else _in_text(text)
+    starts = line_starts(text)
+    # A hostile line can hold very many fields, and looking at all of it costs something.
+    shifts: dict[int, int] = {}
+
+    def place(offset: int, row: int) -> tuple[int, int]:
+        if row not in shifts:
+            shifts[row] = shift_of(lines[line + row], _row(text, starts[row], len(text)))
+        return line + row, shifts[row] + offset - starts[row]
+
     row = 0
-    for one in found:
+    for one in _in_table(text) if _is_table(text) else _in_text(text):
         while row + 1 < len(starts) and starts[row + 1] <= one.head:
             row += 1
-        head = one.head - starts[row] + shift_of(lines[line + row], _row(text, starts[row]))
         value = text[one.value.start : one.value.stop]
-        first = row + text.count("\n", starts[row], one.value.start)
-        rows = [first + number for number in range(value.count("\n") + 1)]
-        places = []
-        for number in rows:
-            offset = max(one.value.start, starts[number]) - starts[number]
-            shift = shift_of(lines[line + number], _row(text, starts[number]))
-            places.append((line + number, shift + offset))
+        first = row + text.count("\n", one.head, one.value.start)
+        places = [place(one.value.start, first)]
+        places += [place(starts[first + n], first + n) for n in range(1, value.count("\n") + 1)]
         name = " ".join(one.name.split())
-        yield Field(line + row, head, depth, name, value, tuple(places), one.titles)
+        _, column = place(one.head, row)
+        yield Field(line + row, column, depth, name, value, tuple(places), one.titles)
 
 
 def shift_of(line: str, written: str) -> int:
@@ -136,48 +142,44 @@ def shift_of(line: str, written: str) -> int:
     return len(line.rstrip()) - len(written.strip()) - (len(written) - len(written.lstrip()))
 
 
-def _row(text: str, start: int) -> str:
-    end = text.find("\n", start)
-    return text[start:] if end < 0 else text[start:end]
+def _row(text: str, start: int, limit: int) -> str:
+    end = text.find("\n", start, limit)
+    return text[start : limit if end < 0 else end]
 
 
 def _in_text(text: str) -> Iterator[_Found]:
-    heads = list(_heads(text))
+    begins = {found.end() for found in re.finditer(r"^[ \t]*", text, re.MULTILINE)}
+    heads = list(_heads(text, begins))
     limits = [*(head.start() for head in heads[1:]), len(text)]
     for head, limit in zip(heads, limits, strict=False):
         name = head["any"] or head["known"]
         value = _value(text, head, limit)
-        begins = _begins_row(text, head.start())
+        begins_row = head.start() in begins
         marks = head["any"] is not None or head["mark"] in ("**", "__")
-        one = _Found(head.start(), name.strip(), value, begins and marks)
-        is_bare = head["any"] is None and not head["mark"]
-        if is_bare and begins and re.fullmatch(r"stage[\s_-]{0,3}id", name, re.IGNORECASE):
-            if not _ONE_WORD.fullmatch(text[value.start : value.stop]):
-                continue
-        yield one
+        one = _Found(head.start(), name.strip(), value, begins_row and marks)
+        is_bare = begins_row and head["any"] is None and not head["mark"]
+        is_word = _ONE_WORD.fullmatch(text[value.start : value.stop]) is not None
+        if is_word or not (is_bare and name[:1] in "sS" and name[-1:] in "dD"):
+            yield one
 
 
-def _heads(text: str) -> Iterator[re.Match[str]]:
+def _heads(text: str, begins: Container[int]) -> Iterator[re.Match[str]]:
     """Yield what begins a field: first at the beginning of a line, then anywhere behind it."""
     begun = False
     for found in _HEAD.finditer(without_code(text)):
         start = found.start()
-        if _begins_row(text, start) or (begun and text[start - 1] in _BEFORE):
+        if start in begins or (begun and text[start - 1] in _BEFORE):
             begun = True
             yield found
 
 
-def _begins_row(text: str, start: int) -> bool:
-    return not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t")
-
-
 def _value(text: str, head: re.Match[str], limit: int) -> range:
     """Return the offsets of a value: to the end of its line, and on where that cannot be all."""
-    start, row_end = head.end(), text.find("\n", head.end())
-    row_end = limit if row_end < 0 else min(row_end, limit)
+    start = head.end()
+    row_end = start + len(_row(text, start, limit))
     known = bool(head["known"]) or _NAME.fullmatch(head["any"].strip()) is not None
-    while known and row_end < limit:
-        following = _row(text, row_end + 1)[: limit - row_end - 1]
+    for _ in range(_MOST_ROWS if known else 0):
+        following = _row(text, row_end + 1, limit)
         if not following.strip() or not _goes_on(text[start:row_end], following):
             break
         row_end += 1 + len(following)
@@ -204,14 +206,14 @@ def _goes_on(value: str, following: str) -> bool:
 def _without_separator(value: str) -> str:
     """Return a value without what parts it from the next field on its line."""
     shorter = _BREAK.sub("", value).rstrip(_BETWEEN)
-    if shorter.endswith((" -", " —", " –")):
+    if shorter.endswith((" -", " \u2014", " \u2013")):
         shorter = shorter[:-2].rstrip(_BETWEEN)
     return shorter or value
 
 
 def _is_table(text: str) -> bool:
     """Tell whether a paragraph is a table (GFM, "Tables"): a rule of dashes is its second line."""
-    rule = _row(text, text.find("\n") + 1).strip() if "\n" in text else ""
+    rule = _row(text, text.find("\n") + 1, len(text)).strip() if "\n" in text else ""
     return "-" in rule and "|" in rule and not rule.strip("|-: \t")
 
 
@@ -237,7 +239,7 @@ def _cells(row: str) -> Iterator[tuple[int, str]]:
     """Yield the cells of a row: where the text of each begins, and the text."""
     bars = [found.start() for found in re.finditer(r"(?<!\\)\|", row)]
     edges = [-1, *bars, len(row)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         cell = row[start + 1 : end]
         if cell.strip() or 0 <= start < bars[-1]:
             yield start + 1 + len(cell) - len(cell.lstrip()), cell.strip()

@@ -9,8 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.diagnostics import Diagnostic, printable
+from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.plan.document import Document, Fence, read_document
+from plan_worktree.plan.fences import Meant, Mend, read_as_meant
 from plan_worktree.plan.graph import Graph, stage_graph
 from plan_worktree.plan.inline import line_starts
 from plan_worktree.plan.jsontext import JsonProblem, Pointer, Positions, locate, parse
@@ -71,7 +72,10 @@ def _positions(text: str) -> Positions:
 
 
 class PlanFile(NamedTuple):
-    """A file as far as it could be read. `plan` is there when the metadata is JSON."""
+    """A file as far as it could be read. `plan` is there when the metadata is JSON.
+
+    `document` is what the author meant: fences are read as `mends` would have them.
+    """
 
     name: str
     document: Document | None
@@ -79,6 +83,7 @@ class PlanFile(NamedTuple):
     plan: Plan | None
     graph: Graph | None
     problems: tuple[Diagnostic, ...]
+    mends: tuple[Mend, ...] = ()
 
 
 def load(path: Path, name: str | None = None) -> PlanFile:
@@ -96,44 +101,93 @@ def loads(raw: bytes, name: str) -> PlanFile:
 def _read(source: Source | Diagnostic, name: str) -> PlanFile:
     if isinstance(source, Diagnostic):
         return PlanFile(name, None, None, None, None, (source,))
-    document = read_document(source)
-    blocks = [f for f in document.fences if f.depth == 0 and f.words == INFO_WORDS]
-    unclosed = list(_unclosed(document))
+    strict = read_document(source)
+    blocks = [f for f in strict.fences if f.depth == 0 and f.words == INFO_WORDS]
     if not blocks:
-        found = unclosed or [_no_block(document)]
-        return PlanFile(name, document, None, None, None, tuple(found))
-    problems = unclosed + [
-        _at(document, extra, "PW002", "a second metadata block: a plan has exactly one")
+        meant = read_as_meant(strict, frozenset(), None)
+        found = [*_unclosed(strict, meant)] or [_no_block(strict, meant)]
+        return PlanFile(
+            name, meant.document, None, None, None, (*_short(strict, meant), *found), meant.mends
+        )
+    fence = blocks[0]
+    problems = [
+        _at(strict, extra, "PW002", "a second metadata block: a plan has exactly one")
         for extra in blocks[1:]
     ]
-    fence = blocks[0]
-    metadata = Metadata(document, fence, None)
     try:
         parsed = parse(fence.content)
     except JsonProblem as problem:
-        if fence.closed:
-            line, column = metadata.place_of(problem.offset)
-            problems.append(Diagnostic(name, line, column, "PW004", printable(problem.message)))
-        return PlanFile(name, document, None, None, None, tuple(problems))
-    metadata = Metadata(document, fence, parsed.value)
+        meant = read_as_meant(strict, frozenset(), fence)
+        problems += _not_json(Metadata(strict, fence, None), problem)
+        problems += [*_short(strict, meant), *_unclosed(strict, meant)]
+        return PlanFile(name, meant.document, None, None, None, tuple(problems), meant.mends)
+    plan = read_plan(parsed.value)
+    meant = read_as_meant(strict, {stage.id for stage in plan.stages}, fence)
+    metadata = Metadata(meant.document, fence, parsed.value)
+    problems += [*_short(strict, meant), *_unclosed(strict, meant)]
     if parsed.has_repeated_keys:
         problems.extend(_repeated(metadata, name))
-    plan = read_plan(parsed.value)
-    return PlanFile(name, document, metadata, plan, stage_graph(plan), tuple(problems))
+    graph = stage_graph(plan)
+    return PlanFile(name, meant.document, metadata, plan, graph, tuple(problems), meant.mends)
 
 
-def _unclosed(document: Document) -> Iterator[Diagnostic]:
-    """PW003: a fence or comment that runs to the end of the file, and hides all behind it."""
-    for fence in document.fences:
+def _not_json(metadata: Metadata, problem: JsonProblem) -> Iterator[Diagnostic]:
+    """PW004, or PW003 where the block is no JSON because it takes in another fence."""
+    document, fence = metadata.document, metadata.fence
+    if not fence.closed:  # which is said already
+        return
+    for line, text in enumerate(fence.content.split("\n"), fence.line + 1):
+        if text.startswith(fence.marker):
+            ends = f"before line {line + 1}, which begins another"
+            yield _at(document, fence, "PW003", _never_closed("the metadata fence", fence, ends))
+            return
+    place = metadata.place_of(problem.offset)
+    yield Diagnostic(document.source.name, *place, "PW004", printable(problem.message))
+
+
+def _short(strict: Document, meant: Meant) -> Iterator[Diagnostic]:
+    """PW008: a fence that holds another of as many marks, and so ends with that one."""
+    hidden = {fence.line: fence for fence in strict.fences}
+    for mend in meant.mends:
+        message = (
+            f"this fence ends in line {mend.cut + 1}, earlier than it seems, because "
+            f'"{_shown(strict, mend.inner)}" inside it has as many marks'
+        )
+        if found := hidden.get(mend.end):
+            last = found.line + 1 + found.content.count("\n")
+            message += f"; what should end it, in line {mend.end + 1}, hides what follows"
+            message += f" up to line {last}" if last > mend.end + 1 else ""
+        message += (
+            f": begin and end it with {mend.marker[:20]}, as plan-worktree validate --fix does"
+        )
+        place = (mend.line + 1, mend.column + 1)
+        yield Diagnostic(strict.source.name, *place, "PW008", message, Severity.WARNING)
+
+
+def _unclosed(strict: Document, meant: Meant) -> Iterator[Diagnostic]:
+    """PW003: a fence or comment that nothing ends; CommonMark hides all behind it."""
+    name = strict.source.name
+    for line, column, marker, before in meant.forgotten:
+        ends = f'before line {before + 1}: "{_shown(strict, before)}"'
+        message = f"this fence is never closed: end it with a line {marker[:20]} {ends}"
+        yield Diagnostic(name, line + 1, column + 1, "PW003", message)
+    for fence in meant.document.fences:
         if fence.depth == 0 and not fence.closed:
             what = "the metadata fence" if fence.words == INFO_WORDS else "this fence"
-            ends = f"{what} is never closed: end it with a line {fence.marker}"
-            yield _at(document, fence, "PW003", ends)
-    for html in document.html:
-        if html.depth == 0 and html.text.lstrip(" ").startswith("<!--") and "-->" not in html.text:
-            place = (html.line + 1, html.column + 1)
-            ends = "this comment is never closed: end it with -->"
-            yield Diagnostic(document.source.name, *place, "PW003", ends)
+            yield _at(strict, fence, "PW003", _never_closed(what, fence))
+    if html := meant.comment:
+        ends = "this comment is never closed: end it with -->"
+        yield Diagnostic(name, html.line + 1, html.column + 1, "PW003", ends)
+
+
+def _shown(document: Document, line: int) -> str:
+    """Return the text of a line, as much of it as a message has room for."""
+    text = printable(document.source.lines[line].strip()[:60])
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
+def _never_closed(what: str, fence: Fence, where: str = "") -> str:
+    return f"{what} is never closed: end it with a line {fence.marker} {where}".rstrip()
 
 
 def _repeated(metadata: Metadata, name: str) -> Iterator[Diagnostic]:
@@ -150,8 +204,12 @@ def _repeated(metadata: Metadata, name: str) -> Iterator[Diagnostic]:
         yield Diagnostic(name, line, column, "PW005", message)
 
 
-def _no_block(document: Document) -> Diagnostic:
+def _no_block(document: Document, meant: Meant) -> Diagnostic:
     """PW001, placed on the block that was most likely meant, when there is one."""
+    for fence in meant.document.fences:
+        if fence.depth == 0 and fence.words == INFO_WORDS:
+            why = "the metadata block is inside of another fence for CommonMark: mend that first"
+            return _at(document, fence, "PW001", why)
     wanted = "write ```json metadata"
     for fence in document.fences:
         if '"plan_id"' not in fence.content and fence.words != INFO_WORDS:

@@ -16,6 +16,21 @@ from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STAGE_ID, STATUS, Fi
 FILES = "Files to Change"
 VALIDATION = "Validation"
 STAGE_PARTS = ("What", "Why", "How", FILES, VALIDATION, "TODO")
+# The sections of the template.
+PLAN_PARTS = (
+    "Overview",
+    "Requirements",
+    "Technical Approach",
+    "Implementation Stages",
+    "Testing Strategy",
+    "Deployment Plan",
+    "Risks & Mitigations",
+    "Dependencies",
+    "Open Questions",
+    "Success Criteria",
+    "Overall TODO List",
+    "References",
+)
 REPEATED = (BRANCH, STATUS, DEPENDENCIES)
 
 _NOTE = re.compile(r"\([^()]*\)")
@@ -134,7 +149,7 @@ def _heading_above(headings: list[Heading], line: int) -> Heading | None:
 def _section_end(headings: list[Heading], own: Heading | None, line: int, last: int) -> int:
     level = own.level if own else 6
     for heading in within(headings, range(line + 1, last)):
-        if heading.level < level or (heading.level == level and not _part(heading.text)):
+        if heading.level < level or (heading.level == level and not part_of(heading.text)):
             return heading.line
     return last
 
@@ -142,14 +157,14 @@ def _section_end(headings: list[Heading], own: Heading | None, line: int, last: 
 def _section(document: Document, field: Field, heading: Heading | None, lines: range) -> Section:
     last = lines.stop
     inside = [h for h in within(document.headings, range(field.line + 1, last)) if h.depth == 0]
-    marks: list[tuple[int, str | None]] = [(h.line, _part(h.text)) for h in inside]
+    marks: list[tuple[int, str | None]] = [(h.line, part_of(h.text)) for h in inside]
     intro_end = next((line for line, part in marks if part), last)
     fields: dict[str, Field] = {}
     for other in within(document.fields, lines):
         if other.key in REPEATED and other.line < intro_end:
             fields.setdefault(other.key, other)
         elif other.depth == 0 and other.titles and other.line > field.line:
-            marks.append((other.line, _part(other.name)))
+            marks.append((other.line, part_of(other.name)))
     marks.sort(key=lambda mark: mark[0])
     parts = _parts(marks, {h.line: h.level for h in inside}, last)
     first = heading.line if heading else field.line
@@ -174,7 +189,13 @@ def _parts(
     return parts
 
 
-def _part(text: str) -> str | None:
+def plain_title(text: str) -> str:
+    """Return a heading so that "3. Risks and Mitigations" and "Risks & Mitigations" agree."""
+    words = text.casefold().replace("&", "and").strip("# 0123456789.*_").split()
+    return " ".join(words)
+
+
+def part_of(text: str) -> str | None:
     """Return which part of a stage a heading or bold line opens, None for any other."""
     start = re.sub(_NUMBERING, "", text).strip().casefold()
     for part in STAGE_PARTS:

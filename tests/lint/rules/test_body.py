@@ -8,9 +8,9 @@ import pytest
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.check import check
-from plan_worktree.lint.rules.body import PLAN_PARTS
 from plan_worktree.lint.suppress import Selection
 from plan_worktree.plan.planfile import loads
+from plan_worktree.plan.sections import PLAN_PARTS
 from tests.support import Stage, plan_text
 
 PLAN_ID = "2026-01-02-shop"

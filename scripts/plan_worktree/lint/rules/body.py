@@ -8,36 +8,19 @@ from collections.abc import Iterator
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.lint.subject import Rule, Subject, suggestion
-from plan_worktree.plan.fields import Field
+from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STATUS, Field
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import (
+    PLAN_PARTS,
+    REPEATED,
     STAGE_PARTS,
     Section,
     clean,
+    plain_title,
     read_dependencies,
     read_status,
     with_status,
 )
-
-# The sections of the template.
-PLAN_PARTS = (
-    "Overview",
-    "Requirements",
-    "Technical Approach",
-    "Implementation Stages",
-    "Testing Strategy",
-    "Deployment Plan",
-    "Risks & Mitigations",
-    "Dependencies",
-    "Open Questions",
-    "Success Criteria",
-    "Overall TODO List",
-    "References",
-)
-
-
-# The one code whose fix is mechanical: the metadata is the truth, the body repeats it.
-FIXABLE = "PW403"
 
 
 def stage_without_section(subject: Subject) -> Iterator[Diagnostic]:
@@ -100,6 +83,39 @@ def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
                     yield field, wanted, message
 
 
+def field_missing(subject: Subject) -> Iterator[Diagnostic]:
+    """PW407: a section lacks one of the fields that repeat the metadata."""
+    for section, missing in missing_fields(subject):
+        names = [name for name, _ in missing.values()]
+        lacks = f'the section of stage "{section.stage_id}" lacks {_listed(names)}'
+        shown = ", ".join(f"**{name}**: {value}" for name, value in missing.values())
+        message = f"{lacks}: plan-worktree validate --fix writes {shown}"
+        yield subject.on(section.id_field.line + 1, section.id_field.column + 1, "PW407", message)
+
+
+def missing_fields(subject: Subject) -> Iterator[tuple[Section, dict[str, tuple[str, str]]]]:
+    """Yield each section that lacks fields, and for each its name and the value it should have.
+
+    A section that is there twice is left alone (PW402), and so is a value that no body could
+    repeat (PW1, PW3).
+    """
+    stages = {stage.id: stage for stage in subject.plan.stages if stage.id}
+    times = Counter(section.stage_id for section in subject.sections)
+    repeated = _repeated_ids(subject)
+    for section in subject.sections:
+        stage = stages.get(section.stage_id)
+        if stage is None or stage.id in repeated or times[stage.id] > 1:
+            continue
+        mark = "`" if section.id_field.value.startswith("`") else ""
+        missing = {
+            name: (name.capitalize(), _repeating(name, stage, mark))
+            for name in REPEATED
+            if name not in section.fields and _is_readable(subject, stage, name)
+        }
+        if missing:
+            yield section, missing
+
+
 def stage_part_missing(subject: Subject) -> Iterator[Diagnostic]:
     """PW404: a stage's section lacks one of What, Why, How, Files to Change, Validation, TODO."""
     for section in subject.sections:
@@ -113,9 +129,9 @@ def stage_part_missing(subject: Subject) -> Iterator[Diagnostic]:
 
 def plan_part_missing(subject: Subject) -> Iterator[Diagnostic]:
     """PW405: the plan lacks one of the template's sections."""
-    found = [_plain(h.text) for h in subject.document.headings if h.depth == 0]
+    found = [plain_title(h.text) for h in subject.document.headings if h.depth == 0]
     missing = [
-        part for part in PLAN_PARTS if not any(text.startswith(_plain(part)) for text in found)
+        part for part in PLAN_PARTS if not any(text.startswith(plain_title(part)) for text in found)
     ]
     if missing:
         titles = [h for h in subject.document.headings if h.level == 1 and h.depth == 0]
@@ -130,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     stage_without_section,
     section_without_stage,
     body_disagrees,
+    field_missing,
     stage_part_missing,
     plan_part_missing,
 )
@@ -143,9 +160,9 @@ def _repeated_ids(subject: Subject) -> set[str]:
 
 def _is_readable(subject: Subject, stage: Stage, name: str) -> bool:
     """Tell whether the metadata's own value is one that a body could repeat."""
-    if name == "status":
+    if name == STATUS:
         return stage.status in list(StageStatus)
-    if name == "dependencies":
+    if name == DEPENDENCIES:
         raw = subject.metadata.raw_stage(stage.position)
         return isinstance(raw.get("depends_on", []), list)
     return not branch_fault(stage.branch)
@@ -154,10 +171,10 @@ def _is_readable(subject: Subject, stage: Stage, name: str) -> bool:
 def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str | None:
     """Return what a field should say, in the style of what it says; None when it is right."""
     mark = "`" if value.startswith("`") else ""
-    if name == "branch":
+    if name == BRANCH:
         says = clean(value)
         return None if says == stage.branch or not stage.branch else f"{mark}{stage.branch}{mark}"
-    if name == "status":
+    if name == STATUS:
         if read_status(value) == stage.status or not stage.status:
             return None
         return with_status(value, stage.status)
@@ -166,6 +183,15 @@ def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str |
         return None
     if any(needed.casefold() not in spelt for needed in stage.depends_on):  # PW202 says so
         return None
+    return _repeating(name, stage, mark)
+
+
+def _repeating(name: str, stage: Stage, mark: str) -> str:
+    """Return what a field says of a stage, with or without code marks."""
+    if name == STATUS:
+        return with_status("", stage.status)
+    if name == BRANCH:
+        return f"{mark}{stage.branch}{mark}"
     return ", ".join(f"{mark}{needed}{mark}" for needed in stage.depends_on) or "None"
 
 
@@ -174,15 +200,9 @@ def _short(value: str) -> str:
 
 
 def _in_words(name: str, stage: Stage) -> str:
-    if name == "dependencies":
+    if name == DEPENDENCIES:
         return ", ".join(stage.depends_on) or "none"
-    return stage.branch if name == "branch" else stage.status
-
-
-def _plain(text: str) -> str:
-    """Return a heading so that "3. Risks and Mitigations" and "Risks & Mitigations" agree."""
-    words = text.casefold().replace("&", "and").strip("# 0123456789.*_").split()
-    return " ".join(words)
+    return stage.branch if name == BRANCH else stage.status
 
 
 def _listed(names: list[str]) -> str:

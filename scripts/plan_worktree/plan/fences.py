@@ -1,0 +1,170 @@
+"""Fences as their author meant them, where CommonMark reads them otherwise.
+
+A fence ends at the first line of as many marks (CommonMark 0.31, "Fenced code blocks"), also
+where that line was to end a fence shown inside. The marks behind it then change their meaning:
+what was to end a fence begins one, which hides what follows. Of all readings of a plan's marks
+the one with the fewest faults is taken for what was meant, and where two are as good, that of
+CommonMark. It differs only in which marks open, end or are shown; a plan in which nothing looks
+wrong is never read twice.
+"""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
+
+from plan_worktree.plan.document import Document, Fence, Html, read_document
+from plan_worktree.plan.edit import Edit
+from plan_worktree.plan.landmarks import landmarks
+from plan_worktree.plan.marks import Mark, Pair, meant_pairs, read_marks
+from plan_worktree.plan.source import Source
+
+# No plan comes near; and each mark costs something.
+_MOST_MARKS = 20_000
+
+
+class Mend(NamedTuple):
+    """A fence that is too short for what it holds; all lines are zero-based.
+
+    `inner` is the fence inside that has as many marks, `cut` the line at which CommonMark ends
+    this one, and `end` the line that was to end it. `marker` is long enough.
+    """
+
+    line: int
+    column: int
+    inner: int
+    cut: int
+    end: int
+    marker: str
+    edits: tuple[Edit, ...]
+
+
+class Forgotten(NamedTuple):
+    """A fence that nothing ends, and the line of the plan that shows it."""
+
+    line: int
+    column: int
+    marker: str
+    before: int
+
+
+class Meant(NamedTuple):
+    """A plan's document as its author meant it, and what keeps CommonMark from reading it so.
+
+    `comment` is one that never ends; the document has what stands in it and behind it.
+    """
+
+    document: Document
+    mends: tuple[Mend, ...] = ()
+    forgotten: tuple[Forgotten, ...] = ()
+    comment: Html | None = None
+
+
+def read_as_meant(strict: Document, ids: Set[str], block: Fence | None) -> Meant:
+    """Return the document that the author of a plan meant.
+
+    `strict` is the plan as CommonMark has it, `ids` are those of its stages, and `block` is its
+    metadata block, which stays what CommonMark says it is.
+    """
+    lines = strict.source.lines
+    comment = next((html for html in strict.html if _is_unended(html)), None)
+    if comment:
+        opened = (line.replace("<!--", "    ") for line in lines[comment.line :])
+        lines = (*lines[: comment.line], *opened)
+        strict = _read(strict.source, lines)
+    as_it_is = Meant(strict, comment=comment)
+    if not _looks_wrong(strict) or (block and not block.closed):
+        return as_it_is
+    kept = _lines_of(block) if block else range(0)
+    marks = [mark for mark in read_marks(strict, lines) if mark.line not in kept]
+    if len(marks) > _MOST_MARKS:
+        return as_it_is
+    pairs = meant_pairs(marks, landmarks(lines, ids), kept)
+    mends = tuple(_mends(pairs, marks))
+    forgotten = tuple(
+        Forgotten(mark.line, mark.indent, mark.char * mark.length, end)
+        for (mark, _), end in pairs
+        if isinstance(end, int)
+    )
+    if not mends and not forgotten:
+        return as_it_is
+    mended = _read(strict.source, _mended(lines, mends, forgotten))
+    meant = Meant(mended, mends, forgotten, comment)
+    return meant if _holds(meant, block) else as_it_is
+
+
+def _is_unended(html: Html) -> bool:
+    """Tell whether a block is a comment at the margin that goes on to the end of the file."""
+    return html.depth == 0 and html.text.lstrip(" ").startswith("<!--") and "-->" not in html.text
+
+
+def _lines_of(fence: Fence) -> range:
+    """Return the lines of a fence, its marks among them."""
+    return range(fence.line, fence.line + fence.content.count("\n") + 1 + fence.closed)
+
+
+def _looks_wrong(strict: Document) -> bool:
+    """Tell whether a fence at the margin never ends, or any shows a mark that opens one."""
+    for fence in strict.fences:
+        if not fence.closed and fence.depth == 0:
+            return True
+        if fence.marker in fence.content:
+            item = r"(?:(?:[-*+]|\d{1,9}[.)]) {1,4})?"
+            opening = rf"(?m)^ {{0,3}}{item}{fence.marker}{fence.marker[0]}*[ \t]*[^\s`~]"
+            if re.search(opening, fence.content):
+                return True
+    return False
+
+
+def _mends(pairs: Sequence[Pair], marks: Sequence[Mark]) -> Iterator[Mend]:
+    """Yield the mends of fences that hold others of as many marks; the inner ones come first."""
+    widths: dict[int, int] = {}
+    index = {mark.line: number for number, mark in enumerate(marks)}
+    for opened, end in pairs:
+        if not opened.inner or isinstance(end, int):
+            continue
+        first = opened.mark
+        inside = marks[index[first.line] + 1 : index[end.line]]
+        same = [mark for mark in inside if mark.char == first.char]
+        width = max(widths.get(mark.line, mark.length) for mark in same) + 1
+        edits = []
+        for mark in (first, end):
+            missing = max(width - mark.length, 0)
+            widths[mark.line] = mark.length + missing
+            edits.append(Edit(mark.line, mark.indent + mark.length, 0, first.char * missing))
+        cut = next(
+            mark.line
+            for mark in inside
+            if not mark.info and mark.char == first.char and mark.length >= first.length
+        )
+        marker = first.char * width
+        yield Mend(first.line, first.indent, opened.inner.line, cut, end.line, marker, tuple(edits))
+
+
+def _mended(
+    lines: Sequence[str], mends: Sequence[Mend], forgotten: Sequence[Forgotten]
+) -> list[str]:
+    """Return the lines with the mends made and the forgotten fences ended; no line moves."""
+    after = list(lines)
+    for mend in mends:
+        for line, column, _, text in mend.edits:
+            after[line] = after[line][:column] + text + after[line][column:]
+    for line, column, marker, before in forgotten:
+        # The last line of a fence is given for its end; a fence without lines is no fence.
+        after[before - 1] = " " * column + marker if before - 1 > line else ""
+    return after
+
+
+def _read(source: Source, lines: Sequence[str]) -> Document:
+    return read_document(source, "\n".join((*lines, "")))
+
+
+def _holds(meant: Meant, block: Fence | None) -> bool:
+    """Tell whether every mend does what it should, and the metadata is where it was."""
+    fences = {fence.line: fence for fence in meant.document.fences}
+    if block and fences.get(block.line) != block:
+        return False
+    ends = ((mend.line, mend.end) for mend in meant.mends)
+    return all(
+        line in fences and fences[line].closed and _lines_of(fences[line]).stop == end + 1
+        for line, end in ends
+    )
