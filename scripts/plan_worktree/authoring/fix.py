@@ -44,7 +44,7 @@ def _fixes(
         return
     subject = Subject(file.metadata, file.plan, file.graph, None)
     for field, value, _ in disagreements(subject):
-        yield ("PW403", field.value_line + 1, field.value_column + 1), list(field.edits(value))
+        yield ("PW403", field.value_line + 1, field.value_column + 1), [field.edit(value)]
     for section, missing in missing_fields(subject):
         line, column = section.id_field.line + 1, section.id_field.column + 1
         edits = list(additions(subject.document, section, missing))

@@ -9,7 +9,7 @@ wrong is never read twice.
 """
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from plan_worktree.plan.document import Document, Fence, Html, read_document
@@ -25,7 +25,7 @@ _MOST_MARKS = 20_000
 class Mend(NamedTuple):
     """A fence that is too short for what it holds; all lines are zero-based.
 
-    `inner` is the fence inside that has as many marks, `cut` the line at which CommonMark ends
+    `inner` is a fence inside that has as many marks, `cut` the line at which CommonMark ends
     this one, and `end` the line that was to end it. `marker` is long enough.
     """
 
@@ -79,7 +79,7 @@ def read_as_meant(strict: Document, ids: Set[str], block: Fence | None) -> Meant
     if len(marks) > _MOST_MARKS:
         return as_it_is
     pairs = meant_pairs(marks, landmarks(lines, ids), kept)
-    mends = tuple(_mends(pairs, marks))
+    mends = _mends(pairs, marks)
     forgotten = tuple(
         Forgotten(mark.line, mark.indent, mark.char * mark.length, end)
         for (mark, _), end in pairs
@@ -88,7 +88,7 @@ def read_as_meant(strict: Document, ids: Set[str], block: Fence | None) -> Meant
     if not mends and not forgotten:
         return as_it_is
     mended = _read(strict.source, _mended(lines, mends, forgotten))
-    meant = Meant(mended, mends, forgotten, comment)
+    meant = Meant(mended, tuple(mends), forgotten, comment)
     return meant if _holds(meant, block) else as_it_is
 
 
@@ -115,29 +115,29 @@ def _looks_wrong(strict: Document) -> bool:
     return False
 
 
-def _mends(pairs: Sequence[Pair], marks: Sequence[Mark]) -> Iterator[Mend]:
-    """Yield the mends of fences that hold others of as many marks; the inner ones come first."""
+def _mends(pairs: Sequence[Pair], marks: Sequence[Mark]) -> list[Mend]:
+    """Return the mends of fences that hold others of as many marks, each with what is inside."""
+    mends: list[Mend] = []
     widths: dict[int, int] = {}
     index = {mark.line: number for number, mark in enumerate(marks)}
-    for opened, end in pairs:
+    for opened, end in pairs:  # inner ones come first
+        first = opened.mark
         if not opened.inner or isinstance(end, int):
             continue
-        first = opened.mark
-        inside = marks[index[first.line] + 1 : index[end.line]]
-        same = [mark for mark in inside if mark.char == first.char]
+        same = [m for m in marks[index[first.line] + 1 : index[end.line]] if m.char == first.char]
+        cut = next(m.line for m in same if not m.info and m.length >= first.length)
         width = max(widths.get(mark.line, mark.length) for mark in same) + 1
-        edits = []
+        edits: list[Edit] = []
+        while mends and mends[-1].line > first.line:
+            edits += mends.pop().edits
         for mark in (first, end):
-            missing = max(width - mark.length, 0)
-            widths[mark.line] = mark.length + missing
-            edits.append(Edit(mark.line, mark.indent + mark.length, 0, first.char * missing))
-        cut = next(
-            mark.line
-            for mark in inside
-            if not mark.info and mark.char == first.char and mark.length >= first.length
-        )
+            widths[mark.line] = max(width, mark.length)
+            more = first.char * (widths[mark.line] - mark.length)
+            edits.append(Edit(mark.line, mark.indent + mark.length, 0, more))
         marker = first.char * width
-        yield Mend(first.line, first.indent, opened.inner.line, cut, end.line, marker, tuple(edits))
+        inner = opened.inner.line
+        mends.append(Mend(first.line, first.indent, inner, cut, end.line, marker, tuple(edits)))
+    return mends
 
 
 def _mended(
@@ -145,9 +145,9 @@ def _mended(
 ) -> list[str]:
     """Return the lines with the mends made and the forgotten fences ended; no line moves."""
     after = list(lines)
-    for mend in mends:
-        for line, column, _, text in mend.edits:
-            after[line] = after[line][:column] + text + after[line][column:]
+    for edit in (edit for mend in mends for edit in mend.edits):
+        text = after[edit.line]
+        after[edit.line] = text[: edit.column] + edit.text + text[edit.column :]
     for line, column, marker, before in forgotten:
         # The last line of a fence is given for its end; a fence without lines is no fence.
         after[before - 1] = " " * column + marker if before - 1 > line else ""

@@ -27,6 +27,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(_KNOWN, re.IGNORECASE)
+_ID = re.compile(r"stage[\s_-]{0,3}id", re.IGNORECASE)
 # A paragraph that this does not find holds no field but bold ones.
 _PLAIN = re.compile(
     r"^[ \t]*[*_]{0,3}(?:stage[\s_-]?id|branch|status|depend)", re.IGNORECASE | re.MULTILINE
@@ -83,19 +84,16 @@ class Field(NamedTuple):
         line, column = self.rows[row]
         return line, column + offset - (self.value.rfind("\n", 0, offset) + 1)
 
-    def edits(self, wanted: str) -> Iterator[Edit]:
-        """Yield the edits that make the value `wanted`; what both begin or end with stays."""
+    def edit(self, wanted: str) -> Edit:
+        """Return the edit that makes the value `wanted`; what both begin or end with stays."""
         old, first, last = self.value, 0, 0
         most = min(len(old), len(wanted))
         while first < most and old[first] == wanted[first]:
             first += 1
         while last < most - first and old[-1 - last] == wanted[-1 - last]:
             last += 1
-        text, at = wanted[first : len(wanted) - last], first
-        # A line that is edited keeps its container's prefix: what is taken out, is so row by row.
-        for piece in old[first : len(old) - last].split("\n"):
-            yield Edit(*self.place(at), len(piece), text)
-            at, text = at + len(piece) + 1, ""
+        text = wanted[first : len(wanted) - last]
+        return Edit(*self.place(first), 0, text, self.place(len(old) - last))
 
 
 class _Found(NamedTuple):
@@ -158,8 +156,8 @@ def _in_text(text: str) -> Iterator[_Found]:
         marks = head["any"] is not None or head["mark"] in ("**", "__")
         one = _Found(head.start(), name.strip(), value, begins_row and marks)
         is_bare = begins_row and head["any"] is None and not head["mark"]
-        is_word = _ONE_WORD.fullmatch(text[value.start : value.stop]) is not None
-        if is_word or not (is_bare and name[:1] in "sS" and name[-1:] in "dD"):
+        is_id = is_bare and _ID.fullmatch(name) is not None
+        if not is_id or _ONE_WORD.fullmatch(text[value.start : value.stop]):
             yield one
 
 

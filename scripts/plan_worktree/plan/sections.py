@@ -72,7 +72,10 @@ def read_sections(document: Document) -> list[Section]:
     starts = [h.line if h else f.line for h, f in zip(above, ids, strict=True)]
     sections = []
     for index, (field, heading) in enumerate(zip(ids, above, strict=True)):
-        last = starts[index + 1] if index + 1 < len(ids) else len(document.source.lines)
+        last = len(document.source.lines)
+        if index + 1 < len(ids):  # under one heading the next section begins at its id
+            is_same = above[index + 1] is heading
+            last = ids[index + 1].line if is_same else starts[index + 1]
         last = _section_end(headings, heading, field.line, last)
         # Above its id, a section has what the one before under the same heading has not.
         since = max(starts[index], ids[index - 1].line + 1) if index else starts[index]

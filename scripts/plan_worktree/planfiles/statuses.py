@@ -180,7 +180,7 @@ def _edits(
     }
     for field, value, _ in disagreements(subject):
         if field in fields:
-            yield from field.edits(value)
+            yield field.edit(value)
 
 
 def _value(metadata: Metadata, text: str, *pointer: str | int) -> Iterator[Edit]:
