@@ -30,7 +30,7 @@ from plan_worktree.commands import completing
     "--fix",
     "apply_fixes",
     is_flag=True,
-    help="Make the body repeat the metadata (PW403), nothing else.",
+    help="Make the body repeat the metadata (PW403, PW407) and widen short fences (PW008).",
 )
 @click.option(
     "--explain", metavar="CODE", shell_complete=completing.codes,
