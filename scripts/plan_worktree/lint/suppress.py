@@ -1,8 +1,8 @@
 """Which findings are shown: the selection of a run, and the ignore comments of a plan.
 
-``<!-- plan-worktree: ignore CODE reason -->`` on the line before silences the findings of that
-code there; before the metadata block it silences them in the whole block, which cannot hold
-comments. A comment that silences nothing is a finding itself (PW007), so that none outlives its
+``<!-- plan-worktree: ignore CODE reason -->`` before a line, blank ones between them left out,
+silences the findings of that code there; before the metadata block it silences them in the whole
+block, which cannot hold comments. A comment that silences nothing is a finding itself (PW007), so that none outlives its
 cause.
 """
 
@@ -116,10 +116,20 @@ def _ignores(file: PlanFile) -> Iterator[_Ignore]:
         if any(span.start < found.start() < span.end for span in code_spans(text)):
             continue
         code, _, reason = found[1].strip().partition(" ")
-        lines = range(row + 2, row + 3)
-        if block and block.line == row + 1:
-            lines = range(row + 2, row + 4 + block.content.count("\n"))
+        following = _next_line(document, row)
+        lines = range(following + 1, following + 2)
+        if block and block.line == following:
+            lines = range(following + 1, following + 3 + block.content.count("\n"))
         yield _Ignore(row + 1, found.start() + 1, code, reason.strip(), lines)
+
+
+def _next_line(document: Document, row: int) -> int:
+    """Return the next line that is not blank: formatters put blank ones behind a comment."""
+    lines = document.source.lines
+    row += 1
+    while row < len(lines) and not lines[row].strip():
+        row += 1
+    return row
 
 
 def _is_fenced(document: Document, row: int) -> bool:

@@ -57,6 +57,10 @@ def tokens(text: str) -> list[str]:
         ("Limits: **TBD**", ["TBD"]),
         ("| a | TBD |\n|---|-----|", ["TBD"]),
         ("#### TBD", ["TBD"]),
+        (
+            "- [ ] [First task, small\n  enough for one commit]",
+            ["[First task, small enough for one commit]"],
+        ),
     ),
 )
 def test_a_placeholder(text: str, found: list[str]) -> None:

@@ -18,7 +18,7 @@ from plan_worktree.resources import PLAN_TEMPLATE, resource
 
 # A bracketed token that nothing turns into a link, an index or a footnote. Patterns are strings
 # here: most plans need none of them, and compiling them takes longer than looking for a letter.
-_BRACKETED = r"(?<![\w\]!\\])\[([^\[\]\n^][^\[\]\n]{1,200})\](?![(\[:])"
+_BRACKETED = r"(?<![\w\]!\\])\[([^\[\]\n^][^\[\]]{1,200})\](?![(\[:])"
 _DATED = r"\bYYYY-MM-DD(?:-short-slug)?\b"
 _TBD = r"\bTBD\b"
 _TODO = r"\bTODO:[ \t]*(?=\n|\Z)"
@@ -85,8 +85,9 @@ def _found(document: Document) -> Iterator[tuple[int, int, str]]:
 
 def _suspects(text: str) -> Iterator[range]:
     """Yield the lines on which something looks like a placeholder, each as a range of one."""
+    known = _template_tokens()
     starts = [found.start() for pattern in _words_in(text) for found in re.finditer(pattern, text)]
-    brackets = (found for found in re.finditer(_BRACKETED, text) if found[0] in _template_tokens())
+    brackets = (found for found in re.finditer(_BRACKETED, text) if _token(found) in known)
     starts += [found.start() for found in brackets]
     lines = line_starts(text)
     for row in {bisect_right(lines, start) - 1 for start in starts}:
@@ -108,11 +109,16 @@ def _around(blocks: Sequence[_Block], line: range) -> Sequence[_Block]:
 def _tokens(text: str, labels: frozenset[str]) -> Iterator[tuple[int, str]]:
     plain = without_code(text)
     for found in re.finditer(_BRACKETED, plain):
-        if found[0] in _template_tokens() and found[1].lower() not in labels:
-            yield found.start(), found[0]
+        if _token(found) in _template_tokens() and found[1].lower() not in labels:
+            yield found.start(), _token(found)
     for pattern in _words_in(plain):
         for found in re.finditer(pattern, plain):
             yield found.start(), found[0].rstrip()
+
+
+def _token(found: re.Match[str]) -> str:
+    """Return a bracketed token as the template has it, also where a formatter wrapped it."""
+    return " ".join(found[0].split()) if "\n" in found[0] else found[0]
 
 
 def _metadata_texts(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], str]]:
