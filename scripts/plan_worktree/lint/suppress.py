@@ -2,8 +2,8 @@
 
 ``<!-- plan-worktree: ignore CODE reason -->`` before a line, blank ones between them left out,
 silences the findings of that code there; before the metadata block it silences them in the whole
-block, which cannot hold comments. A comment that silences nothing is a finding itself (PW007), so that none outlives its
-cause.
+block, which cannot hold comments. A comment that silences nothing is a finding itself (PW007), so
+that none outlives its cause.
 """
 
 import re

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from plan_worktree.plan.document import Document, Fence, Html, read_document
 from plan_worktree.plan.edit import Edit
-from plan_worktree.plan.landmarks import landmarks
+from plan_worktree.plan.landmarks import landmarks, names_stage
 from plan_worktree.plan.marks import Mark, Pair, meant_pairs, read_marks
 from plan_worktree.plan.source import Source
 
@@ -65,35 +65,41 @@ def read_as_meant(strict: Document, ids: Set[str], block: Fence | None) -> Meant
     `strict` is the plan as CommonMark has it, `ids` are those of its stages, and `block` is its
     metadata block, which stays what CommonMark says it is.
     """
-    lines = strict.source.lines
-    comment = next((html for html in strict.html if _is_unended(html)), None)
-    if comment:
-        opened = (line.replace("<!--", "    ") for line in lines[comment.line :])
-        lines = (*lines[: comment.line], *opened)
-        strict = _read(strict.source, lines)
-    as_it_is = Meant(strict, comment=comment)
-    if not _looks_wrong(strict) or (block and not block.closed):
-        return as_it_is
+    meant, lines = _without_comment(Meant(strict), strict.source.lines)
+    strict = meant.document
+    if (block and not block.closed) or not _looks_wrong(strict, ids):
+        return meant
     kept = _lines_of(block) if block else range(0)
     marks = [mark for mark in read_marks(strict, lines) if mark.line not in kept]
     if len(marks) > _MOST_MARKS:
-        return as_it_is
+        return meant
     pairs = meant_pairs(marks, landmarks(lines, ids), kept)
     mends = _mends(pairs, marks)
     forgotten = tuple(
         Forgotten(mark.line, mark.indent, mark.char * mark.length, end)
-        for (mark, _), end in pairs
+        for (mark, _, _), end in pairs
         if isinstance(end, int)
     )
     if not mends and not forgotten:
-        return as_it_is
-    mended = _read(strict.source, _mended(lines, mends, forgotten))
-    meant = Meant(mended, tuple(mends), forgotten, comment)
-    return meant if _holds(meant, block) else as_it_is
+        return meant
+    lines = _mended(lines, mends, forgotten)
+    mended = Meant(_read(strict.source, lines), tuple(mends), forgotten, meant.comment)
+    return _without_comment(mended, lines)[0] if _holds(mended, block) else meant
+
+
+def _without_comment(meant: Meant, lines: Sequence[str]) -> tuple[Meant, Sequence[str]]:
+    """Return a reading, and its lines, in which no comment at the margin hides the rest."""
+    comment = next((html for html in meant.document.html if _is_unended(html)), None)
+    if comment is None:
+        return meant, lines
+    # Nothing ends any comment that begins behind it.
+    opened = (line.replace("<!--", "    ") for line in lines[comment.line :])
+    lines = [*lines[: comment.line], *opened]
+    document = _read(meant.document.source, lines)
+    return meant._replace(document=document, comment=meant.comment or comment), lines
 
 
 def _is_unended(html: Html) -> bool:
-    """Tell whether a block is a comment at the margin that goes on to the end of the file."""
     return html.depth == 0 and html.text.lstrip(" ").startswith("<!--") and "-->" not in html.text
 
 
@@ -102,10 +108,14 @@ def _lines_of(fence: Fence) -> range:
     return range(fence.line, fence.line + fence.content.count("\n") + 1 + fence.closed)
 
 
-def _looks_wrong(strict: Document) -> bool:
-    """Tell whether a fence at the margin never ends, or any shows a mark that opens one."""
+def _looks_wrong(strict: Document, ids: Set[str]) -> bool:
+    """Tell whether fences may be meant otherwise than they are read.
+
+    One at the margin never ends, or names one of the plan's stages; or any shows a mark that opens
+    a fence.
+    """
     for fence in strict.fences:
-        if not fence.closed and fence.depth == 0:
+        if fence.depth == 0 and (not fence.closed or names_stage(fence.content, ids)):
             return True
         if fence.marker in fence.content:
             item = r"(?:(?:[-*+]|\d{1,9}[.)]) {1,4})?"
@@ -142,7 +152,7 @@ def _mends(pairs: Sequence[Pair], marks: Sequence[Mark]) -> list[Mend]:
 
 def _mended(
     lines: Sequence[str], mends: Sequence[Mend], forgotten: Sequence[Forgotten]
-) -> list[str]:
+) -> Sequence[str]:
     """Return the lines with the mends made and the forgotten fences ended; no line moves."""
     after = list(lines)
     for edit in (edit for mend in mends for edit in mend.edits):
@@ -159,12 +169,13 @@ def _read(source: Source, lines: Sequence[str]) -> Document:
 
 
 def _holds(meant: Meant, block: Fence | None) -> bool:
-    """Tell whether every mend does what it should, and the metadata is where it was."""
+    """Tell whether every fence ends where it should, and the metadata is where it was."""
     fences = {fence.line: fence for fence in meant.document.fences}
     if block and fences.get(block.line) != block:
         return False
-    ends = ((mend.line, mend.end) for mend in meant.mends)
+    ends = [(mend.line, mend.end + 1) for mend in meant.mends]
+    ends += [(one.line, one.before) for one in meant.forgotten if one.before - 1 > one.line]
     return all(
-        line in fences and fences[line].closed and _lines_of(fences[line]).stop == end + 1
+        line in fences and fences[line].closed and _lines_of(fences[line]).stop == end
         for line, end in ends
     )

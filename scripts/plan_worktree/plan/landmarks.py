@@ -34,6 +34,11 @@ def landmarks(lines: Sequence[str], ids: Set[str]) -> Iterator[Landmark]:
             yield Landmark(number, number in sure)
 
 
+def names_stage(text: str, ids: Set[str]) -> bool:
+    """Tell whether a text names the id of a stage, as a section does."""
+    return any(found[1] in ids for found in _ID.finditer(text))
+
+
 def _opening(lines: Sequence[str], line: int) -> int:
     """Return the line of the heading directly above an id, or of the id where there is none."""
     above = line - 1

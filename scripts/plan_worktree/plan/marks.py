@@ -44,10 +44,15 @@ class Mark(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A fence by its first mark; `inner` is the first one inside it that has as many marks."""
+    """A fence by its first mark.
+
+    `inner` is the first fence inside it that has as many marks. `hides_section` when the only
+    section of a stage stands in it: such a fence was never meant to hold more.
+    """
 
     mark: Mark
-    inner: Mark | None
+    inner: Mark | None = None
+    hides_section: bool = False
 
 
 class Pair(NamedTuple):
@@ -134,10 +139,14 @@ def _ways(path: _Path, event: Mark | Landmark | _Block) -> Iterator[_Path]:
         yield path
     else:
         yield _forget(path, event.line)
-        if isinstance(event, Landmark):
+        top = path.stack[-1]
+        if isinstance(event, Landmark) and event.is_sure:
+            if len(path.stack) == 1 and not top.inner:
+                hiding = (top._replace(hides_section=True),)
+                yield path._replace(faults=path.faults + _SECTION, stack=hiding)
+        elif isinstance(event, Landmark):
             is_text = any(_is_text(opened.mark.info) for opened in path.stack)
-            weight = _SECTION if event.is_sure else 0 if is_text else _TITLE
-            yield path._replace(faults=path.faults + weight)
+            yield path._replace(faults=path.faults + (0 if is_text else _TITLE))
 
 
 def _is_text(info: str) -> bool:
@@ -148,7 +157,7 @@ def _is_text(info: str) -> bool:
 def _at_mark(path: _Path, mark: Mark) -> Iterator[_Path]:
     faults, stack, behind = path
     if not stack:
-        yield _Path(faults, (Opened(mark, None),), behind) if mark.may_open else path
+        yield _Path(faults, (Opened(mark),), behind) if mark.may_open else path
         return
     top = stack[-1]
     concerns = mark.char == top.mark.char and mark.length >= top.mark.length
@@ -158,12 +167,12 @@ def _at_mark(path: _Path, mark: Mark) -> Iterator[_Path]:
         yield _Path(faults, stack[:-1], _Behind(Pair(top, mark), behind))
     else:
         yield path._replace(faults=faults + _SHOWN)
-        if len(stack) < _DEEPEST:
+        if len(stack) < _DEEPEST and not top.hides_section:
             more = 0 if top.inner else _HOLDS_ONE
-            opened = (*stack[:-1], top._replace(inner=top.inner or mark), Opened(mark, None))
+            opened = (*stack[:-1], top._replace(inner=top.inner or mark), Opened(mark))
             yield _Path(faults + more, opened, behind)
         forgot = _forget(path, mark.line)
-        yield forgot._replace(stack=(Opened(mark, None),))
+        yield forgot._replace(stack=(Opened(mark),))
 
 
 def _forget(path: _Path, line: int) -> _Path:
