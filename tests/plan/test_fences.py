@@ -219,6 +219,18 @@ CASES = (
         ("7 PW003",),
     ),
     Case(
+        "a comment right above a fence",
+        section("one", "<!-- so -->\n```sh\nls\n```\n") + section("two", NESTED),
+        ("one", "two"),
+        ("17 PW008",),
+    ),
+    Case(
+        "a fence of text that takes in a section before a fence in a fence",
+        "```markdown\n\n" + section("one", CODE) + section("two", NESTED.replace("markdown", "")),
+        ("one", "two"),
+        ("1 PW003", "19 PW008"),
+    ),
+    Case(
         "marks in a comment and far to the right",
         section("one", "<!--\n```sh\n-->\n\n    ```md\n\n") + section("two", NESTED),
         ("one", "two"),

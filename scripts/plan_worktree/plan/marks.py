@@ -85,7 +85,11 @@ class _Path(NamedTuple):
 
 def read_marks(strict: Document, lines: Sequence[str]) -> Iterator[Mark]:
     """Yield the lines of marks: not those in comments, nor far to the right outside of a list."""
-    comments = {html.line + n for html in strict.html for n in range(html.text.count("\n") + 1)}
+    comments = {
+        html.line + row
+        for html in strict.html
+        for row in range(html.text.rstrip("\n").count("\n") + 1)
+    }
     known = {fence.line for fence in strict.fences}
     for number, line in enumerate(lines):
         found = _MARK.match(line) if "```" in line or "~~~" in line else None
