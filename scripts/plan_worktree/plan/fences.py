@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from plan_worktree.plan.document import Document, Fence, Html, read_document
 from plan_worktree.plan.edit import Edit
-from plan_worktree.plan.landmarks import landmarks, names_stage
+from plan_worktree.plan.landmarks import has_landmark, landmarks
 from plan_worktree.plan.marks import Mark, Pair, meant_pairs, read_marks
 from plan_worktree.plan.source import Source
 
@@ -111,11 +111,11 @@ def _lines_of(fence: Fence) -> range:
 def _looks_wrong(strict: Document, ids: Set[str]) -> bool:
     """Tell whether fences may be meant otherwise than they are read.
 
-    One at the margin never ends, or names one of the plan's stages; or any shows a mark that opens
+    One at the margin never ends, or has a line of the plan itself; or any shows a mark that opens
     a fence.
     """
     for fence in strict.fences:
-        if fence.depth == 0 and (not fence.closed or names_stage(fence.content, ids)):
+        if fence.depth == 0 and (not fence.closed or has_landmark(fence.content, ids)):
             return True
         if fence.marker in fence.content:
             item = r"(?:(?:[-*+]|\d{1,9}[.)]) {1,4})?"

@@ -34,8 +34,10 @@ def landmarks(lines: Sequence[str], ids: Set[str]) -> Iterator[Landmark]:
             yield Landmark(number, number in sure)
 
 
-def names_stage(text: str, ids: Set[str]) -> bool:
-    """Tell whether a text names the id of a stage, as a section does."""
+def has_landmark(text: str, ids: Set[str]) -> bool:
+    """Tell whether a text has a line that may belong to the plan itself."""
+    if "\n##" in text or "\n**" in text:
+        return any(_is_title(line) for line in text.split("\n"))
     return any(found[1] in ids for found in _ID.finditer(text))
 
 
