@@ -153,11 +153,12 @@ def hold(seed: int, path: Path) -> None:
     left = check(after, None)
     assert rest(raw) == rest(text.encode())
     assert after.plan == file.plan
-    assert not {one.code for one in left} - {one.code for one in found}
+    # While a fence or comment is never closed, one mend can bring the next one's cause to light.
     if not any(one.code < "PW2" and one.severity == "error" for one in found):
+        assert not {one.code for one in left} - {one.code for one in found}
         assert not [one for one in left if one.code in FIXABLE]
-    fix(path, after, left)
-    assert path.read_bytes() == raw
+        fix(path, after, left)
+        assert path.read_bytes() == raw
     is_plain = not any(one.code == "PW003" for one in left)
     whole = raw.decode() if raw.endswith(b"\n") else f"{raw.decode()}\n"
     if is_plain and known_disagreement(whole) is None:
