@@ -75,7 +75,10 @@ _Placed = TypeVar("_Placed", Heading, Fence, Field, Item, Paragraph, Html)
 
 
 class Document(NamedTuple):
-    """Every positioned fact of one file, each tuple in the order of the file."""
+    """Every positioned fact of one file, each tuple in the order of the file.
+
+    `text` is what was parsed: that of the source, or with its fences mended, line by line the same.
+    """
 
     source: Source
     headings: tuple[Heading, ...]
@@ -85,6 +88,7 @@ class Document(NamedTuple):
     paragraphs: tuple[Paragraph, ...]
     html: tuple[Html, ...]
     labels: frozenset[str]  # of link definitions, in lower case
+    text: str
 
     def positions_in(self, block: Paragraph | Item | Heading) -> Callable[[int], tuple[int, int]]:
         """Return a function from offsets in a block's text to lines and columns of the file."""
@@ -120,7 +124,8 @@ def read_document(source: Source, text: str | None = None) -> Document:
 
     `text` is what to read in place of the source's own: the same lines, fences mended.
     """
-    tokens, labels = parse_blocks_and_links(source.text if text is None else text)
+    text = source.text if text is None else text
+    tokens, labels = parse_blocks_and_links(text)
     blocks = sorted(_blocks(tokens, source.lines, 0, {}), key=lambda block: block[:2])
     return Document(
         source,
@@ -131,6 +136,7 @@ def read_document(source: Source, text: str | None = None) -> Document:
         tuple(block for block in blocks if isinstance(block, Paragraph)),
         tuple(block for block in blocks if isinstance(block, Html)),
         labels,
+        text,
     )
 
 

@@ -55,6 +55,17 @@ def test_open_questions_are_counted(section: str, said: str, is_marked: bool) ->
     assert ('<section class="questions"' in shown) is is_marked
 
 
+def test_a_fence_that_ends_too_early_is_shown_as_it_was_meant() -> None:
+    nested = "```markdown\nSay:\n```bash\nmake\n```\nand more\n```\n\n**Files to Change**:"
+    text = plan_text(NAME, "core", "api:core").replace("**Files to Change**:", nested, 1)
+
+    shown = page_of(text)
+
+    assert {held["id"] for held in Page(shown).of("section")} >= {"stage-1", "stage-2"}
+    assert "The plan does not explain this stage." not in shown
+    assert "Say:\n```bash\nmake\n```\nand more" in shown
+
+
 def test_every_stage_has_its_section_also_one_that_the_body_forgets() -> None:
     text = plan_text(NAME, Stage("core", verify=("make test",)), "api:core")
     start = text.index("### Stage 2")

@@ -40,7 +40,7 @@ _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
 class _Page:
     def __init__(self, subject: Subject, standing: Standing, made: datetime) -> None:
         self.subject, self.standing, self.made = subject, standing, made
-        state = parse_state(subject.document.source.text)
+        state = parse_state(subject.document.text)
         self.rendering = Rendering(state)
         self.title = title_of(state.tokens)
         self.parts = parts_of(state.tokens, subject.sections, subject.metadata)
