@@ -14,6 +14,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn
 
 import click
@@ -23,9 +24,10 @@ from plan_worktree import __version__
 REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
 
 
-# The commands; each is the function of its name in the module of its name.
+# The commands; each is the function of its name in the module of its name. What Python keeps for
+# itself gets an underscore.
 VERBS = (
-    "brief", "complete", "conflicts", "demo", "init", "ls", "mark", "merge", "new",
+    "brief", "complete", "conflicts", "demo", "import", "init", "ls", "mark", "merge", "new",
     "ready", "remove", "restore", "setup", "show", "start", "status", "sync", "todo", "validate",
 )  # fmt: skip
 
@@ -51,7 +53,8 @@ class Verbs(click.Group):
 
 
 def _command(name: str) -> click.Command:
-    command: click.Command = getattr(import_module(f"plan_worktree.commands.{name}"), name)
+    word = f"{name}_" if iskeyword(name) else name
+    command: click.Command = getattr(import_module(f"plan_worktree.commands.{word}"), word)
     return command
 
 

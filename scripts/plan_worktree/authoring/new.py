@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from getpass import getuser
@@ -65,20 +65,25 @@ def write_plan(
     text = render(
         plan_id=path.stem,
         created=today,
-        author=_author(start),
+        author=author(start),
         title=_one_line(title or _in_words(slug), "title"),
         stages=_verified([parse_stage(stage) for stage in stages] or TEMPLATE_STAGES, verify),
     )
     errors = _errors(loads(text.encode(), path.name))
     if errors:
         raise BadArgument("; ".join(found.message for found in errors))
+    write_once(path, text, "choose another slug, or edit it")
+    return path
+
+
+def write_once(path: Path, text: str, advice: str) -> None:
+    """Write a new file. Raises Refused, with the advice, where there is one; and OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        raise Refused([f"{path} exists already: choose another slug, or edit it"]) from None
-    return path
+        raise Refused([f"{path} exists already: {advice}"]) from None
 
 
 def parse_stage(written: str) -> NewStage:
@@ -148,19 +153,31 @@ def _with_gates(section: str, stage: NewStage) -> str:
 
 def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage]) -> str:
     entries = [
-        {
-            "id": stage.id,
-            "name": stage.name or _NAME,
-            "branch": f"feature/{plan_id}-{stage.id}",
-            "worktree_path": f"../worktrees/{plan_id}/{stage.id}",
-            "status": "not-started",
-            "depends_on": list(stage.depends_on),
-        }
+        stage_entry(plan_id, stage.id, stage.name or _NAME)
+        | {"depends_on": list(stage.depends_on)}
         | ({"verify": list(stage.verify)} if stage.verify else {})
         for stage in stages
     ]
+    return metadata_text(plan_id, created, author, entries)
+
+
+def stage_entry(plan_id: str, stage_id: str, name: str) -> dict[str, object]:
+    """Return a stage's metadata up to its status, with the conventional names."""
+    return {
+        "id": stage_id,
+        "name": name,
+        "branch": f"feature/{plan_id}-{stage_id}",
+        "worktree_path": f"../worktrees/{plan_id}/{stage_id}",
+        "status": "not-started",
+    }
+
+
+def metadata_text(
+    plan_id: str, created: str, author: str, stages: Sequence[Mapping[str, object]]
+) -> str:
+    """Return the JSON of a draft's metadata block."""
     top = {"plan_id": plan_id, "created": created, "author": author, "status": "draft"}
-    text = json.dumps(top | {"stages": entries}, indent=2, ensure_ascii=False)
+    text = json.dumps(top | {"stages": stages}, indent=2, ensure_ascii=False)
     # Short lists read better on one line.
     return re.sub(r"\[\n\s+((?:\"(?:[^\"\\\n]|\\.)*\",?\s+)+)\]", _joined, text)
 
@@ -169,7 +186,8 @@ def _joined(found: re.Match[str]) -> str:
     return f"[{' '.join(line.strip(' ') for line in found[1].strip().split(chr(10)))}]"
 
 
-def _author(start: Path) -> str:
+def author(start: Path) -> str:
+    """Return who writes a plan here: git's user, else the system's."""
     try:
         name = repository.settings(start, r"^user\.name$").get("user.name", "").strip()
     except GitError:  # a plan can be written where there is no git

@@ -1,0 +1,1 @@
+"""One module a format: each recognises its sources and reads them into tasks."""

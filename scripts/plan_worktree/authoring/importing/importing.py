@@ -1,0 +1,163 @@
+"""import: a plan that another tool wrote becomes a plan of ours, never over one that exists."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from plan_worktree.authoring.importing.arrows import ordered
+from plan_worktree.authoring.importing.carry import fenced, one_line
+from plan_worktree.authoring.importing.formats import plain
+from plan_worktree.authoring.importing.reading import read
+from plan_worktree.authoring.importing.source import Format, Source, Task, Unreadable
+from plan_worktree.authoring.importing.write import Head, Staged, render, staged
+from plan_worktree.authoring.new import author, write_once
+from plan_worktree.diagnostics import Severity
+from plan_worktree.lint.check import METADATA_RULES, check
+from plan_worktree.plan.planfile import PlanFile, loads
+from plan_worktree.plan.sections import read_sections
+from plan_worktree.plan.source import MAX_BYTES
+from plan_worktree.planfiles.find import plans_folder
+from plan_worktree.project.home import Home, find_home_for_reading
+from plan_worktree.project.refusal import Refused
+
+_MOST_SLUG = 60
+_MOST_NAME = 100
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
+# Names of files and folders that say what something is, and not what it is about.
+_GENERIC = frozenset("tasks task plan plans todo implementation taskmaster docs specs changes phases".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was imported. `path` is where the plan is, or would be; `text` the plan's text."""
+
+    path: Path
+    format: Format
+    title: str
+    stages: tuple[Staged, ...]
+    waves: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+    text: str
+
+
+def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool) -> Imported:
+    """Import a file or folder, and write the plan unless it is a dry run.
+
+    `wanted` names a format, None means the one the source has. Raises Refused, GitError, OSError.
+    """
+    source_path = Path(os.path.abspath(start / written))
+    chosen, source = read(written, source_path, wanted)
+    home = find_home_for_reading(start)
+    try:
+        tasks, notes = ordered(source.tasks, lambda path: _located(home, path))
+    except Unreadable as problem:
+        raise Refused([f"{written}:{max(problem.line, 1)}:1: {problem}"]) from None
+    today = datetime.now().astimezone().date().isoformat()
+    slug = _slug(source_path, source, chosen)
+    path = plans_folder(home) / f"{today}-{slug}.md"
+    title = _cut(one_line(source.title)) or slug.replace("-", " ").capitalize()
+    head = Head(path.stem, today, author(start), title, f"{chosen.title}, {one_line(source_path.name)}")
+    stages = staged([replace(t, task=_named(t.task)) for t in tasks], list(_ids(source.tasks)))
+    text, file = _safe_text(head, stages, source)
+    waves = file.graph.waves if file.graph else ()
+    if not dry_run:
+        write_once(path, text, "rename the source, or edit the plan")
+    elif os.path.lexists(path):
+        raise Refused([f"{path} exists already: rename the source, or edit the plan"])
+    return Imported(path, chosen, title, tuple(stages), waves, (*source.notes, *notes), text)
+
+
+def _located(home: Home | None, path: str) -> tuple[str, bool]:
+    """Return a path from the top of the repository, and whether it is there.
+
+    Plans also write absolute paths, and ``/src/a.py`` for what lies at the top.
+    """
+    if home is None:
+        return path, False
+    if path.startswith("/"):
+        below = path.removeprefix(f"{home.root}/")
+        first = path.split("/")[1]
+        path = below if below != path else path[1:] if os.path.lexists(home.root / first) else path
+    return path, not path.startswith("/") and os.path.lexists(home.root / path)
+
+
+def _named(task: Task) -> Task:
+    return replace(task, title=_cut(task.title))
+
+
+def _cut(text: str) -> str:
+    """Return a title that fits a line; the whole is in the text below it."""
+    if len(text) <= _MOST_NAME:
+        return text
+    return text[: _MOST_NAME - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "\u2026"
+
+
+def _slug(path: Path, source: Source, chosen: Format) -> str:
+    """Return the slug of a plan: from the source's file name, its folder's or its title.
+
+    A plain plan's file often has a name made up by a program: there the title comes first.
+    """
+    title = re.sub(r"\s*\b(?:implementation )?plan$", "", source.title, flags=re.I)
+    stem = _DATE.sub("", path.stem if path.is_file() else path.name)
+    names = [stem, *(parent.name for parent in list(path.parents)[:3])]
+    words = [_slugged(name) for name in names if _slugged(name) not in _GENERIC]
+    candidates = [_slugged(title), *words] if chosen is plain else [*words, _slugged(title)]
+    return next((one for one in candidates if one), "imported")
+
+
+def _slugged(text: str) -> str:
+    slug = "-".join(re.findall(r"[a-z0-9]+", text.lower()))
+    if len(slug) <= _MOST_SLUG:
+        return slug
+    return slug[: _MOST_SLUG + 1].rpartition("-")[0] or slug[:_MOST_SLUG]
+
+
+def _ids(tasks: Sequence[Task]) -> Iterator[str]:
+    """Yield an id for each stage: the source's own name, made a valid one, and never twice."""
+    taken: set[str] = set()
+    for number, task in enumerate(tasks, 1):
+        clean = re.sub(r"[^A-Za-z0-9_-]+", "-", task.id)[:50].strip("-_") or f"stage-{number}"
+        found, count = clean, 1
+        while found.casefold() in taken:
+            count += 1
+            found = f"{clean}-{count}"
+        taken.add(found.casefold())
+        yield found
+
+
+def _safe_text(head: Head, stages: list[Staged], source: Source) -> tuple[str, PlanFile]:
+    """Return the plan's text and how it reads; where carried text would break it, it is fenced."""
+    text = render(head, stages, source.parts)
+    problem, file = _problem(text, stages)
+    if problem:
+        quoted = [replace(stage, task=_fenced(stage.task)) for stage in stages]
+        text = render(head, quoted, {place: fenced(one) for place, one in source.parts.items()})
+        problem, file = _problem(text, stages)
+    if problem:
+        raise Refused([f"the source makes no valid plan: {problem}"])
+    return text, file
+
+
+def _fenced(task: Task) -> Task:
+    texts = ("what", "why", "how", "validation", "todo")
+    return replace(task, **{name: fenced(getattr(task, name)) for name in texts})
+
+
+def _problem(text: str, stages: Sequence[Staged]) -> tuple[str, PlanFile]:
+    """Return what keeps a text from being the plan of these stages, "" when nothing does."""
+    raw = text.encode("utf-8", "replace")
+    file = loads(raw, "plan")
+    if len(raw) > MAX_BYTES:
+        return f"its {len(stages)} stages would take {len(raw) // 1024:,} KiB: import a part of it", file
+    errors = [d for d in check(file, None, rules=METADATA_RULES) if d.severity is Severity.ERROR]
+    if errors:
+        return errors[0].message, file
+    found = read_sections(file.document) if file.document else []
+    if [section.stage_id for section in found] != [stage.id for stage in stages]:
+        return "a text in it reads as a stage's section", file
+    return "", file

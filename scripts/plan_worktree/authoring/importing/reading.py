@@ -1,0 +1,113 @@
+"""From what was named to a source: files read, the format recognised or refused.
+
+Every failure is a `Refused` with the file, the place and what leads on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from plan_worktree.authoring.importing.formats import (
+    gsd,
+    openspec,
+    plain,
+    speckit,
+    superpowers,
+    taskmaster,
+)
+from plan_worktree.authoring.importing.source import File, Format, Given, Source, Unreadable
+from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.plan.document import Document, read_document
+from plan_worktree.plan.planfile import INFO_WORDS
+from plan_worktree.plan.source import read_source
+from plan_worktree.project.refusal import Refused
+
+# The first that recognises a source reads it; a plain plan is what no other is.
+FORMATS: tuple[Format, ...] = (taskmaster, gsd, speckit, superpowers, openspec, plain)
+NAMES = tuple(one.name for one in FORMATS)
+_MOST_FILES = 200
+
+
+def read(written: str, path: Path, wanted: str | None) -> tuple[Format, Source]:
+    """Read what lies at a path, which was `written` so, in the wanted format or in its own.
+
+    Raises Refused.
+    """
+    given = _given(written, path)
+    found = next(one for one in FORMATS if one.recognises(given))
+    chosen = next((one for one in FORMATS if one.name == wanted), found)
+    name = given.files[0].name
+    if chosen is not found and not chosen.recognises(given):
+        raise _not_so(written, chosen, found)
+    try:
+        source = chosen.read(given)
+    except Unreadable as problem:
+        raise Refused([f"{name}:{max(problem.line, 1)}:1: {problem}"]) from None
+    if not source.tasks:
+        raise Refused([f"{name}:1:1: {_no_tasks(chosen)}"])
+    return chosen, source
+
+
+def _not_so(written: str, chosen: Format, found: Format) -> Refused:
+    return Refused(
+        [
+            f"{written} is not {chosen.title}: it looks like {found.title}: "
+            f"plan-worktree import --from {found.name} {written}"
+        ]
+    )
+
+
+def _no_tasks(chosen: Format) -> str:
+    """Say what was looked for in vain."""
+    if chosen is plain:
+        return (
+            "no steps are found here: number their headings (## Step 1: …), or list them below a "
+            "heading Implementation"
+        )
+    return f"{chosen.title} without tasks: there is nothing to import"
+
+
+def _given(written: str, path: Path) -> Given:
+    """Return the files that a path stands for, read."""
+    if path.is_dir():
+        return Given(path, tuple(_in_folder(written, path)))
+    main = _file(path, written)
+    if _is_ours(main):
+        raise Refused([f"{written} is a plan of plan-worktree already: plan-worktree validate {written}"])
+    beside = openspec.BESIDE if path.name == openspec.TASKS else ()
+    others = [path.with_name(name) for name in beside]
+    found = [_file(other, other.name) for other in others if other.is_file()]
+    return Given(path, (main, *found))
+
+
+def _in_folder(written: str, path: Path) -> Iterator[File]:
+    """Yield the files of a folder that belong together: a change, or a phase's plans."""
+    names: Sequence[str] = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+    plans = [name for name in names if name.endswith(gsd.PLAN)]
+    if not plans and openspec.TASKS in names:
+        plans = [name for name in (openspec.TASKS, *openspec.BESIDE) if name in names]
+    if not plans:
+        raise Refused(
+            [
+                f"{written} is a directory without a {openspec.TASKS} or a file *{gsd.PLAN}: "
+                "name the file to import"
+            ]
+        )
+    if len(plans) > _MOST_FILES:
+        raise Refused([f"{written} has {len(plans)} plans, more than {_MOST_FILES}: import one file"])
+    for name in plans:
+        yield _file(path / name, f"{written.rstrip('/')}/{name}")
+
+
+def _file(path: Path, name: str) -> File:
+    source = read_source(path, name)
+    if isinstance(source, Diagnostic):
+        raise Refused([f"{source.file}:{source.line}:{source.column}: {source.message}"])
+    is_json = source.text.lstrip()[:1] in ("{", "[") and path.suffix != ".md"
+    document = Document(source, (), (), (), (), (), (), frozenset()) if is_json else read_document(source)
+    return File(path, name, document)
+
+
+def _is_ours(file: File) -> bool:
+    return any(f.depth == 0 and f.words == INFO_WORDS for f in file.document.fences)
