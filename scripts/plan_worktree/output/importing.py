@@ -34,8 +34,11 @@ def show_imported(imported: Imported, dry_run: bool) -> None:
     ]
     table(("WAVE", "STAGE", "NAME", "STATUS", "AFTER"), rows)
     for stage in imported.stages:
+        because: dict[str, list[str]] = {}
         for other, why in stage.after.items():
-            click.echo(printable(f"{stage.id} after {other}: {why}"))
+            because.setdefault(why, []).append(other)
+        for why, others in because.items():
+            click.echo(printable(f"{stage.id} after {', '.join(others)}: {why}"))
     note(_summary(imported), f"nothing was written; it would be {imported.path}")
 
 

@@ -94,10 +94,10 @@ def _decided(
 ) -> list[Task]:
     """Return the tasks with a change for each file.
 
-    Where the source does not say it, a file that is there, or that a task before creates, is
+    Where the source does not say it, a file that is there, or that a task before works on, is
     modified; any other is created.
     """
-    made: set[str] = set()
+    known: set[str] = set()
     found = list(tasks)
     for at in order:
         uses = []
@@ -105,11 +105,11 @@ def _decided(
             path, there = locate(normalised(use.path)[0])
             change = use.change
             if change is None:
-                change = Change.MODIFY if there or path in made else Change.CREATE
-            if change is Change.CREATE:
-                made.add(path)
-            elif change is Change.DELETE:
-                made.discard(path)
+                change = Change.MODIFY if there or path in known else Change.CREATE
+            if change is Change.DELETE:
+                known.discard(path)
+            else:
+                known.add(path)
             uses.append(FileUse(path, change))
         found[at] = replace(tasks[at], files=tuple(dict.fromkeys(uses)))
     return found

@@ -28,6 +28,9 @@ from plan_worktree.project.refusal import Refused
 _MOST_SLUG = 60
 _MOST_NAME = 100
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
+# Where files of a system lie; below any other first folder a path is meant from the top of the
+# repository.
+_TOP_FOLDERS = frozenset("Users Volumes etc home mnt opt private root tmp usr var".split())
 # Names of files and folders that say what something is, and not what it is about.
 _GENERIC = frozenset("tasks task plan plans todo implementation taskmaster docs specs changes phases".split())
 
@@ -81,8 +84,8 @@ def _located(home: Home | None, path: str) -> tuple[str, bool]:
         return path, False
     if path.startswith("/"):
         below = path.removeprefix(f"{home.root}/")
-        first = path.split("/")[1]
-        path = below if below != path else path[1:] if os.path.lexists(home.root / first) else path
+        top = path.split("/")[1]
+        path = path[1:] if below == path and top not in _TOP_FOLDERS else below
     return path, not path.startswith("/") and os.path.lexists(home.root / path)
 
 
@@ -107,6 +110,7 @@ def _slug(path: Path, source: Source, chosen: Format) -> str:
     names = [stem, *(parent.name for parent in list(path.parents)[:3])]
     words = [_slugged(name) for name in names if _slugged(name) not in _GENERIC]
     candidates = [_slugged(title), *words] if chosen is plain else [*words, _slugged(title)]
+    candidates.insert(0, _slugged(source.slug))
     return next((one for one in candidates if one), "imported")
 
 

@@ -77,7 +77,7 @@ def entries(document: Document, lines: range) -> list[Entry]:
     rows = document.source.lines
     stops = [item.line for item in items[1:]] + [min(lines.stop, len(rows))]
     found = []
-    for item, stop in zip(items, stops, strict=True):
+    for item, stop in zip(items, stops, strict=False):
         end = item.line + 1 + item.text.count("\n")
         while end < stop and (not rows[end].strip() or _indent(rows[end]) > item.column):
             end += 1

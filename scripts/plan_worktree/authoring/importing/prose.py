@@ -35,6 +35,7 @@ _NOT_A_CHANGE = re.compile(r"(?:read|reference|see|verify|check|run|inspect|no c
 _LABEL = re.compile(r"[ \t]*(?:[*+-][ \t]+)?(?:\[[ xX]\][ \t]+)?[*_]*([A-Za-z]+)\b([^`:\n]{0,40}?):")
 _MOVE = re.compile(r"(?:rename|move)\w*\b", re.I)
 
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _NEW = re.compile(r"[`*)\]\s]*\(new\b", re.I)
 
 _EXTENSIONS = (
@@ -73,9 +74,15 @@ def listed_files(text: str) -> list[FileUse]:
 
 
 def _change_of(verb: str) -> Change | None:
-    """Return what a verb says, in any of its forms: create, creates, created."""
-    forms = (verb, verb.removesuffix("s"), verb.removesuffix("d"), verb.removesuffix("ed"))
-    return next((_CHANGE_OF[form] for form in forms if form in _CHANGE_OF), None)
+    return _CHANGE_OF.get(_stem(verb))
+
+
+def _stem(word: str) -> str:
+    """Return the verb that a word is a form of: creates, created and creating are create."""
+    bare = word.removesuffix("ing")
+    forms = (word, word.removesuffix("s"), word.removesuffix("d"), word.removesuffix("ed"), bare)
+    forms += (f"{bare}e", f"{word.removesuffix('ied').removesuffix('ies')}y")
+    return next((form for form in forms if form in _CHANGE_OF or form in _WORK), word)
 
 
 def changed_files(text: str, *, named: bool = False) -> list[FileUse]:
@@ -92,8 +99,11 @@ def changed_files(text: str, *, named: bool = False) -> list[FileUse]:
             at = start + len(path)
             if any(word in _REFERS for word in words[-4:]):
                 continue
-            verbs = [word for word in words if word in _CHANGE_OF or word in _WORK]
-            verb = verbs[0] if verbs else verb
+            verbs = [word for word in map(_stem, words) if word in _CHANGE_OF or word in _WORK]
+            verb = verbs[-1] if verbs else verb
+            if words == ["in"]:  # "In `a.py`, add …"
+                behind = re.findall(r"[a-z]+", sentence[at : at + 60].lower())[:3]
+                verb = next((w for w in map(_stem, behind) if w in _CHANGE_OF or w in _WORK), verb)
             if named or verb or not words:
                 change = _change(verb, sentence[at : at + 20])
                 found.setdefault(path, FileUse(path, change))
@@ -109,8 +119,14 @@ def _change(verb: str, behind: str) -> Change | None:
 
 
 def _sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a text, without what is in fences."""
+    fence = ""
     for line in text.split("\n"):
-        yield from re.split(r"(?<=[.;!?])\s+", line)
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            yield from re.split(r"(?<=[.;!?])\s+", line)
 
 
 def _paths(text: str, *, in_list: bool) -> Iterator[tuple[str, int]]:

@@ -72,13 +72,15 @@ class Task:
 class Source:
     """A whole source. `parts` maps headings of the template to the texts that belong there.
 
-    `notes` are for the person who imports: what was left out, and why.
+    `notes` are for the person who imports: what was left out, and why. `slug` names the plan where
+    the name of the file would not ("": it does).
     """
 
     title: str
     tasks: tuple[Task, ...]
     parts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    slug: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,15 +52,21 @@ def read(given: Given) -> Source:
         "Upstream Dependencies": "\n".join(f"- [ ] {carried_text(one)}" for one in outside),
     }
     notes = tuple(f"it depends on plan {one}, which is not in this file" for one in outside)
-    return Source(_title(objective, file), tasks, {k: v for k, v in parts.items() if v}, notes)
+    slug = f"{_phase_name(file.path.resolve().parent.name)}-{_plan_key(file)}"
+    kept = {place: text for place, text in parts.items() if text}
+    return Source(_title(objective, file), tasks, kept, notes, slug)
 
 
 def _phase(given: Given) -> Source:
     plans = [file for file in given.files if file.path.name.endswith(PLAN)]
     names = {_plan_key(file): file for file in plans}
     tasks = tuple(_plan(file, set(names)) for file in plans)
-    words = re.sub(r"^\d+(?:\.\d+)*-", "", given.path.resolve().name).replace("-", " ").strip()
+    words = _phase_name(given.path.resolve().name).replace("-", " ").strip()
     return Source(words[:1].upper() + words[1:], tasks)
+
+
+def _phase_name(folder: str) -> str:
+    return re.sub(r"^\d+(?:\.\d+)*-", "", folder)
 
 
 def _plan_key(file: File) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plan_worktree.authoring.importing.carry import carried, carried_text, one_line
 from plan_worktree.authoring.importing.outline import (
@@ -91,6 +91,9 @@ def _steps(document: Document, found: list[Chapter]) -> tuple[list[_Step], Chapt
     )  # fmt: skip
     for way in ways:
         steps, holder = way(document, found)
+        numbers = [step.number for step in steps]
+        if len(set(numbers)) < len(numbers) or "" in numbers:  # counted anew in each section
+            steps = [replace(step, number=str(at)) for at, step in enumerate(steps, 1)]
         if steps:
             return steps, holder
     return [], None

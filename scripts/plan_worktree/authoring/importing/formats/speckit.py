@@ -270,10 +270,16 @@ class _Rank:
 def _joined(
     before: _Phase, after: _Phase, ends: dict[int, tuple[list[str], list[str]]], why: str
 ) -> Iterator[tuple[str, Need]]:
-    because = f'"{plain(before.chapter.title)}" is before "{plain(after.chapter.title)}": {why}'
+    because = f"{_short(before)} is before {_short(after)}: {why}"
     for key in ends[id(after)][0]:
         for needed in ends[id(before)][1]:
             yield key, Need(needed, because, implied=True)
+
+
+def _short(phase: _Phase) -> str:
+    title = plain(phase.chapter.title)
+    found = _PHASE.search(title)
+    return f"phase {found[1]}" if found else f'"{title[:60]}"'
 
 
 def _declared_stories(

@@ -105,7 +105,8 @@ def _preamble(document: Document, lines: range) -> Iterator[tuple[str, str]]:
         yield _PARTS[field.name.casefold()], "\n".join(part for part in (text, rest) if part)
     first = min((f.line for f in known), default=lines.stop)
     rest = carried(document, range(lines.start, first), IN_PLAN)
-    if rest:
+    # What tells agents to work through the plan in another tool is no part of the plan.
+    if rest and "REQUIRED SUB-SKILL" not in rest:
         yield ELSEWHERE, rest
 
 
@@ -223,10 +224,21 @@ def _commands(document: Document, lines: range) -> Iterator[str]:
             latest = [span.content for span in spans[:1]]
             awaits = not latest
         if expected := _EXPECTED.match(row):
-            said = expected[1]
+            said = expected[1].strip() or _following(document, line + 1, lines.stop)
             if _PASSES.search(said) and not _FAILS.search(said):
                 yield from (c for c in latest if not (c in seen or seen.add(c)))  # type: ignore[func-returns-value]
             latest = []
+
+
+def _following(document: Document, first: int, last: int) -> str:
+    """Return the block behind a line that only announces it: a list, or what is in a fence."""
+    rows = document.source.lines[first : min(last, first + 8)]
+    block: list[str] = []
+    for row in rows:
+        if block and (not row.strip() or _STEP.search(row)):
+            break
+        block += [row] if row.strip() else []
+    return "\n".join(block)
 
 
 def _script(content: str) -> list[str]:
