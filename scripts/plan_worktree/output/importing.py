@@ -65,9 +65,7 @@ def emit_imported(imported: Imported, source: str, dry_run: bool) -> None:
                     "depends_on": [
                         {"stage": other, "because": why} for other, why in stage.after.items()
                     ],
-                    "files": [
-                        {"change": use.change, "path": use.path} for use in stage.task.files
-                    ],
+                    "files": [{"change": use.change, "path": use.path} for use in stage.task.files],
                     "verify": list(stage.task.commands),
                 }
                 for stage in imported.stages

@@ -51,7 +51,9 @@ def ordered(
                 known = arrows[place].get(needed)
                 if known is None or known.implied:
                     arrows[place][needed] = need
-    order = _order(tasks, arrows)
+    if _cycle(arrows):
+        notes += _without_contradictions(tasks, arrows)
+    order = _order(arrows)
     tasks = _decided(tasks, order, locate)
     for place, needed, because in _proved(tasks, order):
         known = arrows[place].get(needed)
@@ -61,17 +63,40 @@ def ordered(
     return [Ordered(task, after) for task, after in zip(tasks, kept, strict=True)], notes
 
 
-def _order(tasks: Sequence[Task], arrows: list[dict[int, Need]]) -> list[int]:
-    """Return the places in an order that keeps all arrows and, beside them, the source's own."""
+def _cycle(arrows: list[dict[int, Need]]) -> list[int]:
+    """Return tasks that wait for each other, the first of them again at the end."""
     cycles = graph({str(at): [str(n) for n in after] for at, after in enumerate(arrows)}).cycles
-    if cycles:
-        circle = [tasks[int(at)] for at in cycles[0]]
-        names = " -> ".join(task.key for task in [*islice(circle, 12)])
+    return [int(at) for at in cycles[0]] if cycles else []
+
+
+def _without_contradictions(tasks: Sequence[Task], arrows: list[dict[int, Need]]) -> list[str]:
+    """Take out implied arrows that go against what tasks declare; return notes on them.
+
+    Raises Unreadable where the tasks' own declarations go in a circle.
+    """
+    stated = [{n: one for n, one in after.items() if not one.implied} for after in arrows]
+    circle = [tasks[at] for at in _cycle(stated)]
+    if circle:
+        names = " -> ".join(task.key for task in islice(circle, 12))
         raise Unreadable(
             f"these tasks wait for each other: {names}{' -> …' if len(circle) > 12 else ''}: "
             "take one dependency out of the source",
             circle[0].line,
         )
+    position = {at: place for place, at in enumerate(_order(stated))}
+    notes = []
+    for at, after in enumerate(arrows):
+        for needed in [n for n, one in after.items() if one.implied and position[n] > position[at]]:
+            del after[needed]
+            notes.append(
+                f"{tasks[at].key} does not wait for {tasks[needed].key}, which depends on what "
+                "comes later in the source"
+            )
+    return notes
+
+
+def _order(arrows: list[dict[int, Need]]) -> list[int]:
+    """Return the places in an order that keeps all arrows and, beside them, the source's own."""
     behind: dict[int, list[int]] = defaultdict(list)
     waiting = [len(after) for after in arrows]
     for at, after in enumerate(arrows):

@@ -22,8 +22,10 @@ IN_STAGE = 5
 IN_PLAN = 4
 
 _PARTS = "|".join(part.lower() for part in (*STAGE_PARTS, STAGE_ID))
-_PART = re.compile(rf"[^A-Za-z0-9]*(?:[A-Za-z0-9]{{1,9}}[.)]{{1,2}}\s{{0,9}})?(?:{_PARTS})\b", re.I)
-_STAGE_ID = re.compile(r"\bstage id\b", re.I)
+_PART = re.compile(
+    rf"[^A-Za-z0-9]*(?:[A-Za-z0-9]{{1,9}}[.)]{{1,2}}\s{{0,9}})?(?:{_PARTS})\b", re.IGNORECASE
+)
+_STAGE_ID = re.compile(r"\bstage id\b", re.IGNORECASE)
 _BOLD = re.compile(r"^([ \t]*)\*\*([^*\n]{1,80})\*\*")
 _IGNORE = re.compile(r"(<!--[ \t]*)(plan-worktree:)")
 # Control characters and halves of surrogate pairs, which no file may hold.
@@ -77,7 +79,11 @@ def one_line(text: str) -> str:
 
 def _is_risky(text: str) -> bool:
     """Tell whether a text has anything that could be more than words and list items."""
-    return any(sign in text for sign in "#`~<=*_") or "--" in text or _STAGE_ID.search(text) is not None
+    return (
+        any(sign in text for sign in "#`~<=*_")
+        or "--" in text
+        or _STAGE_ID.search(text) is not None
+    )
 
 
 def _trimmed(document: Document, lines: range) -> tuple[int, int]:
@@ -123,13 +129,15 @@ def _lower(rows: list[str], heading: Heading, at: int, level: int) -> None:
 def _endings(document: Document, lines: range) -> Iterator[str]:
     """Yield what closes a fence, a comment or an element that runs beyond the text."""
     fences = [f for f in within(document.fences, lines) if f.depth == 0]
-    if fences and not fences[-1].closed:
-        yield fences[-1].marker
+    if fences:
+        last = fences[-1].line + 1 + fences[-1].content.count("\n")
+        if not fences[-1].closed or last >= lines.stop:
+            yield fences[-1].marker
     html = [h for h in within(document.html, lines) if h.depth == 0]
     if html:
         start = html[-1].text.lstrip(" ")
         for opening, closing in _RAW:
-            if re.match(opening, start, re.I) and closing not in start.lower():
+            if re.match(opening, start, re.IGNORECASE) and closing not in start.lower():
                 yield closing
 
 

@@ -21,7 +21,7 @@ from plan_worktree.lint.check import METADATA_RULES, check
 from plan_worktree.plan.planfile import PlanFile, loads
 from plan_worktree.plan.sections import read_sections
 from plan_worktree.plan.source import MAX_BYTES
-from plan_worktree.planfiles.find import plans_folder
+from plan_worktree.planfiles.find import absolute, plans_folder
 from plan_worktree.project.home import Home, find_home_for_reading
 from plan_worktree.project.refusal import Refused
 
@@ -30,9 +30,13 @@ _MOST_NAME = 100
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 # Where files of a system lie; below any other first folder a path is meant from the top of the
 # repository.
-_TOP_FOLDERS = frozenset("Users Volumes etc home mnt opt private root tmp usr var".split())
+_TOP_FOLDERS = frozenset(
+    ("Users", "Volumes", "etc", "home", "mnt", "opt", "private", "root", "tmp", "usr", "var")
+)
 # Names of files and folders that say what something is, and not what it is about.
-_GENERIC = frozenset("tasks task plan plans todo implementation taskmaster docs specs changes phases".split())
+_GENERIC = frozenset(
+    ("tasks", "task", "plan", "plans", "todo", "implementation", "taskmaster", "docs", "specs")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool)
 
     `wanted` names a format, None means the one the source has. Raises Refused, GitError, OSError.
     """
-    source_path = Path(os.path.abspath(start / written))
+    source_path = absolute(start / written)
     chosen, source = read(written, source_path, wanted)
     home = find_home_for_reading(start)
     try:
@@ -64,7 +68,9 @@ def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool)
     slug = _slug(source_path, source, chosen)
     path = plans_folder(home) / f"{today}-{slug}.md"
     title = _cut(one_line(source.title)) or slug.replace("-", " ").capitalize()
-    head = Head(path.stem, today, author(start), title, f"{chosen.title}, {one_line(source_path.name)}")
+    head = Head(
+        path.stem, today, author(start), title, f"{chosen.title}, {one_line(source_path.name)}"
+    )
     stages = staged([replace(t, task=_named(t.task)) for t in tasks], list(_ids(source.tasks)))
     text, file = _safe_text(head, stages, source)
     waves = file.graph.waves if file.graph else ()
@@ -105,7 +111,7 @@ def _slug(path: Path, source: Source, chosen: Format) -> str:
 
     A plain plan's file often has a name made up by a program: there the title comes first.
     """
-    title = re.sub(r"\s*\b(?:implementation )?plan$", "", source.title, flags=re.I)
+    title = re.sub(r"\s*\b(?:implementation )?plan$", "", source.title, flags=re.IGNORECASE)
     stem = _DATE.sub("", path.stem if path.is_file() else path.name)
     names = [stem, *(parent.name for parent in list(path.parents)[:3])]
     words = [_slugged(name) for name in names if _slugged(name) not in _GENERIC]
@@ -125,12 +131,12 @@ def _ids(tasks: Sequence[Task]) -> Iterator[str]:
     """Yield an id for each stage: the source's own name, made a valid one, and never twice."""
     taken: set[str] = set()
     for number, task in enumerate(tasks, 1):
-        clean = re.sub(r"[^A-Za-z0-9_-]+", "-", task.id)[:50].strip("-_") or f"stage-{number}"
+        clean = re.sub(r"[^a-z0-9_-]+", "-", task.id.lower())[:50].strip("-_") or f"stage-{number}"
         found, count = clean, 1
-        while found.casefold() in taken:
+        while found in taken:
             count += 1
             found = f"{clean}-{count}"
-        taken.add(found.casefold())
+        taken.add(found)
         yield found
 
 
@@ -148,8 +154,14 @@ def _safe_text(head: Head, stages: list[Staged], source: Source) -> tuple[str, P
 
 
 def _fenced(task: Task) -> Task:
-    texts = ("what", "why", "how", "validation", "todo")
-    return replace(task, **{name: fenced(getattr(task, name)) for name in texts})
+    return replace(
+        task,
+        what=fenced(task.what),
+        why=fenced(task.why),
+        how=fenced(task.how),
+        validation=fenced(task.validation),
+        todo=fenced(task.todo),
+    )
 
 
 def _problem(text: str, stages: Sequence[Staged]) -> tuple[str, PlanFile]:
@@ -157,7 +169,10 @@ def _problem(text: str, stages: Sequence[Staged]) -> tuple[str, PlanFile]:
     raw = text.encode("utf-8", "replace")
     file = loads(raw, "plan")
     if len(raw) > MAX_BYTES:
-        return f"its {len(stages)} stages would take {len(raw) // 1024:,} KiB: import a part of it", file
+        return (
+            f"its {len(stages)} stages would take {len(raw) // 1024:,} KiB: import a part of it",
+            file,
+        )
     errors = [d for d in check(file, None, rules=METADATA_RULES) if d.severity is Severity.ERROR]
     if errors:
         return errors[0].message, file

@@ -101,7 +101,8 @@ def status_of(ticks: Iterable[bool | None]) -> StageStatus:
 def title_of(document: Document) -> str:
     """Return the first heading of the first level, "" where there is none."""
     start = front_matter(document.source.lines)
-    titles = (h.text for h in document.headings if h.level == 1 and h.depth == 0 and h.line >= start)
+    first = [h for h in document.headings if h.level == 1 and h.depth == 0]
+    titles = (h.text for h in first if h.line >= start)
     return " ".join(next(titles, "").split())
 
 
@@ -155,12 +156,10 @@ def parts_of(document: Document, found: Iterable[Chapter]) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     for chapter in found:
         place = place_of(chapter.title)
-        if chapter.level <= 1 and not any(map(str.strip, document.source.lines[chapter.own.start : chapter.own.stop])):
-            continue
-        first = chapter.own.start
-        keeps = chapter.level > 1 and _NUMBER.sub("", plain(chapter.title)).lower() != place.lower()
-        lines = range(chapter.line if keeps else first, chapter.all.stop if chapter.level > 1 else chapter.own.stop)
-        text = carried(document, lines, IN_PLAN)
-        if text:
+        lines = chapter.own
+        if chapter.level > 1:
+            keeps = _NUMBER.sub("", plain(chapter.title)).lower() != place.lower()
+            lines = range(chapter.line if keeps else chapter.own.start, chapter.all.stop)
+        if text := carried(document, lines, IN_PLAN):
             parts.setdefault(place, []).append(text)
     return {place: "\n\n".join(texts) for place, texts in parts.items()}

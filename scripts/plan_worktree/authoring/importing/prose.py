@@ -7,48 +7,59 @@ change, and a task that it merely names is no dependency.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from plan_worktree.authoring.importing.source import FileUse
 from plan_worktree.plan.filelist import Change
 
-_VERBS = {
-    Change.CREATE: "create add new write scaffold generate introduce",
-    Change.MODIFY: "modify update edit change extend refactor rewrite replace fix adjust append",
-    Change.DELETE: "delete remove drop",
+
+def _each(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_CHANGE_OF = {
+    verb: change
+    for change, verbs in (
+        (Change.CREATE, "create add new write scaffold generate introduce"),
+        (
+            Change.MODIFY,
+            "modify update edit change extend refactor rewrite replace fix adjust append",
+        ),
+        (Change.DELETE, "delete remove drop"),
+    )
+    for verb in verbs.split()
 }
-_CHANGE_OF = {verb: change for change, verbs in _VERBS.items() for verb in verbs.split()}
 # Verbs of work that do not say whether the file is there already.
-_WORK = frozenset(
-    "implement build define configure set setup initialize initialise init install write wire "
-    "register export document test tests cover docs config move rename extract migrate port "
-    "convert integrate connect enhance expand put place author declare expose mount enable ensure "
-    "support handle wrap split apply switch bump".split()
-)
+_WORK = _each("""implement build define configure set setup initialize initialise init install wire
+    register export document test tests cover docs config move rename extract migrate port convert
+    integrate connect enhance expand put place author declare expose mount enable ensure support
+    handle wrap split apply switch bump""")
 # Words before a path that make it a thing to look at.
-_REFERS = frozenset(
-    "per from see read reads following follow follows like mirror mirrors matching match against "
-    "as to-match using uses use via with reference references referencing run runs verify check "
-    "by reuse calls call imports import according existing described whose against like".split()
+_REFERS = _each("""per from see read reads following follow follows like mirror mirrors matching
+    match against as using uses use via with reference references referencing run runs verify check
+    by reuse calls call imports import according existing described whose""")
+_NOT_A_CHANGE = re.compile(
+    r"(?:read|reference|see|verify|check|run|inspect|no change)\b", re.IGNORECASE
 )
-_NOT_A_CHANGE = re.compile(r"(?:read|reference|see|verify|check|run|inspect|no change)\b", re.I)
-_LABEL = re.compile(r"[ \t]*(?:[*+-][ \t]+)?(?:\[[ xX]\][ \t]+)?[*_]*([A-Za-z]+)\b([^`:\n]{0,40}?):")
-_MOVE = re.compile(r"(?:rename|move)\w*\b", re.I)
+_LABEL = re.compile(
+    r"[ \t]*(?:[*+-][ \t]+)?(?:\[[ xX]\][ \t]+)?[*_]*([A-Za-z]+)\b([^`:\n]{0,40}?):"
+)
+_MOVE = re.compile(r"(?:rename|move)\w*\b", re.IGNORECASE)
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
-_NEW = re.compile(r"[`*)\]\s]*\(new\b", re.I)
+_NEW = re.compile(r"[`*)\]\s]*\(new\b", re.IGNORECASE)
 
 _EXTENSIONS = (
     "c cc cfg clj cpp cs css csv dart ex exs go gradle graphql h hpp html ini java jl js json jsx "
     "kt less lock lua md mdx mjs cjs ml php pl prisma proto ps1 py pyi r rb rs scala scss sh sql "
     "svelte svg swift tf tmpl toml ts tsx txt vue xml yaml yml zig env example just mod sum"
 )
-_EXTENSION = re.compile(rf"\.(?:{'|'.join(_EXTENSIONS.split())})$", re.I)
-_NAMES = frozenset(
-    "makefile dockerfile justfile procfile gemfile rakefile .gitignore .dockerignore .env .npmrc "
-    ".nvmrc .editorconfig .prettierrc .prettierignore .eslintrc .gitattributes".split()
+_EXTENSION = re.compile(rf"\.(?:{'|'.join(_EXTENSIONS.split())})$", re.IGNORECASE)
+_NAMES = _each("""makefile dockerfile justfile procfile gemfile rakefile .gitignore .dockerignore
+    .env .npmrc .nvmrc .editorconfig .prettierrc .prettierignore .eslintrc .gitattributes""")
+_BARE_EXTENSIONS = re.compile(
+    r"^[\w.-]+\.(?:md|json|toml|ya?ml|py|tsx?|rs|go|sql|css|sh)$", re.IGNORECASE
 )
-_BARE_EXTENSIONS = re.compile(r"^[\w.-]+\.(?:md|json|toml|ya?ml|py|tsx?|rs|go|sql|css|sh)$", re.I)
 _TOKEN = re.compile(r"`([^`\n]{1,300})`|([A-Za-z0-9_.@][^\s,;`()'\"<>]{1,300})")
 _LINES = re.compile(r"(?::\d[\d,:-]*|#L\d+(?:-L?\d+)?)$")
 _NO_PATH = re.compile(r"\s|://|[<>{}$|\\(`]|^[-@~]|^\.\.|//|^/[^/]*$")
@@ -66,9 +77,11 @@ def listed_files(text: str) -> list[FileUse]:
     if _MOVE.match(verb) and len(paths) == 2:
         return [FileUse(paths[0][0], Change.DELETE), FileUse(paths[1][0], Change.CREATE)]
     change = _change_of(verb)
-    if label and re.search(r"[/|]|\bor\b|needed|optional", label[2], re.I):
+    if label and re.search(r"[/|]|\bor\b|needed|optional", label[2], re.IGNORECASE):
         change = None
-    if change is None and (noted := re.search(r"\((new|deleted?|removed?|modify|update)\b", plain, re.I)):
+    if change is None and (
+        noted := re.search(r"\((new|deleted?|removed?|modify|update)\b", plain, re.IGNORECASE)
+    ):
         change = _change_of(noted[1].lower())
     return [FileUse(path, change) for path, _ in paths]
 
@@ -80,8 +93,8 @@ def _change_of(verb: str) -> Change | None:
 def _stem(word: str) -> str:
     """Return the verb that a word is a form of: creates, created and creating are create."""
     bare = word.removesuffix("ing")
-    forms = (word, word.removesuffix("s"), word.removesuffix("d"), word.removesuffix("ed"), bare)
-    forms += (f"{bare}e", f"{word.removesuffix('ied').removesuffix('ies')}y")
+    ends = (word.removesuffix(end) for end in ("s", "d", "ed"))
+    forms = (word, *ends, bare, f"{bare}e", f"{word.removesuffix('ied').removesuffix('ies')}y")
     return next((form for form in forms if form in _CHANGE_OF or form in _WORK), word)
 
 
@@ -93,21 +106,32 @@ def changed_files(text: str, *, named: bool = False) -> list[FileUse]:
     """
     found: dict[str, FileUse] = {}
     for sentence in _sentences(text):
-        at, verb = 0, ""
-        for path, start in _paths(sentence, in_list=False):
-            words = re.findall(r"[a-z]+(?:-[a-z]+)?", sentence[max(at, start - 200) : start].lower())
-            at = start + len(path)
-            if any(word in _REFERS for word in words[-4:]):
-                continue
-            verbs = [word for word in map(_stem, words) if word in _CHANGE_OF or word in _WORK]
-            verb = verbs[-1] if verbs else verb
-            if words == ["in"]:  # "In `a.py`, add …"
-                behind = re.findall(r"[a-z]+", sentence[at : at + 60].lower())[:3]
-                verb = next((w for w in map(_stem, behind) if w in _CHANGE_OF or w in _WORK), verb)
-            if named or verb or not words:
-                change = _change(verb, sentence[at : at + 20])
-                found.setdefault(path, FileUse(path, change))
+        for use in _changed_in(sentence, named=named):
+            found.setdefault(use.path, use)
     return list(found.values())
+
+
+def _changed_in(sentence: str, *, named: bool) -> Iterator[FileUse]:
+    at, verb, refers = 0, "", False
+    for path, start in _paths(sentence, in_list=False):
+        words = _words(sentence[max(at, start - 200) : start])
+        at_start, at = at == 0, start + len(path)
+        if at_start or set(words) - {"and", "or"}:
+            refers = any(word in _REFERS for word in words[-4:])
+        verb = next(_verbs(reversed(words)), verb)
+        if words == ["in"]:  # "In `a.py`, add …"
+            verb = next(_verbs(_words(sentence[at : at + 60])[:3]), verb)
+        if not refers and (named or verb or not words):
+            yield FileUse(path, _change(verb, sentence[at : at + 20]))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+(?:-[a-z]+)?", text.lower())
+
+
+def _verbs(words: Iterable[str]) -> Iterator[str]:
+    """Yield those of some words that are verbs of work, in their base form."""
+    return (word for word in map(_stem, words) if word in _CHANGE_OF or word in _WORK)
 
 
 def _change(verb: str, behind: str) -> Change | None:
@@ -154,9 +178,9 @@ def _is_path(word: str, *, in_marks: bool, in_list: bool) -> bool:
 _NEEDS = re.compile(
     r"\b(?:depend(?:s|ent|ing)?[ -]on|depends|blocked[ -]by|dependenc(?:y|ies)|prerequisites?|"
     r"requires|must (?:come|run|happen) after|consumes|dependencias?|precondiciones)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_NOTHING = re.compile(r"[\s:*_]*(?:none|nothing|no\b|n/a|-|ningun)", re.I)
+_NOTHING = re.compile(r"[\s:*_]*(?:none|nothing|no\b|n/a|-|ningun)", re.IGNORECASE)
 _REACH = 300  # characters behind the word in which names of tasks belong to it
 
 

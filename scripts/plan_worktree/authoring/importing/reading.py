@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.authoring.importing.formats import (
     gsd,
@@ -50,12 +51,8 @@ def read(written: str, path: Path, wanted: str | None) -> tuple[Format, Source]:
 
 
 def _not_so(written: str, chosen: Format, found: Format) -> Refused:
-    return Refused(
-        [
-            f"{written} is not {chosen.title}: it looks like {found.title}: "
-            f"plan-worktree import --from {found.name} {written}"
-        ]
-    )
+    looks = f"{written} is not {chosen.title}: it looks like {found.title}"
+    return Refused([f"{looks}: plan-worktree import --from {found.name} {quote(written)}"])
 
 
 def _no_tasks(chosen: Format) -> str:
@@ -74,7 +71,8 @@ def _given(written: str, path: Path) -> Given:
         return Given(path, tuple(_in_folder(written, path)))
     main = _file(path, written)
     if _is_ours(main):
-        raise Refused([f"{written} is a plan of plan-worktree already: plan-worktree validate {written}"])
+        ours = f"{written} is a plan of plan-worktree already"
+        raise Refused([f"{ours}: plan-worktree validate {quote(written)}"])
     beside = openspec.BESIDE if path.name == openspec.TASKS else ()
     others = [path.with_name(name) for name in beside]
     found = [_file(other, other.name) for other in others if other.is_file()]
@@ -88,14 +86,12 @@ def _in_folder(written: str, path: Path) -> Iterator[File]:
     if not plans and openspec.TASKS in names:
         plans = [name for name in (openspec.TASKS, *openspec.BESIDE) if name in names]
     if not plans:
-        raise Refused(
-            [
-                f"{written} is a directory without a {openspec.TASKS} or a file *{gsd.PLAN}: "
-                "name the file to import"
-            ]
-        )
+        lacks = f"{written} is a directory without a {openspec.TASKS} or a file *{gsd.PLAN}"
+        raise Refused([f"{lacks}: name the file to import"])
     if len(plans) > _MOST_FILES:
-        raise Refused([f"{written} has {len(plans)} plans, more than {_MOST_FILES}: import one file"])
+        raise Refused(
+            [f"{written} has {len(plans)} plans, more than {_MOST_FILES}: import one file"]
+        )
     for name in plans:
         yield _file(path / name, f"{written.rstrip('/')}/{name}")
 
@@ -105,7 +101,9 @@ def _file(path: Path, name: str) -> File:
     if isinstance(source, Diagnostic):
         raise Refused([f"{source.file}:{source.line}:{source.column}: {source.message}"])
     is_json = source.text.lstrip()[:1] in ("{", "[") and path.suffix != ".md"
-    document = Document(source, (), (), (), (), (), (), frozenset()) if is_json else read_document(source)
+    document = (
+        Document(source, (), (), (), (), (), (), frozenset()) if is_json else read_document(source)
+    )
     return File(path, name, document)
 
 

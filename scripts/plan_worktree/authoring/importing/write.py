@@ -54,7 +54,7 @@ def staged(tasks: Sequence[Ordered], ids: Sequence[str]) -> list[Staged]:
 
 
 def render(head: Head, stages: Sequence[Staged], parts: Mapping[str, str]) -> str:
-    """Return the text of a plan. Raises FileNotFoundError when the installation lacks the template."""
+    """Return the text of a plan. Raises FileNotFoundError when there is no template."""
     document = _template()
     found = chapters(document)
     fence = next(fence for fence in document.fences if fence.words == INFO_WORDS)
@@ -115,9 +115,12 @@ def _sections(
         text = text or _common(_own(document, chapter, stages), head)
         yield f"{heading}\n\n{text}".rstrip()
         if chapter.title == "Implementation Stages":
-            yield "\n\n---\n\n".join(
-                _section(number, stage, head) for number, stage in enumerate(stages, 1)
-            ) + "\n\n---"
+            yield (
+                "\n\n---\n\n".join(
+                    _section(number, stage, head) for number, stage in enumerate(stages, 1)
+                )
+                + "\n\n---"
+            )
     if parts.get(ELSEWHERE):
         yield f"## {ELSEWHERE}\n\n{parts[ELSEWHERE]}"
 
@@ -164,7 +167,10 @@ def _section(number: int, stage: Staged, head: Head) -> str:
         blocks.append(f"<!-- It comes after\n{because}\n-->")
     how = task.how or ("" if task.todo else empty["How"])
     listed = "\n".join(map(_file, task.files)) or empty[FILES]
-    blocks += [f"#### What\n\n{task.what or empty['What']}", f"#### Why\n\n{task.why or empty['Why']}"]
+    blocks += [
+        f"#### What\n\n{task.what or empty['What']}",
+        f"#### Why\n\n{task.why or empty['Why']}",
+    ]
     blocks.append("\n\n".join(part for part in ("#### How", how, f"**{FILES}**:", listed) if part))
     blocks.append(f"#### Validation\n\n{_validation(task, empty['Validation'])}")
     blocks.append(f"#### TODO for Stage {number}\n\n{task.todo or empty['TODO']}")
@@ -204,5 +210,5 @@ def _placeholders() -> dict[str, str]:
 
 
 def _without_comments(text: str) -> str:
-    text = re.sub(r"<!--(?:(?!-->).)*-->", "", text, flags=re.S)
+    text = re.sub(r"<!--(?:(?!-->).)*-->", "", text, flags=re.DOTALL)
     return re.sub(r"\n---\s*\Z", "", text.strip()).strip()

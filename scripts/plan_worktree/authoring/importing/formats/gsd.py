@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import dedent
 
 from plan_worktree.authoring.importing.carry import IN_PLAN, carried_text, one_line
 from plan_worktree.authoring.importing.outline import front_matter, plain
@@ -21,10 +22,11 @@ title = "a GSD plan"
 
 PLAN, SUMMARY = "-PLAN.md", "-SUMMARY.md"
 
-_OPENING = re.compile(r"^[ \t]*<([a-z_-]+)((?:[ \t][^>\n]*)?)>", re.M)
 _TASK = re.compile(r"<task\b([^>\n]*)>")
 _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:[ \t]*(.*)")
-_LABEL = re.compile(r"^(?:\*\*)?(Purpose|Output)(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$", re.M | re.I)
+_LABEL = re.compile(
+    r"^(?:\*\*)?(Purpose|Output)(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE
+)
 
 
 def recognises(given: Given) -> bool:
@@ -79,7 +81,10 @@ def _plan(file: File, known: set[str]) -> Task:
     labels = {found[1].lower(): found[2] for found in _LABEL.finditer(objective)}
     blocks = list(_task_blocks(file.text))
     names = [_name_of(body, kind, number) for number, (kind, body, _) in enumerate(blocks, 1)]
-    how = [f"**{one_line(plain(title))}**\n\n{_action(body)}" for title, (_, body, _) in zip(names, blocks, strict=True)]
+    how = [
+        f"**{one_line(plain(title))}**\n\n{_action(body)}"
+        for title, (_, body, _) in zip(names, blocks, strict=True)
+    ]
     checks = [_check(body) for _, body, _ in blocks]
     done = (file.path.parent / f"{key}{SUMMARY}").is_file()
     mark = "x" if done else " "
@@ -92,7 +97,9 @@ def _plan(file: File, known: set[str]) -> Task:
         what=carried_text(_LABEL.split(objective)[0]),
         why=carried_text(labels.get("purpose", "")),
         how=carried_text("\n\n".join(how)),
-        validation=carried_text("\n\n".join(c for c in (*checks, _element(file.text, "verification")) if c)),
+        validation=carried_text(
+            "\n\n".join(c for c in (*checks, _element(file.text, "verification")) if c)
+        ),
         todo="\n".join(f"- [{mark}] {carried_text(one_line(plain(title)))}" for title in names),
         files=tuple(_files(front.get("files_modified", []), blocks)),
         needs=tuple(_needs(front.get("depends_on", []), key, known)),
@@ -126,7 +133,11 @@ def _tasks(file: File) -> Iterator[Task]:
             title=one_line(re.sub(r"^Task\s+\d+\s*:\s*", "", plain(_name_of(body, kind, number)))),
             line=file.text.count("\n", 0, offset) + 1,
             status=StageStatus.COMPLETE if done else StageStatus.NOT_STARTED,
-            what=carried_text(_element(body, "done") or _element(body, "what-built") or _name_of(body, kind, number)),
+            what=carried_text(
+                _element(body, "done")
+                or _element(body, "what-built")
+                or _name_of(body, kind, number)
+            ),
             how=carried_text(action),
             validation=carried_text(_check(body)),
             files=tuple(_files([], [(kind, body, offset)])),
@@ -158,7 +169,9 @@ def _action(body: str) -> str:
     """Return what a task says is to be done: of a checkpoint, all that it asks."""
     parts = [_element(body, tag) for tag in ("behavior", "action", "implementation")]
     if not any(parts):
-        parts = [_element(body, tag) for tag in ("context", "options", "instructions", "how-to-verify")]
+        parts = [
+            _element(body, tag) for tag in ("context", "options", "instructions", "how-to-verify")
+        ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -200,13 +213,11 @@ def _element(text: str, tag: str) -> str:
 
 
 def _dedented(text: str) -> str:
-    from textwrap import dedent
-
     return dedent(text.strip("\n")).strip()
 
 
 def _title(objective: str, file: File) -> str:
-    first = one_line(plain(objective.split("\n")[0]))
+    first = one_line(plain(objective.split("\n", maxsplit=1)[0]))
     sentence = re.split(r"(?<=[.!?])\s", first, maxsplit=1)[0].rstrip(".")
     return sentence or _plan_key(file)
 

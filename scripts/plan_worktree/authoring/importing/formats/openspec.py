@@ -30,10 +30,12 @@ title = "an OpenSpec change"
 TASKS, BESIDE = "tasks.md", ("proposal.md", "design.md")
 
 _STEP = re.compile(r"[*`]*\d+\.\d+")
-_GROUP = re.compile(r"(?:(?:phase|step|section)\s+)?(\d+)(?:[.):\s]|$)[\s:.)\u2013\u2014-]*(.*)", re.I)
+_GROUP = re.compile(
+    r"(?:(?:phase|step|section)\s+)?(\d+)(?:[.):\s]|$)[\s:.)\u2013\u2014-]*(.*)", re.IGNORECASE
+)
 _NAMED = re.compile(
     r"(?:\b(?:sections?|groups?|phases?|steps?|tasks?)\s+|(?<=\d),\s*(?:and\s+)?|(?<=\d)\s+and\s+|^\s*:?\s*)"
-    r"(?P<a>\d+)(?:\.\d+)?\b(?:\s*(?:-|\u2013|to)\s*(?P<b>\d+)\b)?", re.I,
+    r"(?P<a>\d+)(?:\.\d+)?\b(?:\s*(?:-|\u2013|to)\s*(?P<b>\d+)\b)?", re.IGNORECASE,
 )  # fmt: skip
 
 
@@ -60,7 +62,9 @@ def read(given: Given) -> Source:
     heading = ""
     for file in given.files[1:]:
         found_title = title_of(file.document)
-        heading = heading or re.sub(r"^(?:change|proposal|design)\s*:\s*", "", found_title, flags=re.I)
+        heading = heading or re.sub(
+            r"^(?:change|proposal|design)\s*:\s*", "", found_title, flags=re.IGNORECASE
+        )
         for place, text in _parts(file).items():
             parts[place] = f"{parts[place]}\n\n{text}" if place in parts else text
     return Source(heading or _folder_title(given), tasks, parts)

@@ -30,18 +30,20 @@ from plan_worktree.plan.model import StageStatus
 name = "superpowers"
 title = "a superpowers plan"
 
-_TASK = re.compile(r"(?:\[[ xX]\]\s*)?Task\s+(\d+(?:\.\d+)*[a-z]?)\b[\s:.)\u2013\u2014-]*(.*)", re.I)
+_TASK = re.compile(
+    r"(?:\[[ xX]\]\s*)?Task\s+(\d+(?:\.\d+)*[a-z]?)\b[\s:.)\u2013\u2014-]*(.*)", re.IGNORECASE
+)
 _NAMED = re.compile(
     r"(?:\btasks?\s+#?|(?<=\d),\s*(?:and\s+)?|(?<=\d)\s+(?:and|&)\s+)"
     r"(?P<a>\d+(?:\.\d+)*[a-z]?)\b(?:\s*(?:-|\u2013|to|through)\s*(?P<b>\d+))?",
-    re.I,
+    re.IGNORECASE,
 )
-_STEP = re.compile(r"\*\*Step\s+\d+[^*\n]*\*\*", re.I)
-_FROM = re.compile(r"\b(?:from|of|in|by|after|via)\s+(?:the\s+)?(?=tasks?\s+\d)", re.I)
-_EXPECTED = re.compile(r"[ \t]*(?:[*+-][ \t]+)?\**expected\b[^:\n]*:?\**:?(.*)", re.I)
-_PASSES = re.compile(r"\bpass(?:es|ed|ing)?\b", re.I)
-_FAILS = re.compile(r"(?<!0 )(?<!no )\bfail", re.I)
-_RUN = re.compile(r"(?:^|\b)\**run\b[^`\n]{0,60}:\**\s*", re.I)
+_STEP = re.compile(r"\*\*Step\s+\d+[^*\n]*\*\*", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|of|in|by|after|via)\s+(?:the\s+)?(?=tasks?\s+\d)", re.IGNORECASE)
+_EXPECTED = re.compile(r"[ \t]*(?:[*+-][ \t]+)?\**expected\b[^:\n]*:?\**:?(.*)", re.IGNORECASE)
+_PASSES = re.compile(r"\bpass(?:es|ed|ing)?\b", re.IGNORECASE)
+_FAILS = re.compile(r"(?<!0 )(?<!no )\bfail", re.IGNORECASE)
+_RUN = re.compile(r"(?:^|\b)\**run\b[^`\n]{0,60}:\**\s*", re.IGNORECASE)
 _PARTS = {"goal": "Overview", "architecture": "Architecture", "tech stack": "Technologies"}
 
 
@@ -70,7 +72,7 @@ def read(given: Given) -> Source:
     head = found[1] if len(found) > 1 and found[1].level == 1 else found[0]
     for key, text in _preamble(document, range(head.own.start, min(head.own.stop, first))):
         parts[key] = f"{text}\n\n{parts[key]}" if key in parts else text
-    title = re.sub(r"\s*\bimplementation plan$", "", title_of(document), flags=re.I)
+    title = re.sub(r"\s*\bimplementation plan$", "", title_of(document), flags=re.IGNORECASE)
     return Source(title, tuple(_task(document, chapter) for chapter in tasks), parts)
 
 
@@ -119,14 +121,20 @@ def _task(document: Document, chapter: Chapter) -> Task:
     number, heading = (found[1], found[2]) if found else ("", chapter.title)
     whole = _without_rule(document, chapter.all)
     listed = entries(document, whole)
-    field = next((f for f in within(document.fields, whole) if f.name.casefold() in ("files", "file")), None)
+    field = next(
+        (f for f in within(document.fields, whole) if f.name.casefold() in ("files", "file")), None
+    )
     files = _file_entries(document, field, listed) if field else []
-    behind = max((entry.lines.stop for entry in files), default=field.line + 1 if field else whole.start)
+    behind = max(
+        (entry.lines.stop for entry in files), default=field.line + 1 if field else whole.start
+    )
     steps = _first_step(document, range(behind, whole.stop), listed)
     todo = carried(document, range(steps, whole.stop))
     ticks = [entry.ticked for entry in listed if entry.ticked is not None]
     if todo and not ticks:
-        todo = "\n".join(f"- [ ] {row.strip().strip('*')}" for row in _bold_steps(document, steps, whole))
+        todo = "\n".join(
+            f"- [ ] {row.strip().strip('*')}" for row in _bold_steps(document, steps, whole)
+        )
     text = "\n".join(document.source.lines[whole.start : whole.stop])
     is_ticked = re.match(r"\[[xX]\]", chapter.title) is not None or chapter.title.endswith("\u2705")
     return Task(
@@ -135,7 +143,8 @@ def _task(document: Document, chapter: Chapter) -> Task:
         title=one_line(heading) or f"Task {number}",
         line=chapter.line + 1,
         status=StageStatus.COMPLETE if is_ticked else status_of(ticks),
-        what=carried(document, range(whole.start, field.line if field else whole.start)) or carried_text(heading),
+        what=carried(document, range(whole.start, field.line if field else whole.start))
+        or carried_text(heading),
         how=carried(document, range(behind, steps if ticks else whole.stop)),
         todo=todo,
         files=tuple(_uses(field, files)),
@@ -147,7 +156,9 @@ def _task(document: Document, chapter: Chapter) -> Task:
 def _without_rule(document: Document, lines: range) -> range:
     """Return the lines without the rule that parts a task from the next."""
     end = lines.stop
-    while end > lines.start and (not document.source.lines[end - 1].strip() or _is_rule(document, end - 1)):
+    while end > lines.start and (
+        not document.source.lines[end - 1].strip() or _is_rule(document, end - 1)
+    ):
         end -= 1
     return range(lines.start, end)
 
@@ -197,7 +208,9 @@ def _needs(text: str, number: str) -> Iterator[Need]:
         yield Need(f"Task {key}", "the source says so")
     own = _rank(number)
     for found in _FROM.finditer(text):
-        for key in all_keys(text[found.end() : found.end() + 40].split("\n")[0], _NAMED)[:1]:
+        for key in all_keys(
+            text[found.end() : found.end() + 40].split("\n", maxsplit=1)[0], _NAMED
+        )[:1]:
             if _rank(key) < own:
                 yield Need(f"Task {key}", "the source uses what comes from it")
 
@@ -215,7 +228,11 @@ def _commands(document: Document, lines: range) -> Iterator[str]:
     awaits = False
     for line in lines:
         row = document.source.lines[line]
-        if line in fences and awaits and fences[line].info.split()[:1] in (["bash"], ["sh"], ["shell"], ["console"], []):
+        if (
+            line in fences
+            and awaits
+            and fences[line].info.split()[:1] in (["bash"], ["sh"], ["shell"], ["console"], [])
+        ):
             latest, awaits = _script(fences[line].content), False
         if line in code:
             continue

@@ -55,7 +55,9 @@ def read(given: Given) -> Source:
     about = metadata if isinstance(metadata, dict) else {}
     said = _text(about.get("description"))
     name = _text(about.get("projectName")) or ("" if tag == "master" else tag)
-    return Source(one_line(name), tasks, {"Overview": carried_text(said)} if said else {}, tuple(notes))
+    return Source(
+        one_line(name), tasks, {"Overview": carried_text(said)} if said else {}, tuple(notes)
+    )
 
 
 def _tag(value: object) -> tuple[str, Json, list[str]]:
@@ -65,7 +67,9 @@ def _tag(value: object) -> tuple[str, Json, list[str]]:
     top = value if isinstance(value, dict) else {}
     if isinstance(top.get("tasks"), list):
         return "master", top, []
-    tags = {key: one for key, one in top.items() if isinstance(one, dict) and _objects(one.get("tasks"))}
+    tags = {
+        key: one for key, one in top.items() if isinstance(one, dict) and _objects(one.get("tasks"))
+    }
     if not tags:
         raise Unreadable('has no list "tasks"')
     tag = "master" if "master" in tags else next(iter(tags))
@@ -76,7 +80,9 @@ def _task(raw: Json, gone: set[str]) -> Task:
     key = _key(raw)
     subtasks = _objects(raw.get("subtasks"))
     texts = [_text(raw.get(part)) for part in ("title", "description", "details")]
-    texts += [_text(one.get(part)) for one in subtasks for part in ("title", "description", "details")]
+    texts += [
+        _text(one.get(part)) for one in subtasks for part in ("title", "description", "details")
+    ]
     what = _text(raw.get("description")) or _text(raw.get("title"))
     priority = _text(raw.get("priority"))
     return Task(
@@ -85,7 +91,11 @@ def _task(raw: Json, gone: set[str]) -> Task:
         title=one_line(_text(raw.get("title"))) or f"Task {key}",
         line=1,
         status=_STATUS.get(_text(raw.get("status")), StageStatus.NOT_STARTED),
-        what="\n\n".join(part for part in (carried_text(what), priority and f"Priority: {carried_text(priority)}") if part),
+        what="\n\n".join(
+            part
+            for part in (carried_text(what), priority and f"Priority: {carried_text(priority)}")
+            if part
+        ),
         how=carried_text(_text(raw.get("details"))),
         validation=carried_text(_text(raw.get("testStrategy"))),
         todo="\n".join(row for one in subtasks for row in _item(one, key)),
@@ -115,7 +125,9 @@ def _item(raw: Json, key: str) -> Iterator[str]:
     """Yield a subtask as an item, with its texts below."""
     mark = "x" if _STATUS.get(_text(raw.get("status"))) is StageStatus.COMPLETE else " "
     yield f"- [{mark}] {key}.{_key(raw)} {carried_text(one_line(_text(raw.get('title'))))}"
-    needed = ", ".join(str(one) for one in _list(raw.get("dependencies")) if isinstance(one, str | int))
+    needed = ", ".join(
+        str(one) for one in _list(raw.get("dependencies")) if isinstance(one, str | int)
+    )
     if needed:
         yield f"  (after {carried_text(one_line(needed))})"
     for part in ("description", "details", "testStrategy"):
