@@ -16,7 +16,7 @@ from tests.world import PLAN_ID, Cli, shop
 
 COMMANDS = (
     *("demo", "init", "new", "validate", "ls", "show", "setup", "status", "remove", "restore"),
-    *("ready", "start", "brief", "complete", "mark", "sync", "conflicts", "merge"),
+    *("ready", "start", "brief", "complete", "mark", "sync", "conflicts", "merge", "import"),
 )
 
 

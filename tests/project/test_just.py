@@ -90,6 +90,7 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
     (
         (["plan-init", "just", "--dry-run"], ["init", "just", "--dry-run"]),
         (["plan-new", "shop", "--title", "A shop"], ["new", "shop", "--title", "A shop"]),
+        (["plan-import", "my tasks.md", "--dry-run"], ["import", "my tasks.md", "--dry-run"]),
         (["plan-validate"], ["validate"]),
         (
             ["plan-validate", "a.md", "b c.md", "--strict"],

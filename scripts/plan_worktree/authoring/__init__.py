@@ -1,1 +1,1 @@
-"""Plans are written, checked and brought to a project: new, validate, fix, init, demo."""
+"""Plans are written, imported, checked and brought to a project: new, import, validate, init."""
