@@ -25,7 +25,7 @@ _PARTS = "|".join(part.lower() for part in (*STAGE_PARTS, STAGE_ID))
 _PART = re.compile(
     rf"[^A-Za-z0-9]*(?:[A-Za-z0-9]{{1,9}}[.)]{{1,2}}\s{{0,9}})?(?:{_PARTS})\b", re.IGNORECASE
 )
-_STAGE_ID = re.compile(r"\bstage id\b", re.IGNORECASE)
+_STAGE_ID = re.compile(r"(?<![a-z0-9])stage id(?![a-z0-9])", re.IGNORECASE)
 _BOLD = re.compile(r"^([ \t]*)\*\*([^*\n]{1,80})\*\*")
 _IGNORE = re.compile(r"(<!--[ \t]*)(plan-worktree:)")
 # Control characters and halves of surrogate pairs, which no file may hold.
@@ -47,11 +47,12 @@ def carried(document: Document, lines: range, base: int = IN_STAGE) -> str:
     headings = [h for h in within(document.headings, inside) if h.depth == 0]
     top = min((h.level for h in headings), default=0)
     for heading in headings:
-        _lower(rows, heading, heading.line - first, min(base + heading.level - top, 6))
+        level = min(base + heading.level - top, 6)
+        _lower(rows, heading, heading.line - first, level, in_stage=base == IN_STAGE)
     for fence in within(document.fences, inside):
         if fence.words == INFO_WORDS:
             rows[fence.line - first] = rows[fence.line - first].replace(" metadata", "", 1)
-    return "\n".join([*rows, *_endings(document, inside)])
+    return "\n".join(["\n".join(rows).rstrip(), *_endings(document, inside)])
 
 
 def carried_text(text: str, base: int = IN_STAGE) -> str:
@@ -117,10 +118,13 @@ def _safe_line(row: str) -> str:
     return row
 
 
-def _lower(rows: list[str], heading: Heading, at: int, level: int) -> None:
-    """Write the heading in row `at` with another level; the number of rows stays."""
+def _lower(rows: list[str], heading: Heading, at: int, level: int, *, in_stage: bool) -> None:
+    """Write the heading in row `at` with another level; the number of rows stays.
+
+    In a stage's section a heading that names one of its parts is set in italics.
+    """
     text = " ".join(_safe_line(heading.text).split())
-    written = f"{'#' * level} {f'*{text}*' if _PART.match(text) else text}".rstrip()
+    written = f"{'#' * level} {f'*{text}*' if in_stage and _PART.match(text) else text}".rstrip()
     is_underlined = not rows[at].lstrip(" ").startswith("#")
     size = heading.text.count("\n") + 2 if is_underlined else 1
     rows[at : at + size] = [written] + [""] * (size - 1)

@@ -50,7 +50,7 @@ def chapters(document: Document) -> list[Chapter]:
     nexts = [h.line for h in headings[1:]] + [end]
     first = headings[0].line if headings else end
     found = [Chapter("", 0, start, range(start, first), range(start, end))]
-    for heading, following, last in zip(headings, nexts, ends, strict=True):
+    for heading, following, last in zip(headings, nexts, ends, strict=False):
         # The second line of an underlined heading is no text.
         text = heading.line + 1
         if not document.source.lines[heading.line].lstrip().startswith("#"):
@@ -117,8 +117,8 @@ def _indent(row: str) -> int:
 
 # Where a chapter of a source belongs, by the beginning of its title in lower case.
 _PLACES: Mapping[str, tuple[str, ...]] = {
-    "Overview": ("overview", "goal", "summary", "context", "why", "problem", "background", "purpose",
-                 "objective", "introduction", "intent", "motivation"),
+    "Overview": ("overview", "goal", "summary", "context", "why", "problem", "background",
+                 "purpose", "objective", "introduction", "intent", "motivation"),
     "Functional Requirements": ("requirement", "functional", "what changes", "scope", "user stor"),
     "Non-Functional Requirements": ("non-functional", "constraints", "global constraints"),
     "Architecture": ("architecture", "approach", "design", "technical approach", "solution",

@@ -60,7 +60,7 @@ _NAMES = _each("""makefile dockerfile justfile procfile gemfile rakefile .gitign
 _BARE_EXTENSIONS = re.compile(
     r"^[\w.-]+\.(?:md|json|toml|ya?ml|py|tsx?|rs|go|sql|css|sh)$", re.IGNORECASE
 )
-_TOKEN = re.compile(r"`([^`\n]{1,300})`|([A-Za-z0-9_.@][^\s,;`()'\"<>]{1,300})")
+_TOKEN = re.compile(r"`([^`\n]{1,300})`|([A-Za-z0-9_.@/~][^\s,;`()'\"<>]{1,300})")
 _LINES = re.compile(r"(?::\d[\d,:-]*|#L\d+(?:-L?\d+)?)$")
 _NO_PATH = re.compile(r"\s|://|[<>{}$|\\(`]|^[-@~]|^\.\.|//|^/[^/]*$")
 _LONGEST = 1024
@@ -83,7 +83,7 @@ def listed_files(text: str) -> list[FileUse]:
         noted := re.search(r"\((new|deleted?|removed?|modify|update)\b", plain, re.IGNORECASE)
     ):
         change = _change_of(noted[1].lower())
-    return [FileUse(path, change) for path, _ in paths]
+    return [FileUse(path, change) for path, _, _ in paths]
 
 
 def _change_of(verb: str) -> Change | None:
@@ -113,9 +113,9 @@ def changed_files(text: str, *, named: bool = False) -> list[FileUse]:
 
 def _changed_in(sentence: str, *, named: bool) -> Iterator[FileUse]:
     at, verb, refers = 0, "", False
-    for path, start in _paths(sentence, in_list=False):
+    for path, start, end in _paths(sentence, in_list=False):
         words = _words(sentence[max(at, start - 200) : start])
-        at_start, at = at == 0, start + len(path)
+        at_start, at = at == 0, end
         if at_start or set(words) - {"and", "or"}:
             refers = any(word in _REFERS for word in words[-4:])
         verb = next(_verbs(reversed(words)), verb)
@@ -153,17 +153,19 @@ def _sentences(text: str) -> Iterator[str]:
             yield from re.split(r"(?<=[.;!?])\s+", line)
 
 
-def _paths(text: str, *, in_list: bool) -> Iterator[tuple[str, int]]:
-    """Yield the paths in a text and where each begins."""
+def _paths(text: str, *, in_list: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield the paths in a text, and where each begins and ends."""
     for found in _TOKEN.finditer(text):
         written = found[1] or found[2].rstrip(".:!?*_]")
         path = _LINES.sub("", written.strip())
         if _is_path(path, in_marks=found[1] is not None, in_list=in_list):
-            yield path.removeprefix("./"), found.start()
+            yield path.removeprefix("./"), found.start(), found.end()
 
 
 def _is_path(word: str, *, in_marks: bool, in_list: bool) -> bool:
     if not word or len(word) > _LONGEST or not word.isprintable() or _NO_PATH.search(word):
+        return False
+    if word.startswith("/") and not in_marks:  # rather a route than a file
         return False
     name = word.rsplit("/", 1)[-1]
     if _EXTENSION.search(name) or name.lower() in _NAMES:
@@ -193,7 +195,7 @@ def needed_keys(text: str, name: re.Pattern[str]) -> list[str]:
     keys: dict[str, None] = {}
     for found in _NEEDS.finditer(text):
         rest = text[found.end() : found.end() + _REACH]
-        rest = re.split(r"\n\s*\n|(?<=[^\d])\.\s|\)|;|\n[ \t]*[*+-][ \t]", rest, maxsplit=1)[0]
+        rest = re.split(r"\n\s*\n|\.\s+(?=[A-Z])|\)|;|\n[ \t]*[*+-][ \t]", rest, maxsplit=1)[0]
         if not _NOTHING.match(rest):
             keys.update(dict.fromkeys(all_keys(rest, name)))
     return list(keys)

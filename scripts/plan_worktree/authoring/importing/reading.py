@@ -108,4 +108,5 @@ def _file(path: Path, name: str) -> File:
 
 
 def _is_ours(file: File) -> bool:
-    return any(f.depth == 0 and f.words == INFO_WORDS for f in file.document.fences)
+    blocks = [f for f in file.document.fences if f.depth == 0 and f.words == INFO_WORDS]
+    return any('"plan_id"' in fence.content for fence in blocks)

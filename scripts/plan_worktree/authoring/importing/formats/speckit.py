@@ -41,6 +41,10 @@ from plan_worktree.plan.document import Document, Item, within
 name = "spec-kit"
 title = "a spec-kit tasks.md"
 
+# Chapters that speak of tasks and hold none.
+_ABOUT = re.compile(
+    r"(?!phase).*(?:dependenc|parallel|strategy|execution order|\bnotes\b)", re.IGNORECASE
+)
 _MARKS = re.compile(r"(?:\s*\[(P|US\d+|Story[^\]\n]{0,20})\])+\s*", re.IGNORECASE)
 
 
@@ -95,11 +99,15 @@ def _phases(document: Document, found: list[Chapter]) -> tuple[list[Phase], list
     first = found[0].own.start
     spans = [(found[0], range(first, tops[0].line))] if tops and tops[0].line > first else []
     spans += [(c, c.all) for c in tops]
+    heads = {chapter.line for chapter in found}
     phases: list[Phase] = []
     listed: list[Entry] = []
-    for chapter, lines in spans:
-        here = _tasks_in(document, found, lines)
-        if here:
+    found_in = [(chapter, _tasks_in(document, found, lines)) for chapter, lines in spans]
+    # Where tasks have boxes, an item without one only speaks of a task.
+    boxed = any(entry.ticked is not None for _, here in found_in for entry in here)
+    for chapter, some in found_in:
+        here = [e for e in some if not boxed or e.ticked is not None or e.item.line in heads]
+        if here and not _ABOUT.match(chapter.title):
             story = STORY.search(chapter.title)
             places = range(len(listed), len(listed) + len(here))
             phases.append(Phase(chapter, places, story[1] if story else None))
@@ -111,7 +119,7 @@ def _tasks_in(document: Document, found: list[Chapter], lines: range) -> list[En
     """Return the tasks in some lines: list items, and headings with what stands below them."""
     headed = []
     for chapter in found:
-        title = plain(chapter.title)
+        title = chapter.title
         if chapter.level > 2 and chapter.line in lines and TASK.match(_unticked(title)):
             box = re.match(r"\[([ xX])\]", title)
             item = Item(chapter.line, 0, 0, title)
@@ -146,7 +154,10 @@ def _files(document: Document, words: str, below: range) -> Iterator[FileUse]:
     """Yield the files that a task's line names, and those that what is below it says change."""
     rows = "\n".join(document.source.lines[below.start : below.stop])
     uses = [*changed_files(words, named=True), *changed_files(rows)]
-    return iter({use.path: use for use in reversed(uses)}.values())
+    found: dict[str, FileUse] = {}
+    for use in uses:
+        found.setdefault(use.path, use)
+    yield from found.values()
 
 
 def _purpose(document: Document, phase: Phase) -> str:
