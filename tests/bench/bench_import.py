@@ -84,7 +84,8 @@ def _plain(number: int) -> str:
 
 def _spec_kit(number: int) -> str:
     parallel = "[P] " if number % 4 else ""
-    return f"- [ ] T{number:04} {parallel}Create part {number} in src/m{number}.py\n" + (
+    notes = "  - with a note\n" * 5
+    return f"- [ ] T{number:04} {parallel}Create part {number} in src/m{number}.py\n{notes}" + (
         f"\n## Phase {number // 50 + 2}: More\n\n" if number % 50 == 0 else ""
     )
 

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from plan_worktree.authoring.importing import importing
+from plan_worktree.authoring.importing.formats import plain
+from plan_worktree.authoring.importing.source import Source, Task
+from plan_worktree.project.refusal import Refused
 from tests.authoring.importing.samples import (
     FORMATS,
     GSD_FIRST,
@@ -434,3 +438,62 @@ def test_a_source_is_never_changed(repo: Repo, cli: Cli, tmp_path: Path) -> None
     cli("import", source, cwd=repo.path)
 
     assert source.read_text() == SPEC_KIT
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "slug"),
+    (
+        ("a-" * 60 + "b.md", SUPERPOWERS, "-".join("a" * 30)),
+        ("x" * 90 + ".md", SUPERPOWERS, "x" * 60),
+        ("plans/plan.md", SUPERPOWERS, "project"),
+        ("2026-01-02-TEA_time.md", SUPERPOWERS, "tea-time"),
+        ("plan.md", PLAIN.replace("Time the tea", "漢字"), "project"),
+    ),
+)
+def test_a_slug_is_short_and_says_what_the_plan_is_about(
+    repo: Repo, cli: Cli, name: str, text: str, slug: str
+) -> None:
+    cli("import", write(repo.path, name, text), cwd=repo.path)
+    assert imported(repo).stem[11:] == slug
+
+
+def test_long_titles_are_cut_and_the_whole_stays_below(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    title = "word " * 40
+    source = write(tmp_path, "tasks.md", f"- [ ] T001 {title}end\n")
+
+    cli("import", source, cwd=repo.path)
+
+    path = imported(repo)
+    assert metadata(path)["stages"][0]["name"] == ("word " * 19).strip() + "…"
+    assert f"#### What\n\n{title}end\n" in path.read_text()
+
+
+def test_text_that_no_format_made_safe_is_put_into_fences(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = Task("a", "a", "A", 1, what="```\nopen", why="**Stage ID**: `b`")
+    source = Source("Title", (task,), {"Overview": "<!-- open"})
+    monkeypatch.setattr(importing, "read", lambda *_: (plain, source))
+
+    made = importing.import_plan("x.md", None, repo.path, dry_run=True)
+
+    assert "````text\n```\nopen\n````" in made.text
+    assert "```text\n<!-- open\n```" in made.text
+    assert len(made.waves) == 1
+
+
+def test_a_source_that_makes_no_plan_is_refused(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(*tasks: Task) -> str:
+        monkeypatch.setattr(importing, "read", lambda *_: (plain, Source("Title", tasks)))
+        with pytest.raises(Refused) as refused:
+            importing.import_plan("x.md", None, repo.path, dry_run=True)
+        return str(refused.value)
+
+    huge = refusal(Task("a", "a", "A", 1, what="x" * 5_000_000))
+    assert "its 1 stages would take 4,88" in huge
+    nameless = refusal(Task("a", "a", "", 1))
+    assert 'the source makes no valid plan: stage "a"' in nameless

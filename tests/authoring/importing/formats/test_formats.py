@@ -421,13 +421,13 @@ def test_plain_steps_have_files_reasons_checks_and_needs(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "titles"),
     (
-        ("# P\n\n## 1. Overview\n\n## 2. Add a\n\n## 3. Add b\n\n## 4. Testing\n", ["Add a", "Add b"]),
+        ("## 1. Overview\n\n## 2. Add a\n\n## 3. Add b\n\n## 4. Testing\n", ["Add a", "Add b"]),
         ("## Implementation\n\n### Parse\n\n### Print\n\n## Risks\n", ["Parse", "Print"]),
         ("## Changes\n\n- **Parse**: it\n- Print it\n", ["Parse", "Print it"]),
         ("- [ ] one\n- [x] two\n\n## Verification\n\n- [ ] look\n", ["one", "two"]),
         ("1. one\n2. two\n", ["one", "two"]),
         ("## [ ] Phase 1: A\n\n## [x] Phase 2: B\n", ["A", "B"]),
-        ("## A\n\n### 1. `a.py`\n\n## B\n\n### 1. `b.py`\n\n### `c.py`\n", ["a.py", "b.py", "c.py"]),
+        ("## A\n\n### 1. `a.py`\n\n## B\n\n### 1. `b.py`\n### `c.py`\n", ["a.py", "b.py", "c.py"]),
         ("Step 1: A\n-------\n\ntext\n\nStep 2: B\n-------\n", ["A", "B"]),
     ),
 )  # fmt: skip
