@@ -496,4 +496,4 @@ def test_a_source_that_makes_no_plan_is_refused(
     huge = refusal(Task("a", "a", "A", 1, what="x" * 5_000_000))
     assert "its 1 stages would take 4,88" in huge
     nameless = refusal(Task("a", "a", "", 1))
-    assert 'the source makes no valid plan: stage "a"' in nameless
+    assert 'the source makes no valid plan: stage 1: "name"' in nameless
