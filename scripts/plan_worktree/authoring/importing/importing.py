@@ -25,6 +25,8 @@ from plan_worktree.planfiles.find import absolute, plans_folder
 from plan_worktree.project.home import Home, find_home_for_reading
 from plan_worktree.project.refusal import Refused
 
+# A stage takes more than a kilobyte, and a plan has four megabytes at most.
+_MOST_TASKS = 4_000
 _MOST_SLUG = 60
 _MOST_NAME = 100
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
@@ -59,6 +61,9 @@ def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool)
     """
     source_path = absolute(start / written)
     chosen, source = read(written, source_path, wanted)
+    if len(source.tasks) > _MOST_TASKS:
+        many = f"{written} has {len(source.tasks):,} tasks, more than a plan has room for"
+        raise Refused([f"{many}: import a part of it"])
     home = find_home_for_reading(start)
     try:
         tasks, notes = ordered(source.tasks, lambda path: _located(home, path))

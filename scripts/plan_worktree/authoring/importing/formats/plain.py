@@ -136,11 +136,13 @@ def _labelled(document: Document, lines: range, label: re.Pattern[str]) -> str:
 def _files(document: Document, step: Step) -> Iterator[FileUse]:
     """Yield the files of a step: those its title names, a label lists, and its sentences change."""
     uses = changed_files(document.source.lines[step.line], named=True)
-    for field in within(document.fields, step.text):
+    fields = within(document.fields, step.text)
+    ends = [*(field.line for field in fields[1:]), step.text.stop]
+    for field, end in zip(fields, ends, strict=False):
         if _FILES.fullmatch(field.name.strip()):
             is_list = field.name.casefold().startswith("file")
             uses += listed_files(field.value if is_list else f"{field.name}: {field.value}")
-            uses += _below_label(document, step.text, field.line)
+            uses += _below_label(document, range(field.line + 1, end))
     uses += changed_files(_without_code(document, step.text))
     seen: set[str] = set()
     for use in uses:
@@ -149,13 +151,15 @@ def _files(document: Document, step: Step) -> Iterator[FileUse]:
             yield use
 
 
-def _below_label(document: Document, lines: range, line: int) -> list[FileUse]:
+def _below_label(document: Document, lines: range) -> list[FileUse]:
+    """Return the files of the list that begins in the first of some lines, blank ones aside."""
     found: list[FileUse] = []
-    for entry in entries(document, range(line + 1, lines.stop)):
-        if any(map(str.strip, document.source.lines[line + 1 : entry.item.line])):
+    line = lines.start
+    for entry in entries(document, lines):
+        if any(map(str.strip, document.source.lines[line : entry.item.line])):
             break
         found += listed_files(entry.text.split("\n")[0])
-        line = entry.lines.stop - 1
+        line = entry.lines.stop
     return found
 
 
