@@ -223,6 +223,12 @@ def test_spec_kit_sections_on_dependencies_are_read(
     assert {key: after for key, after in found.items() if after} == needed
 
 
+def test_spec_kit_tasks_need_no_phases(tmp_path: Path) -> None:
+    source = text_source(tmp_path, "# Tasks: Tea\n\n- [ ] T001 [P] a\n- [ ] T002 [P] b\n")
+    assert after(source) == {"T001": [], "T002": []}
+    assert len(source.tasks) == 2
+
+
 def test_spec_kit_tasks_may_be_headings_that_state_what_they_need(tmp_path: Path) -> None:
     text = (
         "# Tasks\n\n## Phase 1: One\n\n### T101 Crear `a.swift`\n\n* **Dependencias**: Ninguna\n"

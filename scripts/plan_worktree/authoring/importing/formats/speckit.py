@@ -95,7 +95,7 @@ def _within(chapter: Chapter, listed: Sequence[Entry]) -> bool:
 
 def _phases(document: Document, found: list[Chapter]) -> tuple[list[Phase], list[Entry]]:
     """Return the phases that have tasks, and all tasks in order."""
-    tops = [c for c in found if c.level == 2] or [c for c in found if c.level <= 1]
+    tops = [c for c in found if c.level == 2] or found[:1]
     first = found[0].own.start
     spans = [(found[0], range(first, tops[0].line))] if tops and tops[0].line > first else []
     spans += [(c, c.all) for c in tops]
