@@ -13,10 +13,16 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from plan_worktree.authoring.importing.source import FileUse, Need, Task, Unreadable
-from plan_worktree.plan.filelist import Change, normalised
 from plan_worktree.plan.graph import graph
+from plan_worktree.plan.paths import normalised
+from plan_worktree.plan.verbs import Change
 
-_SPOKEN = {Change.CREATE: "creates", Change.MODIFY: "modifies", Change.DELETE: "deletes"}
+_SPOKEN = {
+    Change.CREATE: "creates",
+    Change.MODIFY: "modifies",
+    Change.DELETE: "deletes",
+    Change.EITHER: "writes",
+}
 # Folders around a path that are looked at; a hostile path has hundreds.
 _MOST_FOLDERS = 40
 

@@ -102,7 +102,9 @@ def _file(path: Path, name: str) -> File:
         raise Refused([f"{source.file}:{source.line}:{source.column}: {source.message}"])
     is_json = source.text.lstrip()[:1] in ("{", "[") and path.suffix != ".md"
     document = (
-        Document(source, (), (), (), (), (), (), frozenset()) if is_json else read_document(source)
+        Document(source, (), (), (), (), (), (), frozenset(), "")
+        if is_json
+        else read_document(source)
     )
     return File(path, name, document)
 

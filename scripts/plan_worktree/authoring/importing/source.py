@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from plan_worktree.plan.document import Document
-from plan_worktree.plan.filelist import Change
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.verbs import Change
 
 
 class Unreadable(Exception):

@@ -16,10 +16,10 @@ from plan_worktree.authoring.importing.outline import ELSEWHERE, Chapter, chapte
 from plan_worktree.authoring.importing.source import FileUse, Task
 from plan_worktree.authoring.new import metadata_text, stage_entry
 from plan_worktree.plan.document import Document, within
-from plan_worktree.plan.filelist import Change
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.planfile import INFO_WORDS, load
 from plan_worktree.plan.sections import FILES
+from plan_worktree.plan.verbs import Change
 from plan_worktree.resources import PLAN_TEMPLATE, resource
 
 _TRACKING = re.compile(r"- \[ \] Stage (?:\d+|N): ")
@@ -178,7 +178,8 @@ def _section(number: int, stage: Staged, head: Head) -> str:
 
 
 def _file(use: FileUse) -> str:
-    return f"- {(use.change or Change.MODIFY).value.title()}: `{use.path}`"
+    verb = "Test" if use.change is Change.EITHER else (use.change or Change.MODIFY).value.title()
+    return f"- {verb}: `{use.path}`"
 
 
 def _validation(task: Task, empty: str) -> str:
