@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.result import Result
 from tests.support import PLANS, Repo, Stage
-from tests.world import PLAN_ID, Cli, refs, set_up, snapshot
+from tests.world import PLAN_ID, Cli, finish, refs, set_up, snapshot, work
 
 PLAN = f"{PLANS}/{PLAN_ID}.md"
 WAYS = ((), ("--squash",), ("--rebase",))
@@ -42,6 +42,20 @@ def edit(repo: Repo, cli: Cli, stage: str, line: str) -> str:
     result = cli("complete", PLAN_ID, stage, "--accept-scope", "it is shared", cwd=there.path)
     assert result.exit_code == 0, result.output
     return commit
+
+
+def replacing(repo: Repo, cli: Cli, owner: str) -> Repo:
+    """Complete a stage, and let another one take out the file that the first has made.
+
+    Return the other one's worktree, in which the work of `owner` is committed and not complete.
+    """
+    set_up(repo, cli, "core", "api:core")
+    finish(repo, cli, "core")
+    assert cli("start", PLAN_ID, "api", "--owner", owner, cwd=repo.path).exit_code == 0
+    api = repo.stage(PLAN_ID, "api")
+    api.git("rm", "--quiet", "src/core.txt")
+    work(repo, "api", "src/api.txt")
+    return api
 
 
 def shared(repo: Repo, cli: Cli, *stages: str | Stage) -> Repo:

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
 
 import pytest
 
+from tests.merging import replacing
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
 from tests.support import PLANS, Repo
-from tests.world import (
-    PLAN_ID,
-    Cli,
-    branch,
-    declared,
-    finish,
-    follow,
-    hook,
-    row,
-    set_up,
-    start,
-    work,
-)
-
-
-def landing_elsewhere(repo: Repo, cli: Cli) -> Repo:
-    """Complete a stage whose target is checked out in a worktree beside home; return that."""
-    repo.git("branch", "dev")
-    set_up(repo, cli, "core", base="dev")
-    staging = Repo(repo.path.parent / "staging")
-    repo.git("worktree", "add", "--quiet", str(staging.path), "dev")
-    finish(repo, cli, "core")
-    return staging
+from tests.world import PLAN_ID, Cli, branch, declared, finish, follow, row, set_up, work
 
 
 def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli) -> None:
@@ -176,12 +154,7 @@ def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
 def test_a_dependent_of_what_landed_as_one_commit_is_moved_before_it_lands(
     repo: Repo, cli: Cli
 ) -> None:
-    set_up(repo, cli, "core", "api:core")
-    finish(repo, cli, "core")
-    assert cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
-    api = repo.stage(PLAN_ID, "api")
-    api.git("rm", "--quiet", "src/core.txt")
-    work(repo, "api", "src/api.txt")
+    replacing(repo, cli, "ada")
     owned = ("--owner", "ada", "--accept-scope", "it replaces it")
     assert cli("complete", PLAN_ID, "api", *owned, cwd=repo.path).exit_code == 0
     assert cli("merge", PLAN_ID, "core", "--squash", cwd=repo.path).exit_code == 0
@@ -222,46 +195,6 @@ def test_a_dependent_does_not_bring_back_what_a_review_took_out(repo: Repo, cli:
     assert cli("complete", PLAN_ID, "api", "--owner", "ada", cwd=repo.path).exit_code == 0
     assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
     assert (repo.read("src/core.txt"), repo.read("src/api.txt")) == ("work\n", "work\n")
-
-
-def test_stages_land_in_the_worktree_that_has_the_target_checked_out(repo: Repo, cli: Cli) -> None:
-    staging = landing_elsewhere(repo, cli)
-    before = repo.head()
-
-    result = cli("merge", PLAN_ID, cwd=repo.path)
-
-    assert result.exit_code == 0, result.output
-    assert staging.read("src/core.txt") == "work\n"
-    assert staging.git("status", "--porcelain") == ""
-    assert repo.head() == before
-    assert "all stages are in dev" in result.stderr
-
-
-def test_changes_where_the_target_is_checked_out_are_kept(repo: Repo, cli: Cli) -> None:
-    staging = landing_elsewhere(repo, cli)
-    staging.write("README.md", "mine\n")
-
-    result = cli("merge", PLAN_ID, cwd=repo.path)
-
-    assert result.exit_code == 1
-    assert f"{staging.path} has changes that are in no commit: README.md" in result.stderr
-    assert staging.read("README.md") == "mine\n"
-
-
-def test_a_target_that_nobody_has_checked_out_gets_its_landing_without_a_working_tree(
-    repo: Repo, cli: Cli
-) -> None:
-    repo.git("branch", "dev")
-    set_up(repo, cli, "core", base="dev")
-    core = finish(repo, cli, "core")
-
-    refused = cli("merge", PLAN_ID, "--verify", cwd=repo.path)
-    result = cli("merge", PLAN_ID, cwd=repo.path)
-
-    place = repo.path.parent / "dev"
-    assert f"git -C {repo.path} worktree add {place} dev" in refused.stderr
-    assert result.exit_code == 0, result.output
-    assert repo.head("dev^2") == core
 
 
 @pytest.mark.parametrize("stages", (("api",), ()), ids=("without-a-branch", "with-one"))
@@ -405,21 +338,3 @@ def test_a_stage_whose_branch_is_only_on_the_remote_is_set_up_before_it_lands(
         assert cli(*command.split()[1:], cwd=second.path).exit_code == 0
     assert cli("merge", PLAN_ID, "core", cwd=second.path).exit_code == 0
     assert second.read("src/core.txt") == "work\n"
-
-
-def test_a_landing_is_killed_in_another_worktree_and_taken_back(repo: Repo, cli: Cli) -> None:
-    staging = landing_elsewhere(repo, cli)
-    before = staging.head()
-    deadly = hook(repo, "commit-msg", "kill -KILL 0")
-    process = start("merge", PLAN_ID, cwd=repo.path)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    deadly.unlink()
-
-    result = cli("setup", PLAN_ID, cwd=repo.path)
-
-    assert result.exit_code == 0, result.output
-    assert staging.head() == before
-    assert staging.git("status", "--porcelain") == ""
-    assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
-    assert staging.read("src/core.txt") == "work\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.advice import follow
+from tests.merging import replacing
 from tests.remotes import clone, moved, pushed, review, shared, squashed
 from tests.signing import sign_commits, unsigned
 from tests.support import Repo, run
@@ -105,12 +106,7 @@ def updated(repo: Repo, cli: Cli) -> Repo:
     Return the worktree. What it builds on has landed as other commits, and then the target was
     merged into the branch, as a forge does that updates one.
     """
-    set_up(repo, cli, "core", "api:core")
-    finish(repo, cli, "core")
-    assert cli("start", PLAN_ID, "api", "--owner", "w", cwd=repo.path).exit_code == 0
-    api = repo.stage(PLAN_ID, "api")
-    api.git("rm", "--quiet", "src/core.txt")
-    work(repo, "api", "src/api.txt")
+    api = replacing(repo, cli, "w")
     assert cli("merge", PLAN_ID, "core", "--squash", cwd=repo.path).exit_code == 0
     api.git("merge", "--quiet", "--no-commit", "main")
     return api

@@ -21,6 +21,15 @@ def read(repo: Repo, cli: Cli) -> dict[str, Any]:
     return found
 
 
+def diverged(repo: Repo, cli: Cli) -> None:
+    """Give the target a commit here and its upstream another one."""
+    forge = shared(repo, cli, "core")
+    moved(forge)
+    repo.git("fetch", "--quiet")
+    repo.write("mine.txt", "mine\n")
+    repo.commit("mine")
+
+
 def test_status_says_where_the_target_stands(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core")
     assert "main is level with origin/main\n" in cli("status", PLAN_ID, cwd=repo.path).stdout
@@ -38,11 +47,7 @@ def test_status_says_where_the_target_stands(repo: Repo, cli: Cli) -> None:
 def test_a_target_with_commits_on_both_sides_names_the_merge_that_joins_them(
     repo: Repo, cli: Cli
 ) -> None:
-    forge = shared(repo, cli, "core")
-    moved(forge)
-    repo.git("fetch", "--quiet")
-    repo.write("mine.txt", "mine\n")
-    repo.commit("mine")
+    diverged(repo, cli)
 
     said = cli("status", PLAN_ID, cwd=repo.path).stdout
     join = f"git -C {repo.path} merge --autostash --ff --no-edit remotes/origin/main"
@@ -315,11 +320,7 @@ def test_home_on_a_branch_that_does_not_follow_the_targets_upstream_is_no_new_na
 def test_joining_the_target_with_its_upstream_loses_no_commit_of_a_detached_home(
     repo: Repo, cli: Cli
 ) -> None:
-    forge = shared(repo, cli, "core")
-    moved(forge)
-    repo.git("fetch", "--quiet")
-    repo.write("mine.txt", "mine\n")
-    repo.commit("mine")
+    diverged(repo, cli)
     repo.git("switch", "--quiet", "--detach")
     repo.write("alone.txt", "on no branch\n")
     alone = repo.commit("alone")
