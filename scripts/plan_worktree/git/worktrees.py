@@ -139,6 +139,16 @@ def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = Fal
     return Changes(found.tracked, found.untracked, found.ignored if refresh else None)
 
 
+def stands_unchanged_on(worktree: Path, commit: str) -> bool:
+    """Tell whether a worktree's HEAD names a commit, and no tracked path differs from it.
+
+    Raises GitError.
+    """
+    flags = ("--branch", "--no-ahead-behind", "--untracked-files=no", "--ignore-submodules=none")
+    found = parse_status(run(worktree, "--no-optional-locks", *STATUS, *flags).stdout)
+    return found.head == commit and not found.tracked
+
+
 class Unlike(NamedTuple):
     """The tracked paths that are not as in the HEAD commit, and those of them that are staged."""
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.git.commits import head_commit
-from plan_worktree.git.worktrees import changes
+from plan_worktree.git.worktrees import stands_unchanged_on
 from plan_worktree.lint.codes import CODES
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.logs import new_log
@@ -46,8 +45,7 @@ def not_begun(steps: Iterable[Step]) -> list[Step]:
         for step in steps
         if step.stage.verify
         and step.action is not Action.FAILED
-        and head_commit(step.worktree) == step.base
-        and not changes(step.worktree).tracked
+        and stands_unchanged_on(step.worktree, step.base)
     ]
 
 
