@@ -11,9 +11,8 @@ from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.worktrees import changes
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home
-from plan_worktree.project.logs import new_log
 from plan_worktree.project.shell import stage_variables
-from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side
+from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side, stage_log
 from plan_worktree.worktrees.notes import note_left
 
 Place = tuple[str, Path]
@@ -43,17 +42,11 @@ def run_each(
     def run(running: Running, place: Place) -> Ended:
         stage, worktree = place
         variables = stage_variables(home.root, plan_id, stage)
-        log = new_log(home.git_directory, plan_id, stage, "each")
-        watch.said(stage, f"$ {command}")
-        began = time.monotonic()
-        with log.open("wb", buffering=0) as file:
-
-            def keep(line: str) -> None:
-                file.write(line.encode("utf-8", "surrogateescape") + b"\n")
-                watch.said(stage, line)
-
-            code = running.run(command, worktree, variables, keep)
-        ended = Ended(stage, code, time.monotonic() - began, log)
+        with stage_log(opened, stage, "each", watch.said) as log:
+            watch.said(stage, f"$ {command}")
+            began = time.monotonic()
+            code = running.run(command, worktree, variables, log.write)
+        ended = Ended(stage, code, time.monotonic() - began, log.path)
         watch.ended(ended)
         return ended
 

@@ -14,9 +14,8 @@ from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.git.worktrees import stands_unchanged_on
 from plan_worktree.lint.codes import CODES
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.project.logs import new_log
 from plan_worktree.project.shell import stage_variables
-from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side
+from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side, stage_log
 from plan_worktree.setup.step import Action, Step
 
 _CODE = "PW604"
@@ -61,21 +60,15 @@ def prove_gates(
     def prove(running: Running, step: Step) -> Proved:
         stage, failed = step.stage, None
         variables = stage_variables(home.root, plan_id, stage.id)
-        log = new_log(home.git_directory, plan_id, stage.id, "gates")
         began = time.monotonic()
-        with log.open("wb", buffering=0) as file:
-
-            def keep(line: str) -> None:
-                file.write(line.encode("utf-8", "surrogateescape") + b"\n")
-                watch.said(stage.id, line)
-
+        with stage_log(opened, stage.id, "gates", watch.said) as log:
             for gate in stage.verify:
-                keep(f"$ {gate}")
-                if running.run(gate, step.worktree, variables, keep) != 0:
+                log.write(f"$ {gate}")
+                if running.run(gate, step.worktree, variables, log.write) != 0:
                     failed = gate
                     break
         finding = None if failed else _finding(opened, step)
-        proved = Proved(stage.id, failed, time.monotonic() - began, log, finding)
+        proved = Proved(stage.id, failed, time.monotonic() - began, log.path, finding)
         watch.ended(proved)
         return proved
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.project.logs import new_log
 from plan_worktree.project.processes import cores
 from plan_worktree.project.shell import Command
 
@@ -35,6 +38,31 @@ class Watch(NamedTuple, Generic[Result]):
 
     said: Callable[[str, str], None]
     ended: Callable[[Result], None]
+
+
+class Log(NamedTuple):
+    """The log of a stage's commands that run, and what writes a line to it."""
+
+    path: Path
+    write: Callable[[str], None]
+
+
+@contextmanager
+def stage_log(
+    opened: Opened, stage: str, what: str, said: Callable[[str, str], None]
+) -> Iterator[Log]:
+    """Yield a new log for a stage, named after `what` is run; `said` is told each line as well.
+
+    Raises OSError when the log cannot be written.
+    """
+    path = new_log(opened.require_home().git_directory, opened.plan.plan_id, stage, what)
+    with path.open("wb", buffering=0) as file:
+
+        def write(line: str) -> None:
+            file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+            said(stage, line)
+
+        yield Log(path, write)
 
 
 class Running:
