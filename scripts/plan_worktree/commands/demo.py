@@ -25,7 +25,7 @@ def demo(directory: str) -> None:
     from plan_worktree.authoring.validate import validate
     from plan_worktree.output import findings, progress, reports, status, terminal
     from plan_worktree.output.setup import note_setup, show_setup
-    from plan_worktree.setup.setup import SetupOptions, run_setup
+    from plan_worktree.setup.setup import SetupOptions, set_up
     from plan_worktree.state.status import run_status
 
     made = make_demo(Path(directory))
@@ -36,7 +36,7 @@ def demo(directory: str) -> None:
     findings.as_text(list(validate([name], made.home)))
     reports.show_command(f"plan-worktree setup {name}")
     with progress.watching_setup() as watcher:
-        steps = run_setup(SetupOptions(name), made.home, watcher).steps
+        _, steps = set_up(SetupOptions(name), made.home, watcher)
     show_setup(steps, dry_run=False)
     failed = note_setup(steps, dry_run=False)
     reports.show_command(f"plan-worktree status {name}")

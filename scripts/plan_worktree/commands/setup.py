@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +18,8 @@ from plan_worktree.commands.options import (
 if TYPE_CHECKING:
     from plan_worktree.setup.each import Ended
     from plan_worktree.setup.prove_gates import Proved
-    from plan_worktree.setup.setup import SetUp
-    from plan_worktree.setup.side_by_side import Limits
+    from plan_worktree.setup.side_by_side import Watch
+    from plan_worktree.setup.step import Step
 
 
 @click.command()
@@ -77,66 +78,43 @@ def setup(
       plan-worktree setup notes-search --each 'npm ci' --jobs 1 --timeout 600
       plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
     """
+    from functools import partial
     from pathlib import Path
 
     from plan_worktree.output import setup as output
-    from plan_worktree.output.progress import watching_setup
-    from plan_worktree.setup.each import left_untracked
-    from plan_worktree.setup.setup import SetupOptions, run_setup, with_missing_hooks
+    from plan_worktree.output.progress import watching_commands, watching_setup
+    from plan_worktree.setup.setup import Audience, SetupOptions, run_setup
     from plan_worktree.setup.side_by_side import Limits
+    from plan_worktree.setup.step import Action
 
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     for option, value in (("--timeout", timeout), ("--jobs", jobs)):
         if value is not None and each is None and not prove_gates:
             raise click.UsageError(f"{option} is for --each COMMAND and --prove-gates")
-    options, limits = SetupOptions(plan, stages, ready, dry_run), Limits(timeout, jobs)
-    with watching_setup() as watcher:
-        made = run_setup(options, Path.cwd(), watcher)
-    if not json:
-        output.show_setup(made.steps, dry_run)
-    failed = output.note_setup(made.steps, dry_run)
-    ended = _run_each(made, each, limits) if each and not dry_run else []
-    proved = _prove_gates(made, limits) if prove_gates and not dry_run else []
-    ran = {*(one.stage for one in ended), *(one.stage for one in proved)}
-    if places := [(step.stage.id, step.worktree) for step in made.steps if step.stage.id in ran]:
-        home = made.opened.require_home()
-        output.show_left(left_untracked(home, places), home.git_directory / "info" / "exclude")
-    if not dry_run:
-        made = with_missing_hooks(made)
-    output.note_warnings(made.steps)
+    limits = Limits(timeout, jobs)
+
+    def made(steps: Sequence[Step]) -> None:
+        if not json:
+            output.show_setup(steps, dry_run)
+        output.note_setup(steps, dry_run)
+
+    def running(count: int) -> AbstractContextManager[Watch[Ended]]:
+        words = partial(output.each_words, limits=limits)
+        return watching_commands(output.head_words(each or "", count, limits), words)
+
+    def proving(count: int) -> AbstractContextManager[Watch[Proved]]:
+        head = output.head_words("the gates before the work", count, limits)
+        return watching_commands(head, output.gate_words)
+
+    audience = Audience(watching_setup, made, running, proving)
+    options = SetupOptions(plan, stages, ready, dry_run, each, prove_gates, limits)
+    done = run_setup(options, Path.cwd(), audience)
+    output.show_left(done.left, done.exclude)
+    output.note_warnings(done.steps)
     if json:
-        output.emit_setup(made.steps, dry_run, ended, proved)
-    if failed:
+        output.emit_setup(done.steps, dry_run, done.ended, done.proved)
+    if any(step.action is Action.FAILED for step in done.steps):
         raise click.exceptions.Exit(3)
-    if any(one.code != 0 for one in ended):
+    if any(one.code != 0 for one in done.ended):
         raise click.exceptions.Exit(1)
-
-
-def _run_each(made: SetUp, command: str, limits: Limits) -> list[Ended]:
-    from plan_worktree.output.progress import watching_commands
-    from plan_worktree.output.setup import each_words, head_words
-    from plan_worktree.setup.each import run_each
-
-    new = [(step.stage.id, step.worktree) for step in made.steps if step.is_new]
-    if not new:
-        return []
-
-    def words(one: Ended) -> Iterator[str]:
-        return each_words(one, limits)
-
-    with watching_commands(head_words(command, len(new), limits), words) as watch:
-        return run_each(made.opened, command, new, limits, watch)
-
-
-def _prove_gates(made: SetUp, limits: Limits) -> list[Proved]:
-    from plan_worktree.output.progress import watching_commands
-    from plan_worktree.output.setup import gate_words, head_words
-    from plan_worktree.setup.prove_gates import not_begun, prove_gates
-
-    steps = not_begun(made.steps)
-    if not steps:
-        return []
-    head = head_words("the gates before the work", len(steps), limits)
-    with watching_commands(head, gate_words) as watch:
-        return prove_gates(made.opened, steps, limits, watch)

@@ -30,9 +30,8 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files, ignored_parts
 from plan_worktree.removal.losses import find_losses
-from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
+from plan_worktree.removal.step import Progress, Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
-from plan_worktree.setup.setup import Progress
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone
 from plan_worktree.state.obstacles import moved_here

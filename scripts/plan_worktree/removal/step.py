@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from plan_worktree.plan.model import Stage
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
+
+# Who is told, line by line, how a removal or a restoration goes.
+Progress = Callable[[str], None]
 
 
 class Removal(StrEnum):

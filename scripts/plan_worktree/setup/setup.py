@@ -7,9 +7,11 @@ branch of ours always has its base ref: that is how a foreign branch is told fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
@@ -17,9 +19,13 @@ from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
+from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.refusal import Refused
+from plan_worktree.setup.each import Ended, left_untracked, run_each
 from plan_worktree.setup.execute import execute_setup
+from plan_worktree.setup.prove_gates import Proved, not_begun, prove_gates
+from plan_worktree.setup.side_by_side import Limits, Watch
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.branches import read_branches
@@ -72,29 +78,79 @@ def _step(facts: Facts, stage: Stage, new_base: str | None, *, taken: bool) -> S
 
 @dataclass(frozen=True, slots=True)
 class SetupOptions:
-    """What the caller asks for; with `ready` no stage that still waits for a dependency."""
+    """What the caller asks for; with `ready` no stage that still waits for a dependency.
+
+    `each` is the command that runs in every new worktree, and with `prove_gates` the gates of
+    stages run that nobody has begun; both within the `limits`.
+    """
 
     plan: str | None
     stages: tuple[str, ...] = ()
     ready: bool = False
     dry_run: bool = False
+    each: str | None = None
+    prove_gates: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
-Progress = Callable[[str], None]
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a setup tells how it goes, in the order in which it does.
+
+    `setting_up` surrounds the making of worktrees, `made` is told what was done, or in a dry run
+    would be. `running` surrounds the commands of ``--each``, `proving` the gates: each is given in
+    how many worktrees they run.
+    """
+
+    setting_up: Callable[[], AbstractContextManager[Watcher]]
+    made: Callable[[Sequence[Step]], None]
+    running: Callable[[int], AbstractContextManager[Watch[Ended]]]
+    proving: Callable[[int], AbstractContextManager[Watch[Proved]]]
 
 
 class SetUp(NamedTuple):
-    """A plan, and what was done for its stages."""
+    """What was done for the stages of a plan, and how the commands ended that ran there.
 
-    opened: Opened
-    steps: list[Step]
+    `left` are the paths that are untracked where commands ran, with the ids of the stages, and
+    `exclude` is the repository's own file of patterns (gitignore(5), "info/exclude").
+    """
+
+    steps: Sequence[Step]
+    exclude: Path
+    ended: Sequence[Ended] = ()
+    proved: Sequence[Proved] = ()
+    left: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> SetUp:
-    """Set stages up, or in a dry run return what would be done.
+def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
+    """Set stages up, and run what is to run in their worktrees; or return what would be done.
 
     Raises Refused, GitError and OSError; a single stage's failure is in its step.
     """
+    with audience.setting_up() as watcher:
+        opened, steps = set_up(options, start, watcher)
+    audience.made(steps)
+    home = opened.require_home()
+    exclude = home.git_directory / "info" / "exclude"
+    if options.dry_run:
+        return SetUp(steps, exclude)
+    ended: list[Ended] = []
+    proved: list[Proved] = []
+    new = [(step.stage.id, step.worktree) for step in steps if step.is_new]
+    if options.each and new:
+        with audience.running(len(new)) as watch:
+            ended = run_each(opened, options.each, new, options.limits, watch)
+    if options.prove_gates and (untouched := not_begun(steps)):
+        with audience.proving(len(untouched)) as watching:
+            proved = prove_gates(opened, untouched, options.limits, watching)
+    ran = {*(one.stage for one in ended), *(one.stage for one in proved)}
+    places = [(step.stage.id, step.worktree) for step in steps if step.stage.id in ran]
+    left = left_untracked(home, places)
+    return SetUp(_with_missing_hooks(home, steps), exclude, ended, proved, left)
+
+
+def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened, list[Step]]:
+    """Make what stages need, or in a dry run return what would be made. Raises like `run_setup`."""
     require_version()
     found, dry_run = open_plan(options.plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
@@ -110,19 +166,17 @@ def run_setup(options: SetupOptions, start: Path, watcher: Watcher) -> SetUp:
         steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)
         if not dry_run:
             steps = execute_setup(facts, steps, opened.path, watcher)
-        return SetUp(opened, steps)
+        return opened, steps
 
 
-def with_missing_hooks(made: SetUp) -> SetUp:
+def _with_missing_hooks(home: Home, steps: Sequence[Step]) -> list[Step]:
     """Add a warning to every new worktree that has no hooks where ``core.hooksPath`` leads."""
-    home = made.opened.require_home()
-    steps = [
+    return [
         step.warned(words)
         if step.is_new and (words := missing_hooks(home, step.worktree))
         else step
-        for step in made.steps
+        for step in steps
     ]
-    return made._replace(steps=steps)
 
 
 def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[Stage]:
