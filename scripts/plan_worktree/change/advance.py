@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from plan_worktree.change.checkout import Checkout, hidden
 from plan_worktree.change.together import change_together
@@ -35,28 +36,31 @@ from plan_worktree.worktrees.submodules import initialise
 Waiting = Callable[[str], None]
 
 
-def advance(  # noqa: PLR0913 - a move has that many parts
-    home: Home,
-    place: Checkout,
-    new: str,
-    waiting: Waiting,
-    *,
-    also: Sequence[tuple[str, ...]] = (),
-    alone: bool = False,
-    remade: bool = False,
-) -> None:
-    """Move a branch and its clean worktree to the commit `new`, and change other refs too.
+class Move(NamedTuple):
+    """The move of a branch and its clean worktree to the commit `new`.
 
     `also` are update-ref commands that run in one transaction with the move of the branch. With
     `alone` the caller knows that no ignored file is in the way, and the check is left out. With
     `remade` the branch's own commits were made again, and its reflog says so.
+    """
+
+    place: Checkout
+    new: str
+    also: Sequence[tuple[str, ...]] = ()
+    alone: bool = False
+    remade: bool = False
+
+
+def advance(home: Home, move: Move, waiting: Waiting) -> None:
+    """Move a branch and its clean worktree, and change other refs too.
 
     Must run under the repository lock. Raises Refused when a file is in the way, GitError
     and OSError. After an error nothing has changed, or the next `take_back` undoes the move.
     """
-    note = move_files(place, new, alone=alone)
-    commands = [("update", HEADS + place.branch, new, place.head), *also]
-    reason = MADE_AGAIN if remade else "plan-worktree: brought up to date"
+    place = move.place
+    note = move_files(place, move.new, alone=move.alone)
+    commands = [("update", HEADS + place.branch, move.new, place.head), *move.also]
+    reason = MADE_AGAIN if move.remade else "plan-worktree: brought up to date"
     patiently(lambda: change_together(home, place.path, commands, reason), waiting)
     if place.path == home.root:  # the user's own submodules and hooks
         note.unlink()

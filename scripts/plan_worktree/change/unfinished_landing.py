@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.advance import advance, undo
+from plan_worktree.change.advance import Move, advance, undo
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import LANDING, Note, landed_by, read_note, write_note
 from plan_worktree.git import index as gitindex
@@ -73,7 +73,7 @@ def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> boo
     gitworktrees.changes(root, refresh=True)
     place = Checkout(root, directory, note.target.removeprefix(HEADS), now.object_id)
     try:
-        advance(home, place, note.old, waiting)
+        advance(home, Move(place, note.old), waiting)
     except Refused as refused:
         waiting(f"note: {refused}")
         return False

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from shlex import quote
 
-from plan_worktree.change.advance import advance, obstacles
+from plan_worktree.change.advance import Move, advance, obstacles
 from plan_worktree.change.unfinished_landing import is_plan_path
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -96,7 +96,7 @@ def bring_forward(facts: Facts, options: MergeOptions, waiting: Waiting) -> bool
         patiently(lambda: gitrefs.update_refs(home.root, [command], reason), waiting)
     else:
         gitworktrees.changes(home.root, refresh=True)
-        advance(home, target_checkout(facts), commit, waiting)
+        advance(home, Move(target_checkout(facts), commit), waiting)
         run_post_merge(hooks_path(home), home.root)
     waiting(f"{name} was brought forward to {above.target.shown}")
     return True

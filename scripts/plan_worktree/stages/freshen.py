@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from plan_worktree.change.advance import advance
+from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.checkout import checkout_of
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -107,7 +107,7 @@ def freshen(
     also = [base, *with_it]
     if change.keep:  # commits of a dependency that has since been rebased, say
         also.append(("create", saved_ref_now(facts.plan, stage), checkout.head))
-    advance(facts.home, checkout, change.tip, waiting, also=also, alone=change.alone)
+    advance(facts.home, Move(checkout, change.tip, also, alone=change.alone), waiting)
     moved = {base_ref(facts.plan, stage): change.base, HEADS + stage.branch: change.tip}
     refs = {name: gitrefs.Ref(name, commit, None) for name, commit in moved.items()}
     return replace(facts, refs=facts.refs | refs)

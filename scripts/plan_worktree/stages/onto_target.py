@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.change.advance import advance
+from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import commit_tree, scratch_objects, signs_commits
@@ -88,7 +88,8 @@ def move_onto_target(
         gitrefs.put(base_ref(facts.plan, stage), target, facts.base(stage)),
         ("create", saved_ref_now(facts.plan, stage), checkout.head),
     ]
-    advance(facts.home, checkout, done.tip, waiting, also=also, remade=done.tip != target)
+    move = Move(checkout, done.tip, also, remade=done.tip != target)
+    advance(facts.home, move, waiting)
     return Moved(done.tip)
 
 

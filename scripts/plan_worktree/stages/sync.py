@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.advance import advance
+from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, stage_checkout
 from plan_worktree.git.commits import (
@@ -194,7 +194,7 @@ def _merge(
         and independent(root, [checkout.head, *tips]) == tips
     ):
         if not dry_run:
-            advance(facts.home, checkout, tips[0], waiting)
+            advance(facts.home, Move(checkout, tips[0]), waiting)
         return SyncStep(stage, Syncing.FORWARDED, checkout.head, tips[0])
     sign = not dry_run and signs_commits(root)
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
@@ -224,7 +224,7 @@ def _merge(
             action = Syncing.CONFLICT
             if options.way is Way.RESOLVE and not dry_run:
                 if done:  # what merges is taken in first
-                    advance(facts.home, checkout, head, waiting)
+                    advance(facts.home, Move(checkout, head), waiting)
                     checkout = checkout._replace(head=head)
                 leave_open(checkout, _revision(facts, tip, other), tip, other)
                 action = Syncing.OPENED
@@ -233,7 +233,7 @@ def _merge(
             files = strip_sides(result.conflicts)
             return SyncStep(stage, action, before, checkout.head, files, other, advice)
     if not dry_run:
-        advance(facts.home, checkout, head, waiting)
+        advance(facts.home, Move(checkout, head), waiting)
     return SyncStep(stage, Syncing.MERGED, checkout.head, head)
 
 
