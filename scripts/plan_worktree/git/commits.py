@@ -124,17 +124,13 @@ def _nobody(when: int) -> dict[str, str]:
     }
 
 
-def independent(
-    directory: Path,
-    commits: Sequence[str],
-    variables: Mapping[str, str] = MappingProxyType({}),
-) -> list[str]:
+def independent(directory: Path, commits: Sequence[str]) -> list[str]:
     """Return those of the commits that no other of them reaches, in their order."""
     wanted = list(dict.fromkeys(commits))
     if len(wanted) < 2:
         return wanted
     command = ("merge-base", "--independent", *wanted)
-    said = run(directory, *command, variables=variables).stdout.split()
+    said = run(directory, *command).stdout.split()
     return [commit for commit in wanted if commit in said]
 
 

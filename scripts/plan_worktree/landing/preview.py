@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git.commits import commit_tree, independent, scratch_objects, signs_commits
+from plan_worktree.git.commits import commit_tree, scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
@@ -34,6 +34,17 @@ from plan_worktree.state.ends import trees_of
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.unpulled import gone_words
+
+
+class _At(NamedTuple):
+    """The commit that the target is predicted to stand on, its tree, and the tips that it has.
+
+    The tips are the target's as it is now, and those of the stages that are merged by then.
+    """
+
+    commit: str
+    tree: str
+    tips: tuple[str, ...]
 
 
 class _Result(NamedTuple):
@@ -64,57 +75,57 @@ class Preview:
         `start` is the commit that the target stands on. Raises GitError.
         """
         facts = self.seen.facts
-        at, tree = start, trees_of(facts, [start])[start]
+        at = _At(start, trees_of(facts, [start])[start], (start,))
         for stage in stages:
             head = facts.head(stage) or ""
             message = landing_message(self.seen, stage, self.method, self.subject)
-            found = self._result(stage, head, at, tree)
-            after = found.commit or at
+            found = self._result(stage, head, at)
+            after = found.commit or at.commit
+            merged = (head,) if self.method is Method.MERGE else ()
             if found.reason is None and found.commit is None:
-                parents = [at, head] if self.method is Method.MERGE else [at]
-                after = self._commit(found.tree, parents, message)
+                after = self._commit(found.tree, [at.commit, *merged], message)
             yield Landing(
-                stage, self.method, head, at, after, found.tree, message, found.files, found.reason
-            )
+                stage, self.method, head, at.commit, after, found.tree, message,
+                found.files, found.reason,
+            )  # fmt: skip
             if found.reason:
                 return
-            at, tree = after, found.tree
+            at = _At(after, found.tree, (*at.tips, *merged))
 
-    def _result(self, stage: Stage, head: str, at: str, tree: str) -> _Result:
+    def _result(self, stage: Stage, head: str, at: _At) -> _Result:
         branch = self.seen.report.of(stage).work.branch
         taken = branch.reverted_by if branch else None
-        if self.method is Method.MERGE and self._has(at, head):
-            return self._nothing(tree, at, taken)
         if self.method is Method.MERGE:
-            merged = merge_trees(self._root, [(at, head)], self.variables)[0]
-            advice = self._advice(stage, at)
+            if self._has(at, head):
+                return self._nothing(at, taken)
+            merged = merge_trees(self._root, [(at.commit, head)], self.variables)[0]
         else:
-            merged = merge_from(self._root, tree, [at, *self._landed(stage)], head, self.variables)
-            advice = f"plan-worktree sync {quote(self._plan)} {stage.id} --resolve"
+            known = [at.commit, *self._landed(stage)]
+            merged = merge_from(self._root, at.tree, known, head, self.variables)
         if not merged.clean:
             gone = gone_words(self.seen.facts, stage)
             also = f"; {gone}" if gone else ""
-            reason = f"conflicts with what is in the target: {advice}{also}"
-            return _Result(tree, files=strip_sides(merged.conflicts), reason=reason)
-        if self.method is Method.MERGE or (merged.tree != tree and self.method is Method.SQUASH):
+            reason = f"conflicts with what is in the target: {self._advice(stage, at)}{also}"
+            return _Result(at.tree, files=strip_sides(merged.conflicts), reason=reason)
+        if self.method is Method.MERGE or (merged.tree != at.tree and self.method is Method.SQUASH):
             return _Result(merged.tree)
-        if merged.tree == tree:
-            return self._nothing(tree, at, taken)
-        return self._replayed(stage, at, tree, merged.tree)
+        if merged.tree == at.tree:
+            return self._nothing(at, taken)
+        return self._replayed(stage, at, merged.tree)
 
-    def _replayed(self, stage: Stage, at: str, tree: str, wanted: str) -> _Result:
+    def _replayed(self, stage: Stage, at: _At, wanted: str) -> _Result:
         """Make a stage's commits again; together they must give what all of it at once gives."""
         own = self.seen.own_commits(stage)
-        done = replay(self._root, own[::-1], at, tree, self.variables, sign=self.sign)
+        done = replay(self._root, own[::-1], at.commit, at.tree, self.variables, sign=self.sign)
         other = f"plan-worktree merge {quote(self._plan)} {stage.id} --squash"
         if done.stopped:
             subject = done.stopped.message.partition("\n")[0]
             which = f"its commit {done.stopped.commit[:10]} ({subject})"
             reason = f"{which} conflicts with the target when it is made again: {other}"
-            return _Result(tree, files=strip_sides(done.conflicts), reason=reason)
+            return _Result(at.tree, files=strip_sides(done.conflicts), reason=reason)
         if done.tree != wanted:
             reason = f"its merges hold changes that no commit made again has: {other}"
-            return _Result(tree, reason=reason)
+            return _Result(at.tree, reason=reason)
         return _Result(done.tree, done.tip)
 
     def _landed(self, stage: Stage) -> list[str]:
@@ -122,26 +133,25 @@ class Preview:
         work = (entry.work.branch for entry in self.seen.needed(stage))
         return list(dict.fromkeys(branch.head for branch in work if branch))
 
-    def _advice(self, stage: Stage, at: str) -> str:
+    def _advice(self, stage: Stage, at: _At) -> str:
         """Return the command after which a stage merges."""
-        copied = [
-            head
-            for head in self._landed(stage)
-            if self.seen.history.contains(self.seen.facts.head(stage) or "", head)
-            and not self._has(at, head)
-        ]
-        flag = "--onto-target" if copied else "--resolve"
+        head, contains = self.seen.facts.head(stage) or "", self.seen.history.contains
+        is_copied = self.method is Method.MERGE and any(
+            contains(head, landed) and not self._has(at, landed) for landed in self._landed(stage)
+        )
+        flag = "--onto-target" if is_copied else "--resolve"
         return f"plan-worktree sync {quote(self._plan)} {stage.id} {flag}"
 
-    def _has(self, at: str, commit: str) -> bool:
-        return independent(self._root, [at, commit], self.variables) == [at]
+    def _has(self, at: _At, commit: str) -> bool:
+        """Tell whether the target has a commit then: by its tips, for it may be yet to be made."""
+        return any(self.seen.history.contains(tip, commit) for tip in at.tips)
 
-    def _nothing(self, tree: str, at: str, taken: str | None) -> _Result:
+    def _nothing(self, at: _At, taken: str | None) -> _Result:
         """Return what becomes of a stage that brings nothing new: it has landed with that."""
         if taken is None:
-            return _Result(tree, at)
+            return _Result(at.tree, at.commit)
         undo = f"git -C {quote(str(self._root))} revert {taken[:10]}"
-        return _Result(tree, reason=f"its work was taken out again by {taken[:10]}: {undo}")
+        return _Result(at.tree, reason=f"its work was taken out again by {taken[:10]}: {undo}")
 
     def _commit(self, tree: str, parents: Sequence[str], message: str) -> str:
         return commit_tree(
