@@ -41,16 +41,24 @@ class Note(NamedTuple):
     recorded: str | None = None
 
 
-def landed_by(root: Path, note: Note) -> str | None:
+class Tip(NamedTuple):
+    """The commit that a branch stands on, and its tree."""
+
+    commit: str
+    tree: str
+
+
+def landed_by(root: Path, note: Note) -> Tip | None:
     """Return the commit that a landing has made, None when it has made none."""
     if note.tip:
-        return note.tip if is_ancestor(root, note.tip, note.target) else None
+        return Tip(note.tip, note.tree) if is_ancestor(root, note.tip, note.target) else None
     step = first_step(root, note.old, note.target)
     if step is None:
         return None
     as_noted = step.tree == note.tree or step.subject == note.subject
     alone = step.parents == (note.old,) and as_noted
-    return step.commit if alone or step.parents == (note.old, note.head) else None
+    is_ours = alone or step.parents == (note.old, note.head)
+    return Tip(step.commit, step.tree) if is_ours else None
 
 
 def write_note(directory: Path, note: Note) -> None:

@@ -45,7 +45,7 @@ def settle(home: Home, note: Note) -> None:
     directory = home.own_directory
     if new := landed_by(home.root, note):
         write_note(directory, note._replace(prove=False))
-        end_note(home, directory, note, new)
+        end_note(home, directory, note, new.commit)
 
 
 def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
@@ -63,7 +63,8 @@ def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
 def _take_back(home: Home, directory: Path, note: Note, waiting: Waiting) -> bool:
     root = home.root
     now = gitrefs.refs(root, note.target).get(note.target)
-    if now is None or now.object_id != landed_by(root, note):
+    made = landed_by(root, note)
+    if now is None or made is None or now.object_id != made.commit:
         return False
     if gitrefs.symbolic_ref(root, "HEAD") != note.target:  # its files are nowhere
         gitrefs.update_refs(root, [("update", note.target, note.old, now.object_id)])
@@ -140,7 +141,7 @@ def end_noted(home: Home, note: Note, waiting: Waiting) -> None:
     elif note.prove:
         withdraw(home, note, waiting)
     else:
-        end_note(home, directory, note, new)
+        end_note(home, directory, note, new.commit)
 
 
 def _forget_merge(root: Path, directory: Path, note: Note, *, abort: bool) -> None:

@@ -9,13 +9,20 @@ against it, together with the record.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
-from plan_worktree.change.checkout import Checkout
-from plan_worktree.change.landing_note import Note, is_noted, landed_by, read_note, write_note
+from plan_worktree.change.landing_note import (
+    Note,
+    Tip,
+    is_noted,
+    landed_by,
+    read_note,
+    write_note,
+)
 from plan_worktree.change.together import change_together
 from plan_worktree.change.unfinished_landing import (
-    Waiting,
     clean_up_home,
     end_note,
     end_noted,
@@ -27,39 +34,71 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import head_commit
 from plan_worktree.git.process import GitError
-from plan_worktree.landing.landing import Landing, Method
+from plan_worktree.landing.landing import Landing, Merging, Method, Say
+from plan_worktree.landing.proof import Made, prove
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
+from plan_worktree.project.refusal import Refused
 from plan_worktree.state.facts import Facts
 
-
-def target_checkout(facts: Facts) -> Checkout:
-    """Return the place where the target is checked out; the facts' home is that place."""
-    home = facts.home
-    name = (facts.target or "").removeprefix(HEADS)
-    return Checkout(home.root, home.own_directory, name, facts.target_tip or "")
+Failure: TypeAlias = Refused | GitError | OSError
 
 
-def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -> str:
-    """Land a stage in home's branch and return the commit. Must run under the repository lock.
+class Outcome(NamedTuple):
+    """What came of a landing: what the target stands on since, and what failed.
 
-    `note` is what `note_of` makes of the landing. When that is yet to be proved, `settle` or
-    `withdraw` has to follow. Raises GitError and OSError: then home is as it was.
+    `tip` is None when the stage has not landed. Both are there when the landing failed only after
+    it was made.
     """
-    home, checkout = facts.home, target_checkout(facts)
-    if landing.after == landing.before:  # it brings nothing new
-        record_landing(home, note, landing.after)
-        return landing.after
-    write_note(checkout.git_directory, note)
+
+    tip: Tip | None
+    failure: Failure | None = None
+
+
+def land(merging: Merging, landing: Landing) -> Outcome:
+    """Land a stage as predicted. Must run under the repository lock.
+
+    Where it fails, home is as it was, or the outcome tells what the target has got.
+    """
+    facts, options = merging.seen.facts, merging.options
     try:
-        new = _land(checkout, landing, note)
+        if options.detached:  # there the landing and its record are one transaction
+            return Outcome(_land_detached(facts, landing, merging.waiting))
+    except (GitError, OSError) as error:
+        return Outcome(None, error)
+    prove_it = options.verify and bool(landing.stage.verify) and landing.is_new
+    note = _note_of(facts, merging.seen.opened.path, landing, prove=prove_it)
+    try:
+        tip = _land_in_home(facts.home, landing, note, merging.waiting)
+        if prove_it:
+            prove(merging, landing.stage, Made(tip.commit, note))
+    except Refused as refused:
+        return Outcome(None, refused)
+    except (GitError, OSError) as error:
+        return Outcome(_landed_anyway(facts.home, landing, note), error)
+    return Outcome(tip)
+
+
+def _land_in_home(home: Home, landing: Landing, note: Note, waiting: Say) -> Tip:
+    """Land a stage in home's branch. Raises GitError and OSError: then home is as it was.
+
+    `note` is what `_note_of` makes of the landing. When that is yet to be proved, `settle` or
+    `withdraw` has to follow.
+    """
+    if not landing.is_new:
+        record_landing(home, note, landing.after)
+        return Tip(landing.after, landing.tree)
+    directory = home.own_directory
+    write_note(directory, note)
+    try:
+        new = _land(home.root, landing, note)
         if not note.prove:
-            end_note(home, checkout.git_directory, note, new)
+            end_note(home, directory, note, new.commit)
     except BaseException as error:
-        if is_noted(checkout.git_directory):
+        if is_noted(directory):
             end_noted(home, note, waiting)
-        if not is_noted(checkout.git_directory) and head_commit(home.root) == landing.before:
+        if not is_noted(directory) and head_commit(home.root) == landing.before:
             stashed = clean_up_home(home, note, note.old, note.tree)  # what a hook has made of it
             if stashed and isinstance(error, GitError):
                 said = f"{error.said}\n{stashed}"
@@ -68,7 +107,7 @@ def land_in_home(facts: Facts, landing: Landing, note: Note, waiting: Waiting) -
     return new
 
 
-def note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
+def _note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
     """Return what is noted of a landing in home while it goes on.
 
     The edits of `plan`, a file, stay as they are. `prove` says that the stage's commands are to
@@ -90,21 +129,21 @@ def note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
     )
 
 
-def landed_anyway(home: Home, landing: Landing, note: Note) -> str | None:
-    """Return the commit of a landing in home that failed only after it was made; else None.
+def _landed_anyway(home: Home, landing: Landing, note: Note) -> Tip | None:
+    """Return what a landing in home has made that failed only after that; else None.
 
-    One that is yet to be proved has not landed. Raises GitError and OSError.
+    One that is yet to be proved has not landed.
     """
-    if landing.after == landing.before:  # there was nothing to make
-        return landing.after
-    left = read_note(home.own_directory)
-    if left and left.prove:
-        return None
-    return landed_by(home.root, note)
+    if not landing.is_new:  # there was nothing to make
+        return Tip(landing.after, landing.tree)
+    with suppress(GitError, OSError):
+        left = read_note(home.own_directory)
+        return None if left and left.prove else landed_by(home.root, note)
+    return None
 
 
-def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
-    root = checkout.path
+def _land(root: Path, landing: Landing, note: Note) -> Tip:
+    """Let git land a stage in the branch that is checked out. Raises GitError."""
     if landing.method is Method.REBASE:
         gitcommits.fast_forward(root, landing.after)
     elif landing.method is Method.SQUASH:
@@ -114,12 +153,12 @@ def _land(checkout: Checkout, landing: Landing, note: Note) -> str:
         gitcommits.merge(root, landing.head, landing.message.rstrip("\n"))
     new = landed_by(root, note)
     if new is None:  # whatever setting kept git from making a commit
-        raise GitError(("merge",), 0, f"{checkout.branch} has not moved")
+        raise GitError(("merge",), 0, f"{note.target.removeprefix(HEADS)} has not moved")
     return new
 
 
-def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
-    """Move the target to the predicted commit without a working tree; return the commit.
+def _land_detached(facts: Facts, landing: Landing, waiting: Say) -> Tip:
+    """Move the target to the predicted commit without a working tree.
 
     The landing is recorded in the same transaction. No worktree may have the target checked out.
     Raises GitError.
@@ -128,8 +167,8 @@ def land_detached(facts: Facts, landing: Landing, waiting: Waiting) -> str:
     old = facts.refs.get(name)
     record = make_landing_record(root, new, landing.head)
     commands = [gitrefs.put(name, record, old.object_id if old else None)]
-    if new != landing.before:
+    if landing.is_new:
         commands.insert(0, ("update", facts.target or "", new, landing.before))
     reason = f"plan-worktree: land {landing.stage.id}"
     patiently(lambda: change_together(facts.home, root, commands, reason), waiting)
-    return new
+    return Tip(new, landing.tree)

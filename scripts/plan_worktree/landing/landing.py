@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from plan_worktree.git.worktrees import Unlike
 from plan_worktree.plan.model import Stage
+from plan_worktree.state.overview import Overview
+
+Say = Callable[[str], None]
 
 
 class Method(StrEnum):
@@ -33,6 +38,22 @@ class MergeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Merging:
+    """A merge that goes on: what each of its landings needs.
+
+    In what is `seen`, home is the worktree that stages land in; where they land without a working
+    tree, the `options` ask for that. `changed` are the uncommitted changes in home, None without a
+    working tree. `say` gets what verify commands print, `waiting` what the caller waits for.
+    """
+
+    seen: Overview
+    options: MergeOptions
+    changed: Unlike | None
+    say: Say
+    waiting: Say
+
+
+@dataclass(frozen=True, slots=True)
 class Landing:
     """One stage's landing, as it is predicted: from a commit of the target to a tree.
 
@@ -51,3 +72,12 @@ class Landing:
     message: str
     files: tuple[str, ...] = ()
     reason: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it brings the target something."""
+        return self.after != self.before
+
+    def moved_to(self, at: str) -> Landing:
+        """Return it from where the target is really now: git has made its own commits."""
+        return replace(self, before=at, after=self.after if self.is_new else at)

@@ -14,25 +14,20 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
+from plan_worktree.change.landing_note import Tip
 from plan_worktree.git.commits import commit_tree, scratch_objects, signs_commits
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
-from plan_worktree.git.worktrees import Unlike, unlike_head
-from plan_worktree.landing.landing import Landing, MergeOptions, Method
-from plan_worktree.landing.preflight import (
-    InHome,
-    changes_in_home,
-    foresee_in_home,
-    require_free_target,
-    require_target_in_home,
-)
+from plan_worktree.git.worktrees import unlike_head
+from plan_worktree.landing.landing import Landing, Merging, Method
+from plan_worktree.landing.place import changes_in_home
+from plan_worktree.landing.preflight import InHome, foresee_in_home
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.ends import trees_of
-from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.overview import Overview, read_overview
+from plan_worktree.state.overview import Overview, read_again
 from plan_worktree.state.unpulled import gone_words
 
 
@@ -209,57 +204,36 @@ class Forecast(NamedTuple):
         return self._replace(stages=self.stages[1:], landings=self.landings[1:])
 
 
-def changed_in_place(seen: Overview, options: MergeOptions) -> Unlike | None:
-    """Return what is changed in home, where stages land; None where they land without home.
-
-    Raises Refused when they cannot land there.
-    """
-    if options.detached:
-        require_free_target(seen.opened, seen.facts)
-        return None
-    changed = unlike_head(seen.facts.home.root)
-    require_target_in_home(seen.opened, seen.facts, changed)
-    return changed
-
-
-def predict(
-    seen: Overview, options: MergeOptions, stages: Sequence[Stage], changed: Unlike | None
-) -> Forecast:
-    """Predict the landings of `stages` on the target, in their order. Raises GitError.
-
-    `changed` are the uncommitted changes in home, None when the stages land without home.
-    """
-    facts, home = seen.facts, seen.facts.home
+def predict(merging: Merging, stages: Sequence[Stage]) -> Forecast:
+    """Predict the landings of `stages` on the target, in their order. Raises GitError."""
+    facts, options = merging.seen.facts, merging.options
+    home = facts.home
     with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
         sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
         sign = sign and not options.dry_run
-        preview = Preview(seen, options.method, variables, sign, options.subject)
+        preview = Preview(merging.seen, options.method, variables, sign, options.subject)
         landings = list(preview.of(stages, facts.target_commit or ""))
-    if changed is None or options.dry_run:
+    if merging.changed is None or options.dry_run:
         return Forecast(stages, landings, InHome({}, {}))
-    return Forecast(stages, landings, foresee_in_home(facts, landings, changed))
+    return Forecast(stages, landings, foresee_in_home(facts, landings, merging.changed))
 
 
-def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: Forecast) -> Forecast:
+def going_on(merging: Merging, last: Landing, at: Tip, forecast: Forecast) -> Forecast:
     """Return the forecast for what is left now that the `last` landing was made.
 
-    Raises Refused when commands of the last stage have left changes in home, GitError and
-    OSError.
+    `at` is what the target stands on since. Raises Refused when commands of the last stage have
+    left changes in home, GitError and OSError.
     """
-    if options.detached:
+    seen, home = merging.seen, merging.seen.facts.home
+    if merging.options.detached:
         return forecast
-    root = seen.facts.home.root
-    changed = unlike_head(root) if options.verify else None
-    if changed and (why := list(changes_in_home(seen.opened, seen.facts.home, changed))):
+    changed = unlike_head(home.root) if merging.options.verify else None
+    if changed and (why := list(changes_in_home(seen.opened, home, changed))):
         raise Refused(why[:1])
-    if _is_as_predicted(seen.facts, last, forecast.in_home):
+    if _is_as_predicted(last, at, forecast.in_home):
         return forecast
-    again = predict(
-        _read_again(seen),
-        options,
-        forecast.stages,
-        changed or unlike_head(root),
-    )
+    changed = changed or unlike_head(home.root)
+    again = predict(replace(merging, seen=read_again(seen), changed=changed), forecast.stages)
     hindrances = again.in_home.hindrances
     landings = [
         replace(one, reason="\n".join(hindrances[one.stage.id]))
@@ -270,17 +244,8 @@ def going_on(seen: Overview, options: MergeOptions, last: Landing, forecast: For
     return again._replace(landings=landings)
 
 
-def _read_again(seen: Overview) -> Overview:
-    """Look at the plan again; stages still land where they did."""
-    now = read_facts(seen.opened.require_home(), seen.facts.plan)
-    return read_overview(seen.opened, replace(now, home=seen.facts.home))
-
-
-def _is_as_predicted(facts: Facts, landing: Landing, in_home: InHome) -> bool:
+def _is_as_predicted(landing: Landing, at: Tip, in_home: InHome) -> bool:
     """Tell whether a landing has given what was predicted, and all after it will, too."""
     # Attributes decide how everything after them is merged.
     changed = in_home.changes[landing.stage.id]
-    if any(path.endswith(".gitattributes") for path in changed):
-        return False
-    commit = facts.target_commit or ""
-    return trees_of(facts, [commit])[commit] == landing.tree
+    return at.tree == landing.tree and not any(path.endswith(".gitattributes") for path in changed)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.change.landing_note import Note
 from plan_worktree.change.unfinished_landing import settle, withdraw
+from plan_worktree.landing.landing import Merging, Say
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, shell_command
+from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.state.facts import Facts
-
-Say = Callable[[str], None]
 
 
 class Made(NamedTuple):
@@ -24,21 +23,21 @@ class Made(NamedTuple):
     note: Note
 
 
-def prove(
-    facts: Facts, stage: Stage, made: Made, variables: Mapping[str, str], say: Say, waiting: Say
-) -> None:
+def prove(merging: Merging, stage: Stage, made: Made) -> None:
     """Run a stage's commands on its landing, and record that they passed.
 
-    `variables` are added to their environment, `say` gets what they print. Raises Refused when
-    one does not pass, after taking the landing back where that is possible; GitError and OSError.
+    Raises Refused when one does not pass, after taking the landing back where that is possible;
+    GitError and OSError.
     """
+    opened, facts = merging.seen.opened, merging.seen.facts
+    given = stage_variables(opened.require_home().root, opened.plan.plan_id, stage.id)
     try:
-        failed = _failure(facts.home.root, stage.verify, variables, say)
+        failed = _failure(facts.home.root, stage.verify, given, merging.say)
     except BaseException:
-        withdraw(facts.home, made.note, waiting)
+        withdraw(facts.home, made.note, merging.waiting)
         raise
     if failed:
-        raise Refused([_unproved_words(facts, stage, failed, made, waiting)])
+        raise Refused([_unproved_words(facts, stage, failed, made, merging.waiting)])
     settle(facts.home, made.note)
 
 

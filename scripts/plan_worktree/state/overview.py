@@ -5,13 +5,14 @@ Not into the worktrees: that costs a process each.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from plan_worktree.git.history import History
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.state.ends import left_behind, stage_history
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import Report, StageReport, State, read_states
 
@@ -45,6 +46,13 @@ class Overview(NamedTuple):
         """The ids of the stages whose work is in the target."""
         entries = self.report.stages
         return frozenset(entry.stage.id for entry in entries if entry.state is State.MERGED)
+
+
+def read_again(seen: Overview) -> Overview:
+    """Look at a plan again after a change; home is what it was. Raises GitError."""
+    home, facts = seen.opened.require_home(), seen.facts
+    now = read_facts(home, facts.plan)
+    return read_overview(seen.opened, replace(now, home=facts.home))
 
 
 def read_overview(opened: Opened, facts: Facts) -> Overview:
