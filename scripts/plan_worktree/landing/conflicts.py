@@ -24,10 +24,10 @@ from plan_worktree.landing.conflicting_pairs import (
 from plan_worktree.landing.landing_order import landing_order
 from plan_worktree.landing.uncommitted import commit_working_tree
 from plan_worktree.plan.model import Plan
-from plan_worktree.planfiles.open_plan import Opened, open_plan
+from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.ends import stage_history, trees_of
+from plan_worktree.state.ends import read_ends, trees_of
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
@@ -78,8 +78,9 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
     target = facts.target_commit
     if target is None or facts.target is None:
         raise Refused([no_target(facts) or "there is no target"])
-    history = stage_history(facts, opened.graph)
-    report = _report(opened, facts, history, uncommitted)
+    ends = read_ends(facts, opened.graph)
+    history = ends.history
+    report = read_status(facts, opened.graph) if uncommitted else read_states(ends)
     with scratch_objects(facts.home.git_directory) as variables:
         sides = dict(_sides(facts, report, variables, uncommitted=uncommitted))
         pairs = [
@@ -105,12 +106,6 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
         if entry.work.branch and entry.work.branch.on_copied
     )
     return ConflictReport(opened.plan, name, tuple(sides), compared, conflicts, order, late, copied)
-
-
-def _report(opened: Opened, facts: Facts, history: History, uncommitted: bool) -> Report:
-    if uncommitted:
-        return read_status(facts, opened.graph)
-    return read_states(facts, opened.graph, history)
 
 
 def _sides(

@@ -29,7 +29,7 @@ from plan_worktree.setup.side_by_side import Limits, Watch
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.bases import find_bases
 from plan_worktree.state.branches import read_branches
-from plan_worktree.state.ends import stage_heads, stage_history
+from plan_worktree.state.ends import read_ends
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
 from plan_worktree.state.partial_clone import lacking, shallow_words
@@ -56,7 +56,7 @@ def plan_setup(facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: 
         raise Refused(refusals)
     bases = find_bases(facts, graph, [s for s in new if s.id not in there], dry_run=dry_run)
     if there:
-        heads = stage_heads(facts, graph, stage_history(facts, graph))
+        heads = read_ends(facts, graph).heads
         bases |= {name: heads[name][0] for name in there}
     return [_step(facts, stage, bases.get(stage.id), taken=stage.id in there) for stage in stages]
 
@@ -161,7 +161,7 @@ def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened
         wanted = select(opened.plan, options.stages)
         stages = wanted if options.stages else _not_landed(facts, opened, wanted)
         if options.ready:
-            report = read_states(facts, opened.graph)
+            report = read_states(read_ends(facts, opened.graph))
             stages = [stage for stage in stages if not report.of(stage).waiting_for]
         steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)
         if not dry_run:
@@ -188,6 +188,6 @@ def _not_landed(facts: Facts, opened: Opened, stages: Sequence[Stage]) -> list[S
     absent = {s.id for s in stages if s.id in done and not facts.head(s)}
     if not absent:
         return list(stages)
-    branches = read_branches(facts, opened.graph)
+    branches = read_branches(read_ends(facts, opened.graph))
     landed = {name for name in absent if name in branches and branches[name].has_landed}
     return [stage for stage in stages if stage.id not in landed]

@@ -141,17 +141,18 @@ def _others(
 
 
 def _delivered(seen: Overview, stage: Stage) -> Iterator[Delivered]:
-    facts, graph, history = seen.facts, seen.opened.graph, seen.history
-    needed = [other for n in graph.dependencies[stage.id] if (other := facts.plan.stage(n))]
+    facts, subjects = seen.facts, seen.history.subjects
+    dependencies = seen.opened.graph.dependencies
+    needed = [other for n in dependencies[stage.id] if (other := facts.plan.stage(n))]
     commits = {other.id: seen.own_commits(other) for other in needed}
-    changes = own_changes(facts, graph, history, [name for name, own in commits.items() if own])
+    changes = own_changes(seen.ends, [name for name, own in commits.items() if own])
     for other in needed:
         own, files = commits[other.id], list(changes.get(other.id, {}).items())
         yield Delivered(
             other,
             facts.base(other),
             facts.last_tip(other) if facts.base(other) else None,
-            tuple((commit, history.subjects[commit]) for commit in own[:_MOST_COMMITS]),
+            tuple((commit, subjects[commit]) for commit in own[:_MOST_COMMITS]),
             tuple(files[:_MOST_FILES]),
             max(len(own) - _MOST_COMMITS, 0),
             max(len(files) - _MOST_FILES, 0),

@@ -30,6 +30,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
+from plan_worktree.state.ends import ends_of
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.own_work import own_changes
 from plan_worktree.state.owners import Owner
@@ -126,7 +127,7 @@ def _examine(seen: Overview, stage: Stage, options: CompleteOptions, start: Path
     reasons = list(_reasons(seen, entry, checkout, options, start))
     outside = Undeclared((), ())
     if not reasons:
-        changes = own_changes(seen.facts, seen.opened.graph, seen.history, [stage.id])[stage.id]
+        changes = own_changes(seen.ends, [stage.id])[stage.id]
         if own := _plan_path(seen, changes):
             base = quote(entry.work.branch.base if entry.work.branch else "BASE")
             git = f"git -C {quote(str(checkout.path))}"
@@ -251,7 +252,8 @@ def _record(
     if not written:
         return seen
     facts = replace(facts, plan=written.plan)
-    return Overview(written, facts, seen.history, read_states(facts, written.graph, seen.history))
+    ends = ends_of(facts, written.graph, seen.history)
+    return Overview(written, facts, ends, read_states(ends))
 
 
 def _completed(

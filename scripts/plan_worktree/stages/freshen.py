@@ -18,7 +18,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.bases import find_bases, needed_tips
+from plan_worktree.state.bases import bases_among, needed_tips
 from plan_worktree.state.ends import fork_point
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview
@@ -81,7 +81,7 @@ def _new_base(seen: Overview, stage: Stage, *, dry_run: bool, partly: bool) -> t
     facts, graph = seen.facts, seen.opened.graph
     known = {e.stage.id: e.work.branch for e in seen.report.stages if e.work.branch}
     try:
-        bases = find_bases(facts, graph, [stage], dry_run=dry_run, known=known)
+        bases = bases_among(seen.ends, known, [stage], dry_run=dry_run)
     except Refused:
         if not partly:
             raise

@@ -39,9 +39,9 @@ from plan_worktree.stages.onto_target import (
     on_copied,
 )
 from plan_worktree.state.bases import needed_tips
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import no_target
-from plan_worktree.state.overview import Overview, read_overview
+from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.rewritten import find_replaced, make_replacing
 from plan_worktree.state.status import StageReport
 from plan_worktree.state.unpulled import unpulled, unreplaced
@@ -117,7 +117,7 @@ def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncSt
 
 def _sync_all(seen: Overview, options: SyncOptions, waiting: Waiting) -> Iterator[SyncStep]:
     """Yield every stale stage's step; one that moved makes those behind it stale in turn."""
-    opened, home = seen.opened, seen.facts.home
+    opened = seen.opened
     for name in opened.graph.order:
         (stage,) = select(opened.plan, [name])
         entry = seen.report.of(stage)
@@ -133,7 +133,7 @@ def _sync_all(seen: Overview, options: SyncOptions, waiting: Waiting) -> Iterato
             step = SyncStep(entry.stage, Syncing.REFUSED, head, head, reason=why)
         yield step
         if step.after != step.before and not options.dry_run:
-            seen = read_overview(opened, read_facts(home, opened.plan))
+            seen = read_again(seen)
 
 
 def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) -> SyncStep:
@@ -169,7 +169,7 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
             freshen(facts, stage, change, waiting)
         if not change.partly:
             return SyncStep(stage, Syncing.FORWARDED, checkout.head, change.tip)
-        seen = read_overview(seen.opened, read_facts(facts.home, facts.plan))
+        seen = read_again(seen)
         moved = checkout._replace(head=change.tip)
         step = _merge(seen, seen.report.of(stage), moved, options, waiting)
         return replace(step, before=checkout.head)
@@ -204,9 +204,7 @@ def _merge(
         else:
             made = [
                 make_replacing(facts, one, variables, sign=sign)
-                for one in find_replaced(
-                    facts, seen.opened.graph, seen.history, tips, [checkout.head]
-                )
+                for one in find_replaced(seen.ends, tips, [checkout.head])
             ]
             names |= {new: names.get(tip, tip[:10]) for new, tip in zip(made, tips, strict=True)}
             tips = made

@@ -15,7 +15,7 @@ from plan_worktree.git.changes import changed_paths, commit_patches, tree_patche
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.state.ends import Branch, trees_of
+from plan_worktree.state.ends import Branch, Ends, trees_of
 from plan_worktree.state.facts import Facts
 
 
@@ -57,8 +57,7 @@ class _Target(NamedTuple):
 
 
 def arrivals(
-    facts: Facts,
-    history: History,
+    ends: Ends,
     branches: Mapping[str, Branch],
     equal: Collection[str],
     empty: Collection[str],
@@ -69,7 +68,7 @@ def arrivals(
     stages whose commits change nothing; the commits of such a stage do not count as landed unless
     the stage was completed without own commits. Raises GitError.
     """
-    target = facts.target_commit
+    facts, history, target = ends.facts, ends.history, ends.facts.target_commit
     if target is None:
         return {}
     found: dict[str, Arrival] = {}

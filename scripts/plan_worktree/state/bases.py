@@ -20,24 +20,17 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.branches import read_branches
-from plan_worktree.state.ends import Branch, stage_history
+from plan_worktree.state.ends import Branch, Ends, read_ends
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.rewritten import Replacing, find_replaced, make_replacing
 
 
 def find_bases(
-    facts: Facts,
-    graph: Graph,
-    stages: Sequence[Stage],
-    *,
-    dry_run: bool,
-    known: Mapping[str, Branch] | None = None,
+    facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: bool
 ) -> dict[str, str]:
     """Return the base of each of the stages, by id; none without a target.
 
-    With `dry_run` nothing is written. What is `known` of the plan's branches is not read again.
-
-    Raises Refused when what a stage needs does not merge, and GitError.
+    Raises like `bases_among`.
     """
     target = facts.target_commit
     if target is None:
@@ -47,14 +40,27 @@ def find_bases(
     every = {ids[name] for names in needed.values() for name in names}
     if all(facts.last_tip(stage) in (None, facts.base(stage)) for stage in every):
         return dict.fromkeys(needed, target)
-    history = stage_history(facts, graph)
-    branches = read_branches(facts, graph, history) if known is None else known
+    ends = read_ends(facts, graph)
+    return bases_among(ends, read_branches(ends), stages, dry_run=dry_run)
+
+
+def bases_among(
+    ends: Ends, branches: Mapping[str, Branch], stages: Sequence[Stage], *, dry_run: bool
+) -> dict[str, str]:
+    """Return the base of each of the stages, by id, from all `branches`; none without a target.
+
+    With `dry_run` nothing is written. Raises Refused when what a stage needs does not merge, and
+    GitError.
+    """
+    facts, graph, target = ends.facts, ends.graph, ends.facts.target_commit
+    if target is None:
+        return {}
     bases, refusals = {}, []
     with scratch_objects(facts.home.git_directory, needed=dry_run) as variables:
         for stage in stages:
             tips = needed_tips(facts, graph, stage, branches, target)
             try:
-                replacing = find_replaced(facts, graph, history, tips, tips)
+                replacing = find_replaced(ends, tips, tips)
                 bases[stage.id] = _integrated(facts, stage, replacing, variables)
             except _Conflict as conflict:
                 refusals.append(_refusal(facts, stage, branches, conflict))

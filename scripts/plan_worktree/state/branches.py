@@ -17,39 +17,20 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.arrivals import arrivals
-from plan_worktree.state.ends import (
-    Branch,
-    left_behind,
-    settled,
-    stage_heads,
-    stage_history,
-    trees_of,
-)
+from plan_worktree.state.ends import Branch, Ends, left_behind, settled, trees_of
 from plan_worktree.state.facts import Facts
 
 
-def read_branches(facts: Facts, graph: Graph, history: History | None = None) -> dict[str, Branch]:
-    """Return the branches of the stages that were set up, by stage id. Raises GitError.
-
-    Their `history` may be known already.
-    """
-    if not any(facts.last_tip(stage) for stage in facts.plan.stages):
-        return {}
-    history = history or stage_history(facts, graph)
-    heads = stage_heads(facts, graph, history)
-    found = {}
-    for stage in facts.plan.stages:
-        if stage.id in heads:
-            needed = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
-            found[stage.id] = _branch(facts, history, stage, heads[stage.id], needed)
-    return _with_merges(facts, graph, history, found)
+def read_branches(ends: Ends) -> dict[str, Branch]:
+    """Return the branches of the stages that were set up, by stage id. Raises GitError."""
+    stages = (stage for stage in ends.facts.plan.stages if stage.id in ends.heads)
+    return _with_merges(ends, {stage.id: _branch(ends, stage) for stage in stages})
 
 
-def _branch(
-    facts: Facts, history: History, stage: Stage, ends: tuple[str, str], needed: Sequence[str]
-) -> Branch:
+def _branch(ends: Ends, stage: Stage) -> Branch:
     """Describe a branch from its base and head, and the heads of what it depends on."""
-    (base, head), targets, above = ends, facts.targets, facts.upstream(stage)
+    facts, history, needed = ends.facts, ends.history, ends.needed(stage.id)
+    (base, head), targets, above = ends.heads[stage.id], facts.targets, facts.upstream(stage)
     ahead = behind = unpushed = unpulled = None
     if targets:
         _, behind = history.ahead_behind(head, targets[0])
@@ -61,7 +42,7 @@ def _branch(
     if own and targets and not history.has_beyond(head, base, *targets, *needed):
         own = _has_worked(facts, history, stage, head, needed)
     landed = facts.landed(stage)
-    if landed and base == head == landed.commit:  # it was built elsewhere (see `stage_heads`)
+    if landed and base == head == landed.commit:  # it was built elsewhere (see ends.py)
         own = True
     return Branch(
         base, head, ahead, behind, own,
@@ -98,10 +79,9 @@ def _has_worked(
     return made is None and stage.status != StageStatus.NOT_STARTED
 
 
-def _with_merges(
-    facts: Facts, graph: Graph, history: History, found: dict[str, Branch]
-) -> dict[str, Branch]:
+def _with_merges(ends: Ends, found: dict[str, Branch]) -> dict[str, Branch]:
     """Add what only a merge can tell: what landed as other commits, and what is stale."""
+    facts, graph, history = ends.facts, ends.graph, ends.history
     target = facts.target_commit
     open_ones = [n for n, branch in found.items() if branch.has_own_commits and branch.ahead]
     # A stage, a commit, and one whose work may be in that: in the target, in the stage's branch.
@@ -115,7 +95,7 @@ def _with_merges(
     contained = _already_in(facts, [(into, work) for _, into, work in wanted + lacking])
     equal = {name for name, into, work in wanted if (into, work) in contained}
     empty = _empty(facts, found, equal)
-    landed = arrivals(facts, history, found, equal - empty, empty)
+    landed = arrivals(ends, found, equal - empty, empty)
     there = {name for name, arrival in landed.items() if arrival.is_there}
     heads = {found[name].head for name in there}
     stale = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,34 @@ class Branch:
     on_copied: bool = False
 
 
-def stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How the branches of a plan's stages relate, read once.
+
+    `heads` has base and head of each stage that has a branch here or on the remote, by stage id.
+    """
+
+    facts: Facts
+    graph: Graph
+    history: History
+    heads: Mapping[str, tuple[str, str]]
+
+    def needed(self, name: str) -> list[str]:
+        """Return the heads of all that a stage depends on, directly or not."""
+        return [self.heads[n][1] for n in self.graph.ancestors(name) if n in self.heads]
+
+
+def read_ends(facts: Facts, graph: Graph) -> Ends:
+    """Read how the branches of a plan's stages relate. Raises GitError."""
+    return ends_of(facts, graph, _stage_history(facts, graph))
+
+
+def ends_of(facts: Facts, graph: Graph, history: History) -> Ends:
+    """Return how the branches of a plan's stages relate in a history that was read for them."""
+    return Ends(facts, graph, history, _stage_heads(facts, graph, history))
+
+
+def _stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple[str, str]]:
     """Return base and head of the stages that have a branch here or on the remote, by stage id.
 
     Of a stage that was built elsewhere and is recorded to have landed, both are the commit that
@@ -166,7 +193,7 @@ def _stood(facts: Facts, graph: Graph, stage: Stage) -> frozenset[str]:
     return frozenset[str]().union(*(former_tips(facts.home.git_directory, ref) for ref in refs))
 
 
-def stage_history(facts: Facts, graph: Graph) -> History:
+def _stage_history(facts: Facts, graph: Graph) -> History:
     """Return how bases and heads of all stages, what of them was verified, and the target relate.
 
     What the branches follow is among it. Raises GitError.

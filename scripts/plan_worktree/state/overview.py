@@ -11,7 +11,7 @@ from typing import NamedTuple
 from plan_worktree.git.history import History
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.state.ends import left_behind, stage_history
+from plan_worktree.state.ends import Ends, left_behind, read_ends
 from plan_worktree.state.facts import Facts, read_facts
 from plan_worktree.state.own_work import own_commits
 from plan_worktree.state.status import Report, StageReport, State, read_states
@@ -22,8 +22,13 @@ class Overview(NamedTuple):
 
     opened: Opened
     facts: Facts
-    history: History
+    ends: Ends
     report: Report
+
+    @property
+    def history(self) -> History:
+        """The history that the branches of the plan do not all share."""
+        return self.ends.history
 
     def needed(self, stage: Stage) -> list[StageReport]:
         """Return what is reported of all that a stage depends on, directly or not."""
@@ -31,7 +36,7 @@ class Overview(NamedTuple):
 
     def own_commits(self, stage: Stage) -> list[str]:
         """Return the commits that were made for a stage, the newest first."""
-        return own_commits(self.facts, self.opened.graph, self.history, stage)
+        return own_commits(self.ends, stage)
 
     def left_behind(self, entry: StageReport) -> str | None:
         """Return a commit that a branch was started from and that nobody else has any more."""
@@ -57,5 +62,5 @@ def read_again(seen: Overview) -> Overview:
 
 def read_overview(opened: Opened, facts: Facts) -> Overview:
     """Look at a plan. Raises GitError."""
-    history = stage_history(facts, opened.graph)
-    return Overview(opened, facts, history, read_states(facts, opened.graph, history))
+    ends = read_ends(facts, opened.graph)
+    return Overview(opened, facts, ends, read_states(ends))

@@ -14,18 +14,14 @@ from plan_worktree.git.changes import changes_between
 from plan_worktree.git.commits import commit_tree, scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import MergeResult, merge_trees
-from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
-from plan_worktree.state.ends import JOINED, REPLACED, joined, stage_heads, trees_of
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.ends import JOINED, REPLACED, Ends, joined, trees_of
 
 
-def own_changes(
-    facts: Facts, graph: Graph, history: History, stages: Sequence[str]
-) -> dict[str, dict[str, str]]:
+def own_changes(ends: Ends, stages: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return each stage's changed paths with A, M, T or D, sorted. Raises GitError."""
-    heads = stage_heads(facts, graph, history)
-    grounds = {name: _grounds(facts, graph, history, name) for name in stages if name in heads}
+    facts, heads = ends.facts, ends.heads
+    grounds = {name: _grounds(ends, name) for name in stages if name in heads}
     commits = {c for name, found in grounds.items() for c in (*found, heads[name][1])}
     trees = trees_of(facts, commits)
     several = any(len(found) > 1 for found in grounds.values())
@@ -46,20 +42,18 @@ def own_changes(
     }
 
 
-def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> list[str]:
+def own_commits(ends: Ends, stage: Stage) -> list[str]:
     """Return the commits that were made for a stage, the newest first.
 
     What the target or its upstream has is not a stage's own, but for what came there from it. Nor
     is what this program made to merge it with.
     """
-    heads = stage_heads(facts, graph, history)
-    if stage.id not in heads:
+    if stage.id not in ends.heads:
         return []
-    base, head = heads[stage.id]
-    others = [heads[n][1] for n in graph.ancestors(stage.id) if n in heads]
-    target = facts.target_commit
+    history, (base, head), others = ends.history, ends.heads[stage.id], ends.needed(stage.id)
+    target = ends.facts.target_commit
     if target is None or not history.contains(target, head):
-        own = history.only_in(head, base, *others, *facts.targets)
+        own = history.only_in(head, base, *others, *ends.facts.targets)
         return [commit for commit in own if commit not in history.integrations]
     # It has landed: known is what the target stood on before.
     by = history.entered(target, head)
@@ -68,16 +62,14 @@ def own_commits(facts: Facts, graph: Graph, history: History, stage: Stage) -> l
     return [commit for commit in history.only_in(head, base, *others) if commit not in known]
 
 
-def _grounds(facts: Facts, graph: Graph, history: History, name: str) -> list[str]:
+def _grounds(ends: Ends, name: str) -> list[str]:
     """Return the newest commits a branch stands on that are not the stage's work."""
-    heads = stage_heads(facts, graph, history)
-    base, head = heads[name]
-    others = [heads[n][1] for n in graph.ancestors(name) if n in heads]
+    history, (base, head) = ends.history, ends.heads[name]
     found = [base]
-    for other in dict.fromkeys(others):
+    for other in dict.fromkeys(ends.needed(name)):
         if other != head:
             found += history.merge_bases(head, other)
-    for target in facts.targets:
+    for target in ends.facts.targets:
         if history.contains(target, head):  # a landed stage is in the target itself
             found += _stood_on(history, target, head)
         else:

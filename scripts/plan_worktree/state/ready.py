@@ -9,6 +9,7 @@ from shlex import quote
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.state.ends import read_ends
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
@@ -39,7 +40,7 @@ def run_ready(written: str | None, start: Path) -> Ready:
     """Return which stages of a plan can be taken. Raises BadArgument, Refused, GitError."""
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)
-    return find_ready(facts, opened.graph, read_states(facts, opened.graph))
+    return find_ready(facts, opened.graph, read_states(read_ends(facts, opened.graph)))
 
 
 def find_ready(facts: Facts, graph: Graph, report: Report) -> Ready:

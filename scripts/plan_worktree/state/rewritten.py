@@ -14,10 +14,9 @@ from plan_worktree.git.commits import commit_tree
 from plan_worktree.git.files import former_tips
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.ends import REPLACED, made_again, settled, trees_of
+from plan_worktree.state.ends import REPLACED, Ends, made_again, settled, trees_of
 from plan_worktree.state.facts import Facts
 
 
@@ -43,14 +42,13 @@ class Replacing(NamedTuple):
     taken_in: tuple[str, ...] = ()
 
 
-def find_replaced(
-    facts: Facts, graph: Graph, history: History, tips: Sequence[str], holders: Sequence[str]
-) -> list[Replacing]:
+def find_replaced(ends: Ends, tips: Sequence[str], holders: Sequence[str]) -> list[Replacing]:
     """Find, for each of some tips that are to be merged, what it replaces in the `holders`.
 
     That are commits at which the branch of a stage, which the tip has, stood before it was
     rewritten, or that the tip has as commits made again. Raises GitError.
     """
+    facts, graph, history = ends.facts, ends.graph, ends.history
     stages = facts.plan.stages
     heads = {stage.id: head for stage in stages if (head := facts.last_tip(stage))}
     known = {one for holder in holders for one in settled(history, holder)}

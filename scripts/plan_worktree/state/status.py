@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import last_fetch
-from plan_worktree.git.history import History
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
@@ -24,7 +23,7 @@ from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches
 from plan_worktree.state.drift import drift, orphans
-from plan_worktree.state.ends import Branch
+from plan_worktree.state.ends import Branch, Ends, read_ends
 from plan_worktree.state.facts import Facts, facts_for_reading
 from plan_worktree.state.looks import Seen, begin_looks
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
@@ -127,11 +126,11 @@ class StageReport:
 class Report:
     """A plan's stages in the plan's order, and the branch they land in (short name).
 
-    `orphans` says what is there of stages that the plan no longer has. `upstreams` is what the
-    branches follow on a remote, `where` says in words how the target stands beside its upstream,
-    and `fetched` when the remote was last asked (seconds since 1970, UTC; None: never). `problems`
-    says what is wrong with the target. `todo` counts the TODO items of stages by their ids; only
-    `run_status` reads them.
+    What follows is known where the worktrees were looked into. `orphans` says what is there of
+    stages that the plan no longer has. `upstreams` is what the branches follow on a remote, `where`
+    says in words how the target stands beside its upstream, and `fetched` when the remote was last
+    asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target. `todo`
+    counts the TODO items of stages by their ids; only `run_status` reads them.
     """
 
     plan: Plan
@@ -171,16 +170,32 @@ def read_status(facts: Facts, graph: Graph) -> Report:
     """Look at every stage's branch and worktree. Raises GitError."""
     worktrees = _worktrees(facts)
     wait = begin_looks(there.entry.path for there in worktrees.values() if there.is_whole)
-    branches = read_branches(facts, graph)  # while git looks into the worktrees
-    return _derived(facts, graph, branches, worktrees, wait())
+    ends = read_ends(facts, graph)
+    branches = read_branches(ends)  # while git looks into the worktrees
+    return Report(
+        facts.plan,
+        _target_name(facts),
+        _stage_reports(ends, branches, worktrees, wait()),
+        tuple(orphans(facts)),
+        facts.upstreams,
+        target_words(facts),
+        last_fetch(facts.home.git_directory) if facts.upstreams.remote else None,
+        tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
+    )
 
 
-def read_states(facts: Facts, graph: Graph, history: History | None = None) -> Report:
+def read_states(ends: Ends) -> Report:
     """Look at every stage's branch, not into the worktrees: what is dirty is not known.
 
-    The branches' `history` may be known already. Raises GitError.
+    Nor is looked for what is wrong beside the stages. Raises GitError.
     """
-    return _derived(facts, graph, read_branches(facts, graph, history), _worktrees(facts), {})
+    facts, branches = ends.facts, read_branches(ends)
+    stages = _stage_reports(ends, branches, _worktrees(facts), {})
+    return Report(facts.plan, _target_name(facts), stages)
+
+
+def _target_name(facts: Facts) -> str | None:
+    return facts.target.removeprefix(HEADS) if facts.target else None
 
 
 def _worktrees(facts: Facts) -> dict[str, _Worktree]:
@@ -192,13 +207,10 @@ def _worktrees(facts: Facts) -> dict[str, _Worktree]:
     }
 
 
-def _derived(
-    facts: Facts,
-    graph: Graph,
-    branches: Mapping[str, Branch],
-    worktrees: Mapping[str, _Worktree],
-    seen: Seen,
-) -> Report:
+def _stage_reports(
+    ends: Ends, branches: Mapping[str, Branch], worktrees: Mapping[str, _Worktree], seen: Seen
+) -> tuple[StageReport, ...]:
+    facts = ends.facts
     records = read_records(facts)
     work = {
         stage.id: replace(
@@ -210,18 +222,7 @@ def _derived(
         )
         for stage in facts.plan.stages
     }
-    target = facts.target.removeprefix(HEADS) if facts.target else None
-    fetched = last_fetch(facts.home.git_directory) if facts.upstreams.remote else None
-    return Report(
-        facts.plan,
-        target,
-        tuple(derive(facts.plan, graph, work)),
-        tuple(orphans(facts)),
-        facts.upstreams,
-        target_words(facts),
-        fetched,
-        tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
-    )
+    return tuple(derive(facts.plan, ends.graph, work))
 
 
 def derive(plan: Plan, graph: Graph, work: dict[str, Work]) -> Iterator[StageReport]:
