@@ -12,7 +12,6 @@ import shutil
 from pathlib import Path
 
 from plan_worktree.git import repository
-from plan_worktree.git.index import tracked_paths
 from plan_worktree.project.home import Home
 from plan_worktree.project.names import POINTER
 from plan_worktree.worktrees.include import is_inside
@@ -39,7 +38,9 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
     pointer = worktree / POINTER
     if os.path.lexists(pointer) or not is_inside(worktree, pointer.parent):
         return
-    if tracked_paths(worktree, POINTER):  # tracked, but left out by a sparse checkout
+    # Not where it is tracked, but left out by a sparse checkout, nor where a .gitignore says
+    # otherwise than `exclude_pointer`.
+    if POINTER not in repository.ignored(worktree, [POINTER]):
         return
     pointer.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -48,5 +49,3 @@ def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None
         pointer.symlink_to(os.path.relpath(plan, Path(final, POINTER).parent))
     except (OSError, NotImplementedError):
         shutil.copyfile(plan, pointer)
-    if POINTER not in repository.ignored(worktree, [POINTER]):  # a .gitignore un-ignores it again
-        pointer.unlink()
