@@ -16,6 +16,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import abort_merge, commit_tree, head_commit, stash
 from plan_worktree.git.files import named_worktree
+from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.plans import is_inside
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
@@ -167,10 +168,13 @@ def end_note(home: Home, directory: Path, note: Note, commit: str) -> None:
 
 def record_landing(home: Home, note: Note, commit: str) -> None:
     """Record a landing, unless an earlier run has done it, or somebody has changed the record."""
-    now = gitrefs.refs(home.root, note.record).get(note.record)
-    if (now.object_id if now else None) == note.recorded:
-        record = make_landing_record(home.root, commit, note.head)
+    record = make_landing_record(home.root, commit, note.head)
+    try:
         gitrefs.update_refs(home.root, [gitrefs.put(note.record, record, note.recorded)])
+    except GitError:
+        now = gitrefs.refs(home.root, note.record).get(note.record)
+        if (now.object_id if now else None) == note.recorded:
+            raise
 
 
 def make_landing_record(root: Path, commit: str, head: str) -> str:
