@@ -9,7 +9,6 @@ from plan_worktree.landing.landing import Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.drift import drift
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
@@ -111,8 +110,8 @@ def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
         pull = f", and {behind} && " if behind else ": "
         yield f"it is {entry.state}, not complete{pull}{complete}"
         return
-    if found := drift(facts, stage):
-        yield f"drift: {found}"
+    if work.drift:
+        yield f"drift: {work.drift}"
         return
     head = facts.head(stage)
     if head is None or work.branch is None:

@@ -28,9 +28,9 @@ from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.needed import needed_unmerged, not_there
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import no_target
-from plan_worktree.state.overview import Overview, read_overview
+from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.records import Claim, claim_text, claimed_words
@@ -103,7 +103,7 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
                 plan_freshening(seen, entry, dry_run=True)
             return Started(_taking(entry, options), make_brief(seen, entry), entry.work.claim)
         if why:
-            seen = read_overview(opened, _set_up(seen, entry.stage, waiting))
+            seen = _set_up(seen, entry.stage, waiting)
             entry = seen.report.of(entry.stage)
         return _take(seen, entry, options, waiting)
 
@@ -246,8 +246,11 @@ def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
     return (now.object_id if now else None) not in (seen.record if seen else None, own)
 
 
-def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Facts:
-    """Make a stage's worktree, under the lock that is held already. Raises Refused."""
+def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Overview:
+    """Make a stage's worktree, under the lock that is held already, and look at the plan again.
+
+    Raises Refused.
+    """
     from plan_worktree.setup.execute import execute_setup
     from plan_worktree.setup.setup import plan_setup
     from plan_worktree.setup.step import Action, Watcher
@@ -257,4 +260,4 @@ def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Facts:
     (step,) = execute_setup(facts, steps, opened.path, Watcher(waiting, lambda _: None))
     if step.action is Action.FAILED:
         raise Refused([f"stage {stage.id} could not be set up: {step.error}"])
-    return read_facts(facts.home, facts.plan)
+    return read_again(seen)
