@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,26 @@ def test_merge_lands_complete_stages_and_leaves_the_others(repo: Repo, cli: Cli)
     assert "not in main yet: api (in-progress), docs (ready), search (waiting)" in result.stderr
     assert repo.git("rev-parse", f"{landed_ref('core')}^2") == core
     assert repo.git("rev-parse", "HEAD^2") == ui
+
+
+def test_git_is_started_six_times_for_each_stage_that_lands(
+    make_repo: Callable[..., Repo], cli: Cli, tmp_path: Path
+) -> None:
+    counts = {}
+    for stages in (("core",), ("core", "api", "docs")):
+        repo, trace = make_repo(f"{len(stages)}/project"), tmp_path / f"trace-{len(stages)}"
+        set_up(repo, cli, *stages)
+        for stage in stages:
+            finish(repo, cli, stage)
+        trace.mkdir()
+
+        result = cli("merge", PLAN_ID, cwd=repo.path, env={"GIT_TRACE2_EVENT": str(trace)})
+
+        assert result.exit_code == 0, result.output
+        first = (json.loads(file.read_text().split("\n")[0]) for file in trace.iterdir())
+        counts[len(stages)] = sum("/" not in event["sid"] for event in first)  # not git's own gits
+    # Two predict it, one lands it, one looks at what that has given, and two record that.
+    assert counts[3] - counts[1] == 2 * 6
 
 
 def test_merge_says_in_its_message_what_landed_and_what_proved_it(repo: Repo, cli: Cli) -> None:
