@@ -30,7 +30,6 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
-from plan_worktree.state.ends import ends_of
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.own_work import own_changes
 from plan_worktree.state.owners import Owner
@@ -252,7 +251,7 @@ def _record(
     if not written:
         return seen
     facts = replace(facts, plan=written.plan)
-    ends = ends_of(facts, written.graph, seen.history)
+    ends = replace(seen.ends, facts=facts, graph=written.graph)
     return Overview(written, facts, ends, read_states(ends))
 
 

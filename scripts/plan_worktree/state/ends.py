@@ -69,20 +69,36 @@ class Ends:
 
 
 def read_ends(facts: Facts, graph: Graph) -> Ends:
-    """Read how the branches of a plan's stages relate. Raises GitError."""
-    return ends_of(facts, graph, _stage_history(facts, graph))
+    """Read how the branches of a plan's stages relate. Raises GitError.
+
+    In the history are the bases and heads of all stages, what of them was verified, the target, and
+    what the branches follow.
+    """
+    stages = facts.plan.stages
+    tips = [end for s in stages for end in (facts.base(s), facts.last_tip(s)) if end]
+    tips += [above.commit for above in facts.upstreams.stages.values()]
+    tips += [proved for stage in stages if (proved := facts.verified(stage))]
+    tips += [tip for stage in stages for tip in facts.tips_before(stage)]
+    tips += [landed.commit for stage in stages if (landed := facts.landed(stage))]
+    tips += [*facts.targets, *([facts.target_tip] if facts.target_tip else [])]
+    history = read_history(facts.home.root, tips)
+    # Of a branch that only the remote has, history tells where it was started.
+    begun = {
+        stage.id: fork_point(facts, graph, history, stage, tip)
+        for stage in stages
+        if (tip := facts.last_tip(stage)) and facts.base(stage) is None
+    }
+    if begun:
+        history = read_history(facts.home.root, [*tips, *begun.values()])
+    return Ends(facts, graph, history, _heads(facts, begun))
 
 
-def ends_of(facts: Facts, graph: Graph, history: History) -> Ends:
-    """Return how the branches of a plan's stages relate in a history that was read for them."""
-    return Ends(facts, graph, history, _stage_heads(facts, graph, history))
-
-
-def _stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tuple[str, str]]:
+def _heads(facts: Facts, begun: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return base and head of the stages that have a branch here or on the remote, by stage id.
 
-    Of a stage that was built elsewhere and is recorded to have landed, both are the commit that
-    brought it, also where setup has made a branch for it that nobody has used.
+    `begun` has where those were started that have no base here. Of a stage that was built elsewhere
+    and is recorded to have landed, both are the commit that brought it, also where setup has made a
+    branch for it that nobody has used.
     """
     heads = {}
     for stage in facts.plan.stages:
@@ -93,9 +109,7 @@ def _stage_heads(facts: Facts, graph: Graph, history: History) -> dict[str, tupl
         if landed and base == head == landed.head and not facts.is_completed(stage):
             base = head = landed.commit
         if base is None:  # it is recorded as landed without a branch here, or on the remote alone
-            base = landed.commit if landed else fork_point(facts, graph, history, stage, head)
-            if base not in history.bits:
-                base = facts.target_commit or head
+            base = landed.commit if landed else begun[stage.id]
         heads[stage.id] = (base, head)
     return heads
 
@@ -191,28 +205,6 @@ def _stood(facts: Facts, graph: Graph, stage: Stage) -> frozenset[str]:
     refs = [HEADS + other.branch for other in needed]
     refs += [above.name for other in needed if (above := facts.upstream(other))]
     return frozenset[str]().union(*(former_tips(facts.home.git_directory, ref) for ref in refs))
-
-
-def _stage_history(facts: Facts, graph: Graph) -> History:
-    """Return how bases and heads of all stages, what of them was verified, and the target relate.
-
-    What the branches follow is among it. Raises GitError.
-    """
-    ends = [end for s in facts.plan.stages for end in (facts.base(s), facts.last_tip(s)) if end]
-    tips = [*ends, *(above.commit for above in facts.upstreams.stages.values())]
-    tips += [proved for stage in facts.plan.stages if (proved := facts.verified(stage))]
-    tips += [tip for stage in facts.plan.stages for tip in facts.tips_before(stage)]
-    tips += [landed.commit for stage in facts.plan.stages if (landed := facts.landed(stage))]
-    local = [facts.target_tip] if facts.target_tip else []
-    tips += [*facts.targets, *local]
-    history = read_history(facts.home.root, tips)
-    # Of a branch that only the remote has, history tells where it was started.
-    begun = [
-        fork_point(facts, graph, history, stage, tip)
-        for stage in facts.plan.stages
-        if (tip := facts.last_tip(stage)) and facts.base(stage) is None
-    ]
-    return read_history(facts.home.root, [*tips, *begun]) if begun else history
 
 
 def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:
