@@ -32,6 +32,7 @@ from plan_worktree.removal.ignored import ignored_files, ignored_parts
 from plan_worktree.removal.losses import find_losses
 from plan_worktree.removal.step import Progress, Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
+from plan_worktree.state.ends import read_ends
 from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone
 from plan_worktree.state.obstacles import moved_here
@@ -133,7 +134,7 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
             ticks = not dry_run and any(not task.done for task in removing(opened.document))
             report = None
             if options.gone:
-                report = read_states(facts, opened.graph) if ticks else None
+                report = read_states(read_ends(facts, opened.graph)) if ticks else None
                 steps = plan_remove_gone(facts, wanted)
             else:
                 report = read_status(facts, opened.graph)

@@ -129,8 +129,8 @@ class Report:
     What follows is known where the worktrees were looked into. `orphans` says what is there of
     stages that the plan no longer has. `upstreams` is what the branches follow on a remote, `where`
     says in words how the target stands beside its upstream, and `fetched` when the remote was last
-    asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target. `todo`
-    counts the TODO items of stages by their ids; only `run_status` reads them.
+    asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target.
+    `todo` counts the TODO items of stages by their ids; only `run_status` reads them.
     """
 
     plan: Plan
