@@ -17,10 +17,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plan_worktree.authoring.new import NewStage, parse_stage, render, write_plan
-from plan_worktree.plan.inline import code_spans
+from plan_worktree.plan.parts.todo import read_tasks
 from plan_worktree.plan.planfile import loads
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.todo import read_tasks
+from plan_worktree.plan.text.inline import code_spans
 from plan_worktree.project.refusal import BadArgument
 from tests.result import Result
 from tests.support import PLANS, Repo, run

@@ -10,8 +10,8 @@ import pytest
 
 from plan_worktree.lint.codes import CODES
 from plan_worktree.lint.explain import explain
-from plan_worktree.plan.document import Document, Heading, read_document
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.document import Document, Heading, read_document
+from plan_worktree.plan.text.source import Source, decode
 from tests.support import ROOT
 
 PAGE = ROOT / "skills/plan-worktree/references/diagnostics.md"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import loads
-from plan_worktree.plan.source import MAX_BYTES
+from plan_worktree.plan.text.source import MAX_BYTES
 from tests.lint.plans import PLAN_ID, block, plan
 from tests.support import ROOT, Stage
 

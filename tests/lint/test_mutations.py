@@ -18,9 +18,9 @@ from markdown_it import MarkdownIt
 from plan_worktree.authoring.fix import fix
 from plan_worktree.lint.check import check
 from plan_worktree.lint.codes import FIXABLE
-from plan_worktree.plan.document import Document
 from plan_worktree.plan.planfile import PlanFile, loads
-from tests.plan.disagreements import known_disagreement
+from plan_worktree.plan.text.document import Document
+from tests.plan.text.disagreements import known_disagreement
 from tests.support import plan_text
 
 ORACLE = MarkdownIt("commonmark")

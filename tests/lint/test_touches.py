@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 
 from plan_worktree.lint.touches import Touch, Touches
-from plan_worktree.plan.filelist import FileEntry
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.filelist import FileEntry
+from plan_worktree.plan.parts.verbs import Change
 
 
 def touch(path: str) -> Touch:

@@ -13,10 +13,10 @@ from textwrap import dedent
 
 import pytest
 
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.edit import edited
 from plan_worktree.plan.planfile import PlanFile, loads
 from plan_worktree.plan.sections import read_sections
+from plan_worktree.plan.text.document import Document
+from plan_worktree.plan.text.edit import edited
 
 STAGES = ("one", "two", "three")
 HEAD = f"""\

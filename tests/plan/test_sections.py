@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from plan_worktree.plan.document import read_document
 from plan_worktree.plan.sections import (
     STAGE_PARTS,
     Section,
@@ -13,7 +12,8 @@ from plan_worktree.plan.sections import (
     read_sections,
     read_status,
 )
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, decode
 from tests.sampling import sampled
 
 

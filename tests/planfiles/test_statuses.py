@@ -9,7 +9,7 @@ import pytest
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.planfile import loads
 from plan_worktree.planfiles.statuses import declared
-from tests.plan.forms import FORMS, Form
+from tests.plan.text.forms import FORMS, Form
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)

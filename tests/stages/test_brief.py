@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.gates import read_gates
+from plan_worktree.plan.parts.gates import read_gates
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, decode
 from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import PLAN_ID, Cli, branch, finish, set_up, shop, work
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.filelist import FileEntry
-from plan_worktree.plan.paths import normalised
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.filelist import FileEntry
+from plan_worktree.plan.parts.paths import normalised
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.stages.scope import undeclared
 
 

@@ -9,9 +9,9 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.codes import FIXABLE
 from plan_worktree.lint.rules.body import disagreements, missing_fields
 from plan_worktree.lint.subject import Subject
-from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.missing import additions
 from plan_worktree.plan.planfile import PlanFile
+from plan_worktree.plan.text.edit import Edit, edited
 from plan_worktree.planfiles.replace import replace_bytes
 
 

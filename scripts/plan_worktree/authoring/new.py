@@ -18,8 +18,8 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.git import repository
 from plan_worktree.git.process import GitError
 from plan_worktree.lint.check import check
-from plan_worktree.plan.inline import code_span
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load, loads
+from plan_worktree.plan.text.inline import code_span
 from plan_worktree.planfiles.find import plans_folder
 from plan_worktree.project.home import find_home_for_reading
 from plan_worktree.project.refusal import BadArgument, Refused

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from plan_worktree.lint.suppress import known_code
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.source import Source, read_source
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, read_source
 from plan_worktree.resources import DIAGNOSTICS_PAGE, resource
 
 

@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lint.codes import CODES
-from plan_worktree.plan.filelist import FileEntry, FileList, read_file_list
-from plan_worktree.plan.gates import Gate, read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.plan.parts.filelist import FileEntry, FileList, read_file_list
+from plan_worktree.plan.parts.gates import Gate, read_gates
 from plan_worktree.plan.planfile import Metadata, PlanFile
 from plan_worktree.plan.sections import Section, read_sections
 

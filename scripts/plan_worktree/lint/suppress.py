@@ -14,9 +14,9 @@ from typing import NamedTuple
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.codes import CODES
 from plan_worktree.lint.subject import suggestion
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.inline import code_spans
 from plan_worktree.plan.planfile import PlanFile
+from plan_worktree.plan.text.document import Document
+from plan_worktree.plan.text.inline import code_spans
 
 _COMMENT = r"<!--[ \t]*plan-worktree:[ \t]*ignore\b([^\n]{0,500}?)-->"
 

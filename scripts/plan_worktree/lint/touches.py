@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from plan_worktree.lint.subject import Subject
-from plan_worktree.plan.filelist import FileEntry
-from plan_worktree.plan.globs import literal_prefix, matches
+from plan_worktree.plan.parts.filelist import FileEntry
+from plan_worktree.plan.parts.globs import literal_prefix, matches
 
 _MOST_COMPARISONS = 2_000_000
 # Comparing a path with a pattern takes as long as so many other comparisons.

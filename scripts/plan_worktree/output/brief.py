@@ -10,9 +10,9 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
-from plan_worktree.plan.filelist import FileEntry
-from plan_worktree.plan.inline import code_span
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.parts.filelist import FileEntry
+from plan_worktree.plan.text.inline import code_span
 from plan_worktree.stages.brief import Brief, Delivered
 
 # Tabs, and the spaces of Unicode (category Zs).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan_worktree.plan.todo import Count
+from plan_worktree.plan.parts.todo import Count
 
 
 def count_fields(counted: Count | None) -> dict[str, int] | None:

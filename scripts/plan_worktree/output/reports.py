@@ -12,7 +12,7 @@ from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.graphs import dot, mermaid
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
-from plan_worktree.plan.todo import counts
+from plan_worktree.plan.parts.todo import counts
 from plan_worktree.planfiles.open_plan import Opened
 
 

@@ -9,7 +9,7 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.output.counts import count_fields
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
-from plan_worktree.plan.todo import Task, count
+from plan_worktree.plan.parts.todo import Task, count
 from plan_worktree.stages.todo import StageTodo, TodoOptions
 
 

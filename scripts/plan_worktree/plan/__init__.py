@@ -1,1 +1,1 @@
-"""Text becomes a document (positions kept), then a plan with stages and sections; no git."""
+"""A document becomes a plan: metadata, stages, sections, the graph between stages; no git."""

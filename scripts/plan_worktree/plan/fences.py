@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Fence, Html, read_document
-from plan_worktree.plan.edit import Edit
 from plan_worktree.plan.landmarks import has_landmark, landmarks
 from plan_worktree.plan.marks import Mark, Pair, meant_pairs, read_marks
-from plan_worktree.plan.source import Source
+from plan_worktree.plan.text.document import Document, Fence, Html, read_document
+from plan_worktree.plan.text.edit import Edit
+from plan_worktree.plan.text.source import Source
 
 # No plan comes near; and each mark costs something.
 _MOST_MARKS = 20_000

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document
 from plan_worktree.plan.landmarks import Landmark
+from plan_worktree.plan.text.document import Document
 
 _MARK = re.compile(r"( {0,40}(?:(?:[-*+]|\d{1,9}[.)]) {1,4})?)(`{3,}(?=[^`]*$)|~{3,})")
 # In these a plan's headings may well be shown, in code they may not.

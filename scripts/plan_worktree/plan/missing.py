@@ -4,10 +4,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.edit import Edit
-from plan_worktree.plan.fields import STAGE_ID, Field
 from plan_worktree.plan.sections import REPEATED, Section
+from plan_worktree.plan.text.document import Document
+from plan_worktree.plan.text.edit import Edit
+from plan_worktree.plan.text.fields import STAGE_ID, Field
 
 _MARKER = re.compile(r"(?:[*+-]|\d{1,9}[.)])[ \t]+")
 

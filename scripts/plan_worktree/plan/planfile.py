@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
-from plan_worktree.plan.document import Document, Fence, read_document
 from plan_worktree.plan.fences import Meant, Mend, read_as_meant
 from plan_worktree.plan.graph import Graph, stage_graph
-from plan_worktree.plan.inline import line_starts
-from plan_worktree.plan.jsontext import JsonProblem, Pointer, Positions, locate, parse
 from plan_worktree.plan.model import Plan, read_plan
-from plan_worktree.plan.source import Source, decode, read_source
+from plan_worktree.plan.text.document import Document, Fence, read_document
+from plan_worktree.plan.text.inline import line_starts
+from plan_worktree.plan.text.jsontext import JsonProblem, Pointer, Positions, locate, parse
+from plan_worktree.plan.text.source import Source, decode, read_source
 
 INFO_WORDS = ["json", "metadata"]
 

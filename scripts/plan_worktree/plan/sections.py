@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Heading, within
-from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STAGE_ID, STATUS, Field
+from plan_worktree.plan.text.document import Document, Heading, within
+from plan_worktree.plan.text.fields import BRANCH, DEPENDENCIES, STAGE_ID, STATUS, Field
 
 FILES = "Files to Change"
 VALIDATION = "Validation"

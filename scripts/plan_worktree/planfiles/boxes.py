@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, StageStatus
+from plan_worktree.plan.parts.todo import Task, merging, removing, stage_lines, stage_tasks, ticks
 from plan_worktree.plan.planfile import PlanFile, loads
-from plan_worktree.plan.todo import Task, merging, removing, stage_lines, stage_tasks, ticks
+from plan_worktree.plan.text.document import Document
+from plan_worktree.plan.text.edit import Edit, edited
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.planfiles.statuses import Boxes, rewrite
 from plan_worktree.project.refusal import BadArgument

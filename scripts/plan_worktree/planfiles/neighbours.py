@@ -17,7 +17,7 @@ from pathlib import Path
 
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.planfile import PlanFile, load
-from plan_worktree.plan.source import MAX_BYTES
+from plan_worktree.plan.text.source import MAX_BYTES
 from plan_worktree.planfiles.find import Found, display_name, files_beside, folder_of
 
 _NAME = rb'"(?:plan_id|branch|worktree_path)"[ \t\r\n]*:[ \t\r\n]*("[^"\r\n]{1,500}")'

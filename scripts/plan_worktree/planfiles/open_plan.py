@@ -11,10 +11,10 @@ from plan_worktree.lint.rules.across import TAKEN_ID
 from plan_worktree.lint.rules.base import missing_base
 from plan_worktree.lint.rules.schema import schema_findings
 from plan_worktree.lint.subject import suggestion
-from plan_worktree.plan.document import Document
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.plan.planfile import Metadata, PlanFile, load
+from plan_worktree.plan.text.document import Document
 from plan_worktree.planfiles.checked import is_checked, record_checked
 from plan_worktree.planfiles.find import Found, display_name, find_plan
 from plan_worktree.planfiles.neighbours import Neighbours

@@ -13,7 +13,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import is_shallow
 from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
-from plan_worktree.plan.globs import literal_prefix, matches
+from plan_worktree.plan.parts.globs import literal_prefix, matches
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS, REMOTES, target_ref
 

@@ -18,10 +18,10 @@ from plan_worktree.lint.check import check
 from plan_worktree.lint.rules import placeholders
 from plan_worktree.lint.rules.body import disagreements
 from plan_worktree.lint.subject import Subject
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.edit import Edit, edited
 from plan_worktree.plan.model import Plan, PlanStatus, StageStatus
 from plan_worktree.plan.planfile import Metadata, PlanFile, loads
+from plan_worktree.plan.text.document import Document
+from plan_worktree.plan.text.edit import Edit, edited
 from plan_worktree.planfiles.open_plan import Opened, refreshed, reopened
 from plan_worktree.planfiles.replace import ChangedMeanwhile, delete_drafts, replace_bytes
 from plan_worktree.project.refusal import Refused

@@ -19,7 +19,7 @@ from plan_worktree.git.files import (
 )
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.plan.model import Stage
-from plan_worktree.plan.todo import removing
+from plan_worktree.plan.parts.todo import removing
 from plan_worktree.planfiles.boxes import tick_removal
 from plan_worktree.planfiles.find import Found, plan_paths
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.plan.document import Document
-from plan_worktree.plan.filelist import FileEntry, read_files
-from plan_worktree.plan.gates import read_gates
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.parts.filelist import FileEntry, read_files
+from plan_worktree.plan.parts.gates import read_gates
+from plan_worktree.plan.parts.todo import Count, counts
 from plan_worktree.plan.sections import Section, read_sections
-from plan_worktree.plan.todo import Count, counts
+from plan_worktree.plan.text.document import Document
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage

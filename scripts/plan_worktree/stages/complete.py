@@ -17,8 +17,8 @@ from typing import NamedTuple
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.plan.filelist import read_files
 from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.plan.parts.filelist import read_files
 from plan_worktree.plan.sections import read_sections
 from plan_worktree.planfiles.boxes import completed_box
 from plan_worktree.planfiles.open_plan import Opened, open_plan

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from plan_worktree.plan.filelist import FileEntry
-from plan_worktree.plan.globs import matches
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.filelist import FileEntry
+from plan_worktree.plan.parts.globs import matches
+from plan_worktree.plan.parts.verbs import Change
 
 
 class Undeclared(NamedTuple):

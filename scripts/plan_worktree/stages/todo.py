@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
 from plan_worktree.plan.model import Stage
-from plan_worktree.plan.todo import Task, stage_tasks
+from plan_worktree.plan.parts.todo import Task, stage_tasks
 from plan_worktree.planfiles.boxes import named_tasks, tick_tasks
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.stages.current import current_stage, plan_and_stage

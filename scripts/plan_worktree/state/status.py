@@ -18,7 +18,7 @@ from plan_worktree.git.files import last_fetch
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
-from plan_worktree.plan.todo import Count, counts
+from plan_worktree.plan.parts.todo import Count, counts
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches import read_branches

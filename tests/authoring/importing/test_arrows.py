@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plan_worktree.authoring.importing.arrows import Ordered, ordered
 from plan_worktree.authoring.importing.source import FileUse, Need, Task, Unreadable
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 A, B, C = "a.py", "b.py", "src/"
 

@@ -12,7 +12,7 @@ from plan_worktree.authoring.importing.prose import (
     listed_files,
     needed_keys,
 )
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 C, M, D = Change.CREATE, Change.MODIFY, Change.DELETE
 NAMED = re.compile(r"\b(?P<a>T\d+)(?:-(?P<b>T\d+))?")

@@ -16,7 +16,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.check import check
 from plan_worktree.lint.subject import Repository
 from plan_worktree.lint.suppress import Selection
-from plan_worktree.plan.globs import matches
+from plan_worktree.plan.parts.globs import matches
 from plan_worktree.plan.planfile import loads
 from tests.lint.plans import FakeRepository
 from tests.support import Stage, plan_text

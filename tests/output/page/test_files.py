@@ -10,8 +10,8 @@ from plan_worktree.lint.subject import Subject
 from plan_worktree.output.page import ownership as limits
 from plan_worktree.output.page.files import file_tables
 from plan_worktree.output.page.ownership import Ownership, Pair, ownership
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.plan.planfile import loads
-from plan_worktree.plan.verbs import Change
 from tests.support import Stage, plan_text
 
 NAME = "2026-01-02-shop"

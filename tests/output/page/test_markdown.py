@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plan_worktree.output.page.markdown import Rendering
-from plan_worktree.plan.markdown import parse_state
+from plan_worktree.plan.text.markdown import parse_state
 
 
 def rendered(text: str, above: int = 1) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.output.page.hostile import EVIL, hostile
 from tests.pages import Page, page_of
-from tests.plan.documents import documents
+from tests.plan.text.documents import documents
 from tests.sampling import sampled
 from tests.support import ROOT, Stage, plan_text
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 
 from plan_worktree.output.page.parts import About, open_and_answered, parts_of, title_of
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.markdown import parse_state
 from plan_worktree.plan.planfile import loads
 from plan_worktree.plan.sections import read_sections
-from tests.plan.documents import documents
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.markdown import parse_state
+from tests.plan.text.documents import documents
 from tests.support import Stage, plan_text
 
 BLOCK = '```json metadata\n{"plan_id": "x"}\n```\n'

@@ -10,7 +10,7 @@ from mistune import HTMLRenderer, InlineParser
 from mistune.core import BlockState
 
 from plan_worktree.output.page.spans import simple_spans
-from plan_worktree.plan.markdown import Token
+from plan_worktree.plan.text.markdown import Token
 
 _PIECES = (
     *(

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from plan_worktree.output.page.tables import with_tables
-from plan_worktree.plan.markdown import Token
+from plan_worktree.plan.text.markdown import Token
 
 
 def split(text: str) -> list[Token]:

@@ -14,8 +14,8 @@ from itertools import islice
 
 from plan_worktree.authoring.importing.source import FileUse, Need, Task, Unreadable
 from plan_worktree.plan.graph import graph
-from plan_worktree.plan.paths import normalised
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.paths import normalised
+from plan_worktree.plan.parts.verbs import Change
 
 _SPOKEN = {
     Change.CREATE: "creates",

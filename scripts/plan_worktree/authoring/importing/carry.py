@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plan_worktree.plan.document import Document, Heading, read_document, within
-from plan_worktree.plan.fields import STAGE_ID
 from plan_worktree.plan.planfile import INFO_WORDS
 from plan_worktree.plan.sections import STAGE_PARTS
-from plan_worktree.plan.source import Source
+from plan_worktree.plan.text.document import Document, Heading, read_document, within
+from plan_worktree.plan.text.fields import STAGE_ID
+from plan_worktree.plan.text.source import Source
 
 # Headings of carried text begin here: below a stage's parts, and below the plan's sections.
 IN_STAGE = 5

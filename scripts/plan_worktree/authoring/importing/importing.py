@@ -20,7 +20,7 @@ from plan_worktree.diagnostics import Severity
 from plan_worktree.lint.check import METADATA_RULES, check
 from plan_worktree.plan.planfile import PlanFile, loads
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.source import MAX_BYTES
+from plan_worktree.plan.text.source import MAX_BYTES
 from plan_worktree.planfiles.find import absolute, plans_folder
 from plan_worktree.project.home import Home, find_home_for_reading
 from plan_worktree.project.refusal import Refused

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from plan_worktree.authoring.importing.carry import IN_PLAN, carried
-from plan_worktree.plan.document import Document, Item, within
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.text.document import Document, Item, within
 
 _TICK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from plan_worktree.authoring.importing.source import FileUse
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 
 def _each(words: str) -> frozenset[str]:

@@ -19,9 +19,9 @@ from plan_worktree.authoring.importing.formats import (
 )
 from plan_worktree.authoring.importing.source import File, Format, Given, Source, Unreadable
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.plan.document import Document, read_document
 from plan_worktree.plan.planfile import INFO_WORDS
-from plan_worktree.plan.source import read_source
+from plan_worktree.plan.text.document import Document, read_document
+from plan_worktree.plan.text.source import read_source
 from plan_worktree.project.refusal import Refused
 
 # The first that recognises a source reads it; a plain plan is what no other is.

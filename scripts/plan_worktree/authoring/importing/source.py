@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from plan_worktree.plan.document import Document
 from plan_worktree.plan.model import StageStatus
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
+from plan_worktree.plan.text.document import Document
 
 
 class Unreadable(Exception):

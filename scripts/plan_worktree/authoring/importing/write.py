@@ -15,11 +15,11 @@ from plan_worktree.authoring.importing.arrows import Ordered
 from plan_worktree.authoring.importing.outline import ELSEWHERE, Chapter, chapters
 from plan_worktree.authoring.importing.source import FileUse, Task
 from plan_worktree.authoring.new import metadata_text, stage_entry
-from plan_worktree.plan.document import Document, within
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.plan.planfile import INFO_WORDS, load
 from plan_worktree.plan.sections import FILES
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.text.document import Document, within
 from plan_worktree.resources import PLAN_TEMPLATE, resource
 
 _TRACKING = re.compile(r"- \[ \] Stage (?:\d+|N): ")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Rule, Subject
-from plan_worktree.plan.jsontext import Pointer
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import PlanFile
+from plan_worktree.plan.text.jsontext import Pointer
 
 TAKEN_ID = "PW207"
 CODES = frozenset({TAKEN_ID, "PW307", "PW308"})

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.lint.subject import Rule, Subject, suggestion
-from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STATUS, Field
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.sections import (
     PLAN_PARTS,
@@ -21,6 +20,7 @@ from plan_worktree.plan.sections import (
     read_status,
     with_status,
 )
+from plan_worktree.plan.text.fields import BRANCH, DEPENDENCIES, STATUS, Field
 
 
 def stage_without_section(subject: Subject) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """PW6: the commands that decide whether a stage is done.
 
-Gates are what `plan/gates.py` reads under Validation, and the metadata's ``verify``.
+Gates are what `plan/parts/gates.py` reads under Validation, and the metadata's ``verify``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Rule, Subject, suggestion
-from plan_worktree.plan.gates import Gate, cannot_fail
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.parts.gates import Gate, cannot_fail
 from plan_worktree.plan.sections import VALIDATION, Section
 
 _JUSTFILE = re.compile(r"(?:^|/)\.?justfile$|\.just$", re.IGNORECASE)

@@ -13,11 +13,11 @@ from itertools import chain
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Rule, Subject, Tree
 from plan_worktree.lint.touches import Touch, Touches, touches
-from plan_worktree.plan.filelist import Unread
 from plan_worktree.plan.model import PlanStatus, StageStatus
-from plan_worktree.plan.paths import alternatives, is_elided, is_windows
+from plan_worktree.plan.parts.filelist import Unread
+from plan_worktree.plan.parts.paths import alternatives, is_elided, is_windows
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.plan.sections import FILES
-from plan_worktree.plan.verbs import Change
 
 # What a change may do without the file being there, and what makes it be there.
 _CREATING = (Change.CREATE, Change.EITHER)

@@ -12,7 +12,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.subject import Rule, Subject
 from plan_worktree.lint.touches import Touch, Touches, touches
 from plan_worktree.plan.graph import Graph
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 
 def shared_file(subject: Subject) -> Iterator[Diagnostic]:

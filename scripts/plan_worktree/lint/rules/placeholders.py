@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.subject import Rule, Subject
-from plan_worktree.plan.document import Document, Heading, Paragraph
-from plan_worktree.plan.inline import line_starts, without_code
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import load
+from plan_worktree.plan.text.document import Document, Heading, Paragraph
+from plan_worktree.plan.text.inline import line_starts, without_code
 from plan_worktree.resources import PLAN_TEMPLATE, resource
 
 # A bracketed token that nothing turns into a link, an index or a footnote. Patterns are strings

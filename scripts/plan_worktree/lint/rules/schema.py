@@ -14,7 +14,7 @@ from unicodedata import category
 
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.lint.subject import Subject, suggestion
-from plan_worktree.plan.jsontext import Pointer
+from plan_worktree.plan.text.jsontext import Pointer
 from plan_worktree.resources import PLAN_SCHEMA, resource
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from plan_worktree.output.page.ownership import (
 )
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.tags import plain
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 _SIGNS = {Change.CREATE: "+", Change.MODIFY: "~", Change.DELETE: "\u2212", Change.EITHER: "±"}
 

@@ -19,7 +19,7 @@ from mistune.util import unescape
 from plan_worktree.output.page.spans import simple_spans
 from plan_worktree.output.page.tables import with_tables
 from plan_worktree.output.page.tags import plain
-from plan_worktree.plan.markdown import Token
+from plan_worktree.plan.text.markdown import Token
 
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+")
 _TAG = re.compile(r"<[^>]*>")

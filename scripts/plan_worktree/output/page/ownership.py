@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plan_worktree.lint.rules.overlap import Meeting, meetings
 from plan_worktree.lint.subject import Subject
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 
 # Nobody reads more rows, and a hostile plan has every stage change every file.
 MOST_FILES, MOST_MEETINGS, MOST_COLUMNS = 2_000, 5_000, 60

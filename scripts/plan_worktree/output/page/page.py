@@ -20,7 +20,7 @@ from plan_worktree.output.page.stages import definitions, progress, stage_facts,
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.style import style_sheet
 from plan_worktree.output.page.tags import plain, visible
-from plan_worktree.plan.markdown import parse_state
+from plan_worktree.plan.text.markdown import parse_state
 from plan_worktree.state.declared import Standing
 from plan_worktree.state.status import StageReport
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from plan_worktree.plan.markdown import Token
 from plan_worktree.plan.planfile import Metadata
 from plan_worktree.plan.sections import Section
+from plan_worktree.plan.text.markdown import Token
 
 
 class About(Enum):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plan_worktree.plan.inline import code_spans
-from plan_worktree.plan.markdown import Token
+from plan_worktree.plan.text.inline import code_spans
+from plan_worktree.plan.text.markdown import Token
 
 # What may have a meaning that is not looked for here, if only together with something else.
 _MORE = re.compile(r"[\\*_\[\]<~`]| \n")

@@ -12,7 +12,7 @@ from plan_worktree.authoring.importing.reading import FORMATS
 from plan_worktree.authoring.importing.source import Source, Task, Unreadable
 from plan_worktree.commands.import_ import import_
 from plan_worktree.plan.model import StageStatus
-from plan_worktree.plan.verbs import Change
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.project.refusal import Refused
 from tests.authoring.importing.samples import (
     GSD_FIRST,

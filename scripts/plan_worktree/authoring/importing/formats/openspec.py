@@ -22,7 +22,7 @@ from plan_worktree.authoring.importing.outline import (
 )
 from plan_worktree.authoring.importing.prose import changed_files, needed_keys
 from plan_worktree.authoring.importing.source import File, FileUse, Given, Need, Source, Task
-from plan_worktree.plan.document import Document
+from plan_worktree.plan.text.document import Document
 
 name = "openspec"
 title = "an OpenSpec change"

@@ -24,8 +24,8 @@ from plan_worktree.authoring.importing.outline import (
 )
 from plan_worktree.authoring.importing.prose import changed_files, listed_files, needed_keys
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
-from plan_worktree.plan.document import Document, within
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.text.document import Document, within
 
 name = "plain"
 title = "a plain Markdown plan"

@@ -15,7 +15,7 @@ from plan_worktree.authoring.importing.outline import (
     plain,
 )
 from plan_worktree.authoring.importing.prose import changed_files
-from plan_worktree.plan.document import Document
+from plan_worktree.plan.text.document import Document
 
 WORDS = "step|phase|task|part|stage|change|milestone|commit|pr"
 _NUMBERED = re.compile(

@@ -36,7 +36,7 @@ from plan_worktree.authoring.importing.outline import (
 )
 from plan_worktree.authoring.importing.prose import changed_files
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
-from plan_worktree.plan.document import Document, Item, within
+from plan_worktree.plan.text.document import Document, Item, within
 
 name = "spec-kit"
 title = "a spec-kit tasks.md"

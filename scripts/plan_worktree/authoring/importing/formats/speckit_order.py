@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from plan_worktree.authoring.importing.outline import Chapter, Entry, entries, plain
 from plan_worktree.authoring.importing.prose import all_keys, needed_keys
 from plan_worktree.authoring.importing.source import Need, Unreadable
-from plan_worktree.plan.document import Document
+from plan_worktree.plan.text.document import Document
 
 TASK = re.compile(r"[*`]*(T\d{2,5}[a-z]?)[*`]*\b[:.]?[*]*\s*(.*)", re.DOTALL)
 _NAMED = re.compile(

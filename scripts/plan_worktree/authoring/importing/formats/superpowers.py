@@ -23,10 +23,10 @@ from plan_worktree.authoring.importing.outline import (
 )
 from plan_worktree.authoring.importing.prose import all_keys, listed_files, needed_keys
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
-from plan_worktree.plan.document import Document, within
-from plan_worktree.plan.fields import Field
-from plan_worktree.plan.inline import code_spans
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.text.document import Document, within
+from plan_worktree.plan.text.fields import Field
+from plan_worktree.plan.text.inline import code_spans
 
 name = "superpowers"
 title = "a superpowers plan"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from plan_worktree.authoring.importing.carry import carried_text, one_line
 from plan_worktree.authoring.importing.prose import changed_files
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task, Unreadable
-from plan_worktree.plan.jsontext import JsonProblem, parse
 from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.text.jsontext import JsonProblem, parse
 
 name = "task-master"
 title = "a Task Master tasks.json"

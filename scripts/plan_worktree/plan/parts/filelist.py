@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from heapq import merge
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Heading, Item, Paragraph, within
-from plan_worktree.plan.fileline import Line, Said, read_line
-from plan_worktree.plan.filetable import is_table, read_table
-from plan_worktree.plan.paths import Named, alternatives, is_elided, normalised
-from plan_worktree.plan.pathscan import names
+from plan_worktree.plan.parts.fileline import Line, Said, read_line
+from plan_worktree.plan.parts.filetable import is_table, read_table
+from plan_worktree.plan.parts.paths import Named, alternatives, is_elided, normalised
+from plan_worktree.plan.parts.pathscan import names
+from plan_worktree.plan.parts.verbs import Change, Verb, read_group
 from plan_worktree.plan.sections import FILES, Section
-from plan_worktree.plan.verbs import Change, Verb, read_group
+from plan_worktree.plan.text.document import Document, Heading, Item, Paragraph, within
 
 Place = Callable[[int], tuple[int, int]]  # from an offset in a text to line and column
 

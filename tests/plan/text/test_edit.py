@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.edit import Edit, edited
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.edit import Edit, edited
+from plan_worktree.plan.text.source import Source, decode
 
 ENDS = ("\n", "\r\n", "\r")
 LINES = st.lists(

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from heapq import merge
 from urllib.parse import unquote
 
-from plan_worktree.plan.inline import apart
-from plan_worktree.plan.paths import (
+from plan_worktree.plan.parts.paths import (
     ANY_EXTENSION,
     BARE_NAMES,
     EXTENSION,
@@ -19,6 +18,7 @@ from plan_worktree.plan.paths import (
     Named,
     has_known_extension,
 )
+from plan_worktree.plan.text.inline import apart
 
 _NAME = r"\w[\w.-]{0,60}"
 _BARE = re.compile(

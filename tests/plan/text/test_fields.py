@@ -8,9 +8,6 @@ import pytest
 
 from plan_worktree.lint.rules.body import disagreements, missing_fields
 from plan_worktree.lint.subject import Subject
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.edit import edited
-from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STATUS, Field
 from plan_worktree.plan.missing import additions
 from plan_worktree.plan.planfile import PlanFile, loads
 from plan_worktree.plan.sections import (
@@ -20,8 +17,11 @@ from plan_worktree.plan.sections import (
     read_sections,
     read_status,
 )
-from plan_worktree.plan.source import Source, decode
-from tests.plan.forms import FORMS, Form
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.edit import edited
+from plan_worktree.plan.text.fields import BRANCH, DEPENDENCIES, STATUS, Field
+from plan_worktree.plan.text.source import Source, decode
+from tests.plan.text.forms import FORMS, Form
 
 IDS = {name: name for name in ("one", "two", "three")}
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.gates import Gate, cannot_fail, read_gates
+from plan_worktree.plan.parts.gates import Gate, cannot_fail, read_gates
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, decode
 from tests.sampling import sampled
 
 

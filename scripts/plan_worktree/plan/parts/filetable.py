@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from plan_worktree.plan.pathscan import names
-from plan_worktree.plan.verbs import NOUNS, Change, Verb, read_note
+from plan_worktree.plan.parts.pathscan import names
+from plan_worktree.plan.parts.verbs import NOUNS, Change, Verb, read_note
 
 _RULER = re.compile(r"^[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+(?:\||$))++[ \t]*+$", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.filelist import FileList, read_file_list
-from plan_worktree.plan.paths import alternatives
+from plan_worktree.plan.parts.filelist import FileList, read_file_list
+from plan_worktree.plan.parts.paths import alternatives
+from plan_worktree.plan.parts.verbs import Change
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.source import Source, decode
-from plan_worktree.plan.verbs import Change
-from tests.plan.file_variants import ALL, Variant
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, decode
+from tests.plan.parts.file_variants import ALL, Variant
 from tests.sampling import sampled
 
 TITLES = ("**Files to Change**:", "#### Files to Change")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.globs import literal_prefix, matches
+from plan_worktree.plan.parts.globs import literal_prefix, matches
 from tests.support import Repo
 
 PARTS = ("**", "*", "a", "?b", "a*", "[!a]b", "*.py")

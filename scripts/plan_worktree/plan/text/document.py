@@ -10,10 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from plan_worktree.plan.fields import Field, read_fields, shift_of
-from plan_worktree.plan.inline import line_starts
-from plan_worktree.plan.markdown import Token, parse_blocks_and_links
-from plan_worktree.plan.source import Source
+from plan_worktree.plan.text.fields import Field, read_fields, shift_of
+from plan_worktree.plan.text.inline import line_starts
+from plan_worktree.plan.text.markdown import Token, parse_blocks_and_links
+from plan_worktree.plan.text.source import Source
 
 
 class Heading(NamedTuple):

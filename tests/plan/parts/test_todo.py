@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from plan_worktree.plan.document import Document, read_document
-from plan_worktree.plan.edit import edited
 from plan_worktree.plan.model import Plan, read_plan
-from plan_worktree.plan.source import Source, decode
-from plan_worktree.plan.todo import (
+from plan_worktree.plan.parts.todo import (
     Count,
     Task,
     count,
@@ -26,7 +23,10 @@ from plan_worktree.plan.todo import (
     stage_tasks,
     ticks,
 )
-from tests.plan.disagreements import agreed_part
+from plan_worktree.plan.text.document import Document, read_document
+from plan_worktree.plan.text.edit import edited
+from plan_worktree.plan.text.source import Source, decode
+from tests.plan.text.disagreements import agreed_part
 
 
 def document(text: str) -> Document:

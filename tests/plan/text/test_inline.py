@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from plan_worktree.plan.inline import code_spans, without_code
+from plan_worktree.plan.text.inline import code_spans, without_code
 from tests.sampling import sampled
 
 # Links, HTML and entities bind as tightly as code does; this program reads none of them.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plan_worktree.diagnostics import Diagnostic
-from plan_worktree.plan.source import MAX_BYTES, Source, decode, read_source
+from plan_worktree.plan.text.source import MAX_BYTES, Source, decode, read_source
 
 WRITTEN = st.text(st.sampled_from("ab \t\r\n\x0b\x0c\x1c\x85\u2028\u2029é😀\ufeff"), max_size=40)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.jsontext import JsonProblem, Pointer, locate, parse
+from plan_worktree.plan.text.jsontext import JsonProblem, Pointer, locate, parse
 
 BLANK = st.text(st.sampled_from(" \t\n\r"), max_size=2)
 KEYS = st.one_of(

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from plan_worktree.plan.edit import Edit
-from plan_worktree.plan.inline import line_starts, without_code
+from plan_worktree.plan.text.edit import Edit
+from plan_worktree.plan.text.inline import line_starts, without_code
 
 STAGE_ID, BRANCH, STATUS, DEPENDENCIES = "stage id", "branch", "status", "dependencies"
 

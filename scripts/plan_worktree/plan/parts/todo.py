@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Item, within
-from plan_worktree.plan.edit import Edit
 from plan_worktree.plan.model import Plan
 from plan_worktree.plan.sections import Section, read_sections
+from plan_worktree.plan.text.document import Document, Item, within
+from plan_worktree.plan.text.edit import Edit
 
 # The part of a stage's section, as `sections.STAGE_PARTS` calls it.
 _TODO = "TODO"

@@ -2,8 +2,8 @@
 
 import re
 
-from plan_worktree.plan.paths import words_of
-from plan_worktree.plan.verbs import Change, Deed, Verb
+from plan_worktree.plan.parts.paths import words_of
+from plan_worktree.plan.parts.verbs import Change, Deed, Verb
 
 # Between a verb's object and the file that it is in: "add the route to `a`".
 PLACES = words_of("in to from of into inside within at on under onto across through")

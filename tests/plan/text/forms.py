@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from plan_worktree.plan.fields import BRANCH, DEPENDENCIES, STATUS
+from plan_worktree.plan.text.fields import BRANCH, DEPENDENCIES, STATUS
 
 
 @dataclass(frozen=True)

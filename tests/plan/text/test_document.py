@@ -7,10 +7,10 @@ import re
 import pytest
 from hypothesis import example, given
 
-from plan_worktree.plan.document import Document, read_document
-from plan_worktree.plan.source import Source
-from tests.plan.disagreements import BEHIND_A_QUOTE
-from tests.plan.documents import documents
+from plan_worktree.plan.text.document import Document, read_document
+from plan_worktree.plan.text.source import Source
+from tests.plan.text.disagreements import BEHIND_A_QUOTE
+from tests.plan.text.documents import documents
 
 # What may stand before a block on its line: indentation and the marks of containers.
 CONTAINERS = re.compile(r"(?:[ \t>]|(?:[*+-]|\d{1,9}[.)])(?=[ \t]|$))*")

@@ -9,7 +9,7 @@ import re
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
-from plan_worktree.plan.paths import words_of
+from plan_worktree.plan.parts.paths import words_of
 
 
 class Change(StrEnum):

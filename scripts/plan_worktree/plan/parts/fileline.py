@@ -10,10 +10,10 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from plan_worktree.plan.objects import PLACES, verb_of_object
-from plan_worktree.plan.paths import Named
-from plan_worktree.plan.pathscan import names
-from plan_worktree.plan.verbs import (
+from plan_worktree.plan.parts.objects import PLACES, verb_of_object
+from plan_worktree.plan.parts.paths import Named
+from plan_worktree.plan.parts.pathscan import names
+from plan_worktree.plan.parts.verbs import (
     Change,
     Deed,
     Lead,

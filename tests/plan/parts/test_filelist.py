@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.plan.document import read_document
-from plan_worktree.plan.filelist import FileEntry, read_files
-from plan_worktree.plan.paths import normalised
+from plan_worktree.plan.parts.filelist import FileEntry, read_files
+from plan_worktree.plan.parts.paths import normalised
 from plan_worktree.plan.sections import read_sections
-from plan_worktree.plan.source import Source, decode
+from plan_worktree.plan.text.document import read_document
+from plan_worktree.plan.text.source import Source, decode
 from tests.sampling import sampled
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from plan_worktree.plan.document import Document, Fence, Paragraph, within
-from plan_worktree.plan.filetable import cells_of, is_table
-from plan_worktree.plan.inline import Span, code_spans
+from plan_worktree.plan.parts.filetable import cells_of, is_table
 from plan_worktree.plan.sections import VALIDATION, Section
+from plan_worktree.plan.text.document import Document, Fence, Paragraph, within
+from plan_worktree.plan.text.inline import Span, code_spans
 
 _SESSIONS = frozenset({"console", "shell-session"})
 _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session"})

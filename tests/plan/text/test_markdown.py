@@ -12,10 +12,10 @@ from markdown_it import MarkdownIt
 from mistune.block_parser import BlockParser
 from mistune.core import BlockState
 
-from plan_worktree.plan.markdown import Token, parse_blocks
-from tests.plan import disagreements
-from tests.plan.disagreements import BEHIND_A_QUOTE, agreed_part, known_disagreement
-from tests.plan.documents import documents
+from plan_worktree.plan.text.markdown import Token, parse_blocks
+from tests.plan.text import disagreements
+from tests.plan.text.disagreements import BEHIND_A_QUOTE, agreed_part, known_disagreement
+from tests.plan.text.documents import documents
 
 # A block's line (from 0), how many containers it is in, and what it is.
 Seen = tuple[int, int, str]
