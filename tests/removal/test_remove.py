@@ -12,7 +12,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.removal.remove import plan_remove, plan_remove_gone
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
-from plan_worktree.state.facts import Facts, read_facts
+from plan_worktree.state.repository.facts import Facts, read_facts
 from plan_worktree.state.status import read_status
 from tests.support import Repo, Stage
 from tests.world import (

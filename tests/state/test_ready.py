@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
 from plan_worktree.project.home import Home
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.ready import find_ready
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import Report, State, Work, derive
 from tests.support import Repo, Stage
 from tests.world import PLAN_ID, Cli, branch, finish, merge, row, set_up, shop, work

@@ -10,7 +10,7 @@ import pytest
 
 from plan_worktree.plan.graph import stage_graph
 from plan_worktree.plan.model import read_plan
-from plan_worktree.state.ends import Branch
+from plan_worktree.state.branches.ends import Branch
 from plan_worktree.state.status import DONE, State, Work, derive
 from tests.support import Repo, Stage, checked
 from tests.world import (

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from plan_worktree.change.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.lock import repository_lock
-from plan_worktree.state.facts import Facts, facts_for_reading, read_facts
+from plan_worktree.state.repository.facts import Facts, facts_for_reading, read_facts
 
 
 @contextmanager

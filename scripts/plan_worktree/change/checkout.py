@@ -14,9 +14,9 @@ from plan_worktree.git.index import diff_files, entries
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.drift import drift
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.leaving import in_home
 from plan_worktree.state.obstacles import operation, other_branch
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.worktrees.half_made import draft_index
 from plan_worktree.worktrees.marks import is_half_made
 

@@ -58,7 +58,7 @@ def complete(
     from plan_worktree.output.stages import show_completed
     from plan_worktree.output.terminal import note
     from plan_worktree.stages.complete import CompleteOptions, run_complete
-    from plan_worktree.state.owners import owner_named
+    from plan_worktree.state.repository.owners import owner_named
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")

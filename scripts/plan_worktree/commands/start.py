@@ -54,7 +54,7 @@ def start(
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_started
     from plan_worktree.stages.start import StartOptions, run_start
-    from plan_worktree.state.owners import owner_named
+    from plan_worktree.state.repository.owners import owner_named
 
     asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run)
     show_started(run_start(asked, Path.cwd(), progress), dry_run, json)

@@ -38,7 +38,7 @@ def status(plan: str | None, *, fetch: bool, watch: bool, json: bool) -> None:
     from plan_worktree.git.process import GitError
     from plan_worktree.output.status import show_status
     from plan_worktree.output.terminal import note
-    from plan_worktree.state.fetching import fetch_upstreams
+    from plan_worktree.state.repository.fetching import fetch_upstreams
     from plan_worktree.state.status import run_status
 
     if watch and (json or not sys.stdout.isatty()):

@@ -27,9 +27,9 @@ from plan_worktree.plan.model import Plan
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.ends import read_ends, trees_of
-from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.branches.ends import read_ends, trees_of
 from plan_worktree.state.obstacles import no_target
+from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
 

@@ -40,7 +40,7 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 Failure: TypeAlias = Refused | GitError | OSError
 

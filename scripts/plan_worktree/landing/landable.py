@@ -9,9 +9,9 @@ from plan_worktree.landing.landing import Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import (
     JOIN,

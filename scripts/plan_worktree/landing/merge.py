@@ -27,8 +27,8 @@ from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.overview import read_again, read_overview
+from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.status import State
-from plan_worktree.state.upstreams import Upstream
 
 _FAILURES = (Refused, GitError, OSError)
 

@@ -28,10 +28,10 @@ from plan_worktree.project.hooks import hooks_path, run_post_merge
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import Overview, read_again
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.unpulled import forward_command, free_place
-from plan_worktree.state.upstreams import Upstream
 
 
 def go_to_target(

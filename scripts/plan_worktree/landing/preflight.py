@@ -12,8 +12,8 @@ from plan_worktree.change.advance import obstacles
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changes_between
 from plan_worktree.landing.landing import Landing
-from plan_worktree.state.ends import trees_of
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.ends import trees_of
+from plan_worktree.state.repository.facts import Facts
 
 
 class InHome(NamedTuple):

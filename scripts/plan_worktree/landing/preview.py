@@ -26,7 +26,7 @@ from plan_worktree.landing.preflight import InHome, foresee_in_home
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.ends import trees_of
+from plan_worktree.state.branches.ends import trees_of
 from plan_worktree.state.overview import Overview, read_again
 from plan_worktree.state.unpulled import gone_words
 

@@ -13,7 +13,7 @@ from plan_worktree.landing.landing import Merging, Say
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, shell_command, stage_variables
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 
 class Made(NamedTuple):

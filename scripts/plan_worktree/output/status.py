@@ -10,7 +10,7 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
-from plan_worktree.state.records import in_words
+from plan_worktree.state.repository.records import in_words
 from plan_worktree.state.status import Report, StageReport, State, Work
 from plan_worktree.state.unpulled import copied_words
 

@@ -9,7 +9,7 @@ from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import Stage
 from plan_worktree.removal.restore import RestoreStep
 from plan_worktree.removal.step import Removal, RemoveStep
-from plan_worktree.state.facts import Saved
+from plan_worktree.state.repository.facts import Saved
 
 
 def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bool:

@@ -17,7 +17,6 @@ from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.gone import kept_in_gone, vanished_branch
 from plan_worktree.state.leaving import in_home
 from plan_worktree.state.obstacles import (
@@ -26,7 +25,8 @@ from plan_worktree.state.obstacles import (
     operation,
     other_branch,
 )
-from plan_worktree.state.records import claimed_words
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.records import claimed_words
 from plan_worktree.state.status import DONE, StageReport
 from plan_worktree.state.unpulled import in_target
 from plan_worktree.worktrees.marks import is_locked_by_others

@@ -32,10 +32,10 @@ from plan_worktree.removal.ignored import ignored_files, ignored_parts
 from plan_worktree.removal.losses import find_losses
 from plan_worktree.removal.step import Progress, Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
-from plan_worktree.state.ends import read_ends
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.gone import kept_in_gone
 from plan_worktree.state.obstacles import moved_here
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import Report, StageReport, State, read_states, read_status
 from plan_worktree.worktrees.deletion import delete_removed, remove_empty
 

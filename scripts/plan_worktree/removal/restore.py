@@ -25,8 +25,8 @@ from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.removal.step import Progress
 from plan_worktree.removal.unpack import thaw
-from plan_worktree.state.facts import Facts, Saved, facts_for_reading
 from plan_worktree.state.obstacles import blocking_ref, unusable
+from plan_worktree.state.repository.facts import Facts, Saved, facts_for_reading
 from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.worktrees.notes import RESTORED, restored_from
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer

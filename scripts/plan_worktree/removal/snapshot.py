@@ -23,7 +23,7 @@ from plan_worktree.git.history import in_no_ref
 from plan_worktree.git.index import GITLINK
 from plan_worktree.git.objects import find_objects
 from plan_worktree.removal.content import Content, leads_through_link, unlike_checkout
-from plan_worktree.state.facts import SNAPSHOT
+from plan_worktree.state.repository.facts import SNAPSHOT
 from plan_worktree.worktrees.notes import RESTORED
 
 # Files of a worktree's git directory that describe the place, not the work.

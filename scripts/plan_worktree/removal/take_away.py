@@ -28,7 +28,7 @@ from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
 from plan_worktree.removal.snapshot import Original, save
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.worktrees.deletion import drop_entry
 from plan_worktree.worktrees.marks import REMOVING, free_removed_path, mark_removed
 

@@ -29,8 +29,8 @@ from plan_worktree.setup.populate import (
     write_files,
 )
 from plan_worktree.setup.step import Action, Step, Watcher
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import moved_here
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry
 from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
 from plan_worktree.worktrees.marks import MAKING, free_removed_path, mark_removed

@@ -27,12 +27,12 @@ from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.prove_gates import Proved, not_begun, prove_gates
 from plan_worktree.setup.side_by_side import Limits, Watch
 from plan_worktree.setup.step import Action, Step, Watcher
-from plan_worktree.state.bases import find_bases
-from plan_worktree.state.branches import read_branches
-from plan_worktree.state.ends import read_ends
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.bases import find_bases
+from plan_worktree.state.branches.branches import read_branches
+from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
-from plan_worktree.state.partial_clone import lacking, shallow_words
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.partial_clone import lacking, shallow_words
 from plan_worktree.state.status import read_states
 from plan_worktree.state.unpulled import target_words
 from plan_worktree.worktrees.marks import is_half_made

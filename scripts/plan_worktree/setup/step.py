@@ -14,7 +14,7 @@ from plan_worktree.setup.populate import (
     Percentage,
     Waiting,
 )
-from plan_worktree.state.upstreams import Upstream
+from plan_worktree.state.repository.upstreams import Upstream
 
 
 class Action(StrEnum):

@@ -16,10 +16,10 @@ from plan_worktree.plan.text.document import Document
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage
-from plan_worktree.state.facts import facts_for_reading
+from plan_worktree.state.branches.own_work import own_changes
 from plan_worktree.state.overview import Overview, read_overview
-from plan_worktree.state.own_work import own_changes
-from plan_worktree.state.records import Claim
+from plan_worktree.state.repository.facts import facts_for_reading
+from plan_worktree.state.repository.records import Claim
 from plan_worktree.state.status import StageReport, State
 
 # Characters of the goal, of the constraints, and of the stage's own section.

@@ -30,11 +30,16 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
+from plan_worktree.state.branches.own_work import own_changes
 from plan_worktree.state.overview import Overview, read_overview
-from plan_worktree.state.own_work import own_changes
-from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import Ready, find_ready
-from plan_worktree.state.records import Completion, claimed_words, completion_text, release_command
+from plan_worktree.state.repository.owners import Owner
+from plan_worktree.state.repository.records import (
+    Completion,
+    claimed_words,
+    completion_text,
+    release_command,
+)
 from plan_worktree.state.status import StageReport, read_states
 from plan_worktree.state.unpulled import unpulled
 

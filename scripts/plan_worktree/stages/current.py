@@ -11,7 +11,7 @@ from plan_worktree.plan.planfile import load
 from plan_worktree.planfiles.find import find_plan, pointed_plan
 from plan_worktree.planfiles.open_plan import select
 from plan_worktree.project.refusal import BadArgument
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 
 def current_stage(facts: Facts, name: str | None, start: Path) -> Stage:

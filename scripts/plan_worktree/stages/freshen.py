@@ -18,10 +18,10 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.bases import bases_among, needed_tips
-from plan_worktree.state.ends import fork_point
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.bases import bases_among, needed_tips
+from plan_worktree.state.branches.ends import fork_point
 from plan_worktree.state.overview import Overview
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import StageReport
 
 

@@ -20,9 +20,9 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.stages.current import plan_and_stage, some_stages
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.overview import read_overview
-from plan_worktree.state.records import Claim, release_command
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.records import Claim, release_command
 
 # Who says one of these says that nobody works on the stage any more.
 _ENDING = (StageStatus.NOT_STARTED, StageStatus.COMPLETE)

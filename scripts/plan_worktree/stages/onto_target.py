@@ -19,7 +19,7 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.project.ref_names import base_ref, saved_ref_now
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.ends import JOINED, joined, trees_of
+from plan_worktree.state.branches.ends import JOINED, joined, trees_of
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import copied_words

@@ -28,12 +28,12 @@ from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.needed import needed_unmerged, not_there
-from plan_worktree.state.facts import Facts
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_again, read_overview
-from plan_worktree.state.owners import Owner
 from plan_worktree.state.ready import find_ready, nothing_ready
-from plan_worktree.state.records import Claim, claim_text, claimed_words
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.owners import Owner
+from plan_worktree.state.repository.records import Claim, claim_text, claimed_words
 from plan_worktree.state.status import DONE, StageReport, State
 from plan_worktree.state.unpulled import diverged_target, unpulled
 from plan_worktree.worktrees.notes import only_left

@@ -38,11 +38,11 @@ from plan_worktree.stages.onto_target import (
     move_onto_target,
     on_copied,
 )
-from plan_worktree.state.bases import needed_tips
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.bases import needed_tips
+from plan_worktree.state.branches.rewritten import find_replaced, make_replacing
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_again, read_overview
-from plan_worktree.state.rewritten import find_replaced, make_replacing
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import StageReport
 from plan_worktree.state.unpulled import unpulled, unreplaced
 

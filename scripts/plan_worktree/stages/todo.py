@@ -16,7 +16,7 @@ from plan_worktree.plan.parts.todo import Task, stage_tasks
 from plan_worktree.planfiles.boxes import named_tasks, tick_tasks
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.stages.current import current_stage, plan_and_stage
-from plan_worktree.state.facts import facts_for_reading
+from plan_worktree.state.repository.facts import facts_for_reading
 
 
 class TodoOptions(NamedTuple):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, StageStatus
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.state.facts import facts_for_reading
+from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.state.status import Report, State, Work, derive, read_status
 
 

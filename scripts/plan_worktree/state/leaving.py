@@ -10,7 +10,7 @@ from plan_worktree.git.changes import changed_files
 from plan_worktree.git.commits import is_ancestor
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 
 def in_home(facts: Facts, stage: Stage) -> str:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from plan_worktree.git.history import History
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.state.ends import Ends, left_behind, read_ends
-from plan_worktree.state.facts import Facts, read_facts
-from plan_worktree.state.own_work import own_commits
+from plan_worktree.state.branches.ends import Ends, left_behind, read_ends
+from plan_worktree.state.branches.own_work import own_commits
+from plan_worktree.state.repository.facts import Facts, read_facts
 from plan_worktree.state.status import Report, StageReport, State, read_states
 
 

@@ -9,8 +9,8 @@ from shlex import quote
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.planfiles.open_plan import open_plan
-from plan_worktree.state.ends import read_ends
-from plan_worktree.state.facts import Facts, facts_for_reading
+from plan_worktree.state.branches.ends import read_ends
+from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
 

@@ -21,16 +21,16 @@ from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.plan.parts.todo import Count, counts
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.branches import read_branches
+from plan_worktree.state.branches.branches import read_branches
+from plan_worktree.state.branches.ends import Branch, Ends, read_ends
 from plan_worktree.state.drift import drift, orphans
-from plan_worktree.state.ends import Branch, Ends, read_ends
-from plan_worktree.state.facts import Facts, facts_for_reading
-from plan_worktree.state.looks import Seen, begin_looks
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
-from plan_worktree.state.partial_clone import lacking
-from plan_worktree.state.records import Claim, Completion, read_records
+from plan_worktree.state.repository.facts import Facts, facts_for_reading
+from plan_worktree.state.repository.looks import Seen, begin_looks
+from plan_worktree.state.repository.partial_clone import lacking
+from plan_worktree.state.repository.records import Claim, Completion, read_records
+from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.state.unpulled import target_words, unreplaced
-from plan_worktree.state.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.worktrees.marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
 

@@ -11,9 +11,9 @@ from shlex import quote
 
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, REMOTES
-from plan_worktree.state.ends import Branch
-from plan_worktree.state.facts import Facts
-from plan_worktree.state.upstreams import Upstream
+from plan_worktree.state.branches.ends import Branch
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.upstreams import Upstream
 
 # Local commits are made again on what is there, and merges with them; what was rewritten there is
 # left out (git-rebase(1), "--fork-point"), as ``git pull --rebase=merges`` does it.

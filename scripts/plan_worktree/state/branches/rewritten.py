@@ -16,8 +16,8 @@ from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.ends import REPLACED, Ends, made_again, settled, trees_of
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.ends import REPLACED, Ends, made_again, settled, trees_of
+from plan_worktree.state.repository.facts import Facts
 
 
 def former_commits(facts: Facts, stages: Iterable[Stage]) -> frozenset[str]:

@@ -15,8 +15,8 @@ from plan_worktree.git.changes import changed_paths, commit_patches, tree_patche
 from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.state.ends import Branch, Ends, trees_of
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.ends import Branch, Ends, trees_of
+from plan_worktree.state.repository.facts import Facts
 
 
 class Arrival(NamedTuple):

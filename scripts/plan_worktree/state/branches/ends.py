@@ -13,7 +13,7 @@ from plan_worktree.git.history import History, commits_beyond, read_history
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 # The message of a commit that has the target's files, and in its history the target and the
 # commits that landed there as others. What is merged with it brings none of those back.

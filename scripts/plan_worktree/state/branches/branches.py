@@ -16,9 +16,9 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.arrivals import arrivals
-from plan_worktree.state.ends import Branch, Ends, left_behind, settled, trees_of
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.branches.arrivals import arrivals
+from plan_worktree.state.branches.ends import Branch, Ends, left_behind, settled, trees_of
+from plan_worktree.state.repository.facts import Facts
 
 
 def read_branches(ends: Ends) -> dict[str, Branch]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from plan_worktree.git.refs import fetch
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.facts import facts_for_reading
+from plan_worktree.state.repository.facts import facts_for_reading
 
 
 def fetch_upstreams(written: str | None, start: Path, timeout: float) -> None:

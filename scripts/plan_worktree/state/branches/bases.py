@@ -19,10 +19,10 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.branches import read_branches
-from plan_worktree.state.ends import Branch, Ends, read_ends
-from plan_worktree.state.facts import Facts
-from plan_worktree.state.rewritten import Replacing, find_replaced, make_replacing
+from plan_worktree.state.branches.branches import read_branches
+from plan_worktree.state.branches.ends import Branch, Ends, read_ends
+from plan_worktree.state.branches.rewritten import Replacing, find_replaced, make_replacing
+from plan_worktree.state.repository.facts import Facts
 
 
 def find_bases(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import claim_ref, completed_ref
-from plan_worktree.state.facts import Facts
-from plan_worktree.state.owners import Owner
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.owners import Owner
 
 
 class Claim(NamedTuple):

@@ -15,7 +15,7 @@ from plan_worktree.git.commits import commit_tree, scratch_objects
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import MergeResult, merge_trees
 from plan_worktree.plan.model import Stage
-from plan_worktree.state.ends import JOINED, REPLACED, Ends, joined, trees_of
+from plan_worktree.state.branches.ends import JOINED, REPLACED, Ends, joined, trees_of
 
 
 def own_changes(ends: Ends, stages: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from shlex import quote
 
 from plan_worktree.git.files import is_shallow
 from plan_worktree.plan.model import StageStatus
-from plan_worktree.state.facts import Facts
+from plan_worktree.state.repository.facts import Facts
 
 
 def lacking(facts: Facts) -> Iterator[str]:

@@ -29,7 +29,7 @@ from plan_worktree.project.ref_names import (
     target_ref,
     verified_ref,
 )
-from plan_worktree.state.upstreams import (
+from plan_worktree.state.repository.upstreams import (
     NO_UPSTREAMS,
     Upstream,
     Upstreams,

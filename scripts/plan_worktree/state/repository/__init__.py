@@ -1,0 +1,1 @@
+"""One look at the repository: refs, claims, upstreams, worktrees."""
