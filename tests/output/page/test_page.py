@@ -201,3 +201,12 @@ def test_a_page_of_a_bomb_takes_time_in_proportion(bomb: str) -> None:
     page_of(text)
 
     assert time.process_time() - began < 30
+
+
+def test_ticked_items_are_counted_for_each_stage_that_has_some() -> None:
+    text = plan_text(NAME, "core", "api:core")
+    ticked = page_of(text.replace("- [ ] Write it.", "- [x] Write it.", 1))
+
+    assert '<th scope="col">TODO</th>' in ticked
+    assert "<td>1/2</td>" in ticked
+    assert "<td>0/2</td>" in ticked

@@ -20,6 +20,7 @@ from plan_worktree.output.page.stages import definitions, progress, stage_facts,
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.style import style_sheet
 from plan_worktree.output.page.tags import plain, visible
+from plan_worktree.plan.parts.todo import counts
 from plan_worktree.plan.text.markdown import parse_state
 from plan_worktree.state.declared import Standing
 from plan_worktree.state.status import StageReport
@@ -116,7 +117,7 @@ class _Page:
         yield '<h2 id="progress">Progress</h2>'
         yield progress(report)
         yield from (f"<p>{plain(problem)}</p>" for problem in report.problems)
-        yield stage_table(report, graph)
+        yield stage_table(report, graph, counts(self.subject.document))
         yield '<h2 id="graph">What waits for what</h2>'
         yield drawing(report, graph)
 

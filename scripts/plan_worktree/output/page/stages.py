@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from plan_worktree.output.counts import count_words
 from plan_worktree.output.page.states import SIGNS, anchor, chip
 from plan_worktree.output.page.tags import plain
 from plan_worktree.output.status import flags, owner
 from plan_worktree.plan.graph import Graph
+from plan_worktree.plan.parts.todo import Count
 from plan_worktree.state.status import DONE, Report, StageReport
 
 
@@ -30,11 +32,16 @@ def progress(report: Report) -> str:
     )
 
 
-def stage_table(report: Report, graph: Graph) -> str:
-    """Return the table of all stages, in merge order; a column that would be empty is left out."""
+def stage_table(report: Report, graph: Graph, todo: Mapping[str, Count]) -> str:
+    """Return the table of all stages, in merge order; a column that would be empty is left out.
+
+    `todo` counts the TODO items of stages by their ids.
+    """
     wave_of = {stage: number for number, wave in enumerate(graph.waves, 1) for stage in wave}
     entries = {entry.stage.id: entry for entry in report.stages}
-    rows = [_cells(entries[stage], wave_of[stage], entries) for stage in graph.order]
+    rows = [
+        _cells(entries[stage], wave_of[stage], entries, todo.get(stage)) for stage in graph.order
+    ]
     shown = [name for name in rows[0] if any(row[name] for row in rows)]
     return "\n".join(
         [
@@ -70,7 +77,9 @@ def definitions(pairs: Sequence[tuple[str, str]]) -> str:
     return f'<dl class="facts">{rows}</dl>'
 
 
-def _cells(entry: StageReport, wave: int, entries: Mapping[str, StageReport]) -> dict[str, str]:
+def _cells(
+    entry: StageReport, wave: int, entries: Mapping[str, StageReport], todo: Count | None
+) -> dict[str, str]:
     stage = entry.stage
     named = f'<a href="#{anchor(stage.position)}">{plain(stage.id)}</a>'
     return {
@@ -79,6 +88,7 @@ def _cells(entry: StageReport, wave: int, entries: Mapping[str, StageReport]) ->
         "Wave": str(wave),
         "Needs": _needs(entry, entries),
         "Owner": f"<bdi>{plain(owner(entry.work))}</bdi>" if entry.work.claim else "",
+        "TODO": count_words(todo) if todo and todo.total else "",
         "Remarks": " ".join(_remarks(entry)),
     }
 
