@@ -60,8 +60,10 @@ class World:
     @property
     def variables(self) -> dict[str, str]:
         programs = f"{tool('plan-worktree').parent}{os.pathsep}{os.environ['PATH']}"
-        # Unbuffered, so that both streams come in the order of a terminal.
-        return {"HOME": str(self.home), "PATH": programs, "PYTHONUNBUFFERED": "1"}
+        # Unbuffered, so that both streams come in the order of a terminal; what opens a page is not
+        # tested here.
+        buffers = {"PYTHONUNBUFFERED": "1", "BROWSER": "true"}
+        return {"HOME": str(self.home), "PATH": programs, **buffers}
 
     def run(self, command: str, ok: int = 0) -> None:
         seen, code = self.type(command)
