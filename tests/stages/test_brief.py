@@ -235,3 +235,16 @@ def decoded(text: str) -> Source:
     source = decode(text.encode(), "plan.md")
     assert isinstance(source, Source)
     return source
+
+
+def test_who_has_no_file_to_change_learns_how_to_finish_without_commits(
+    repo: Repo, cli: Cli
+) -> None:
+    shop(repo, *STAGES)
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    path.write_text(path.read_text().replace("- Create: `src/core.txt`\n", "None.\n"))
+
+    text = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert "has nothing to commit, adds `--empty`." in section(text, "How to finish")
+    assert "--empty" not in cli("brief", PLAN_ID, "api", cwd=repo.path).stdout

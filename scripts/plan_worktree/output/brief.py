@@ -181,6 +181,8 @@ def _finish(brief: Brief) -> Iterator[str]:
         ),
         f"When something is in the way for good: `plan-worktree mark {name} blocked`",
     ]
+    if not brief.files:
+        steps[2] += " A stage that only looks, and has nothing to commit, adds `--empty`."
     if brief.todo.total:
         steps.insert(
             1,
