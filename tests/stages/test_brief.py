@@ -248,3 +248,19 @@ def test_who_has_no_file_to_change_learns_how_to_finish_without_commits(
 
     assert "has nothing to commit, adds `--empty`." in section(text, "How to finish")
     assert "--empty" not in cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+
+def test_what_a_rendered_plan_does_not_show_is_not_in_a_brief(repo: Repo, cli: Cli) -> None:
+    shop(repo, *STAGES)
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    hidden = "<!-- Each can be answered\nwith yes or no. -->\n\n"
+    text = path.read_text().replace("- [ ] Security:", f"{hidden}- [ ] Security:")
+    path.write_text(
+        text.replace("Adds the Core part.", f"{hidden}Adds <!-- say --> the Core part.")
+    )
+
+    brief = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert "answered" not in brief
+    assert "- [ ] Security:" in section(brief, "Constraints")
+    assert "Adds <!-- say --> the Core part." in section(brief, "Your stage")

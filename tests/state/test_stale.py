@@ -23,13 +23,15 @@ def test_a_stage_is_stale_from_when_a_dependency_moves_until_it_takes_that_in(
 ) -> None:
     ready(repo, cli, "core", "api:core", "ui:api")
     stages = ("core", "api", "ui")
+    work(repo, "core")
     assert [is_stale(repo, cli, stage) for stage in stages] == [False, False, False]
 
-    work(repo, "core")
+    work(repo, "api")  # nobody had begun it before
 
     assert [is_stale(repo, cli, stage) for stage in stages] == [False, True, False]
-    shown = cli("status", PLAN_ID, cwd=repo.path)
-    assert row(shown, "api")[5:7] == ["stale,", "for"]
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "api")[5] == "stale"
+    assert row(cli("status", PLAN_ID, cwd=repo.path), "ui")[5:7] == ["for", "api"]
+    work(repo, "ui")
     repo.stage(PLAN_ID, "api").git("merge", "--quiet", branch("core"))
     assert [is_stale(repo, cli, stage) for stage in stages] == [False, False, True]
 
@@ -53,6 +55,7 @@ def test_a_stage_whose_dependency_was_squashed_is_stale_until_it_takes_the_targe
     repo: Repo, cli: Cli, gone: bool
 ) -> None:
     ready(repo, cli, "core", "api:core")
+    work(repo, "api")
     work(repo, "core")
     squash(repo, "core")
     if gone:
@@ -62,7 +65,7 @@ def test_a_stage_whose_dependency_was_squashed_is_stale_until_it_takes_the_targe
     take_target_in(repo, "api")
 
     assert not is_stale(repo, cli, "api")
-    assert state(repo, cli, "api") == "ready"
+    assert state(repo, cli, "api") == "in-progress"
 
 
 def test_a_stage_is_not_stale_that_took_in_what_the_target_made_of_its_dependency(

@@ -116,6 +116,7 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
     if done.stale:
         note(f"a dependency has moved on since: plan-worktree sync {name} {stage.id}")
     if done.ready.stages:
+        write("ready to be taken now:")
         show_ready(done.ready, as_json=False)
         note(f"to take the next: plan-worktree start {name}")
     else:

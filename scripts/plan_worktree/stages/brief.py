@@ -178,9 +178,11 @@ def _part(document: Document, title: str) -> tuple[str, bool]:
 def _cut(document: Document, lines: range, most: int) -> tuple[str, bool]:
     """Return lines as they are written, at most so many characters; a fence that is cut is closed.
 
-    Blank lines and rules at the end are left out.
+    Blank lines and rules at the end are left out, and comments that stand by themselves.
     """
-    texts = document.source.lines[lines.start : lines.stop]
+    comments = _comment_lines(document)
+    numbers = [number for number in lines if number not in comments]
+    texts = [document.source.lines[number] for number in numbers]
     length, count = 0, 0
     for text in texts:
         length += len(text) + 1
@@ -195,8 +197,24 @@ def _cut(document: Document, lines: range, most: int) -> tuple[str, bool]:
         kept.pop(0)
     is_cut = count < len(texts)
     if is_cut:
-        kept += _closing(document, lines.start, lines.start + count)
+        kept += _closing(document, lines.start, numbers[count])
     return "\n".join(kept), is_cut
+
+
+def _comment_lines(document: Document) -> set[int]:
+    """Return the numbers of the lines that are comments, which a rendered plan does not show."""
+    comments = (
+        block
+        for block in document.html
+        if block.depth == 0
+        and block.text.startswith("<!--")
+        and block.text.rstrip().endswith("-->")
+    )
+    return {
+        number
+        for block in comments
+        for number in range(block.line, block.line + block.text.rstrip().count("\n") + 1)
+    }
 
 
 def _closing(document: Document, first: int, end: int) -> Sequence[str]:

@@ -115,6 +115,15 @@ class StageReport:
     waiting_for: tuple[str, ...]
 
     @property
+    def is_stale(self) -> bool | None:
+        """Whether a dependency has work that the branch lacks; None without a branch.
+
+        Never of a stage that nobody has begun: its branch is moved there when it is started.
+        """
+        is_begun = self.work.started or self.stage.status != StageStatus.NOT_STARTED
+        return self.work.stale and is_begun
+
+    @property
     def is_verified(self) -> bool:
         """Whether the branch's last commit passed the commands that the plan names now."""
         work, ran = self.work, self.work.completion
