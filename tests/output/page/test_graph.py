@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from plan_worktree.output.page.graph import drawing
 from plan_worktree.output.page.layout import HEIGHT, WIDTH, Layout, layout
+from plan_worktree.output.page.reasons import reasons
 from plan_worktree.plan.graph import Graph, graph, stage_graph
 from plan_worktree.plan.model import read_plan
 from plan_worktree.state.declared import declared
@@ -97,8 +98,9 @@ def test_what_nobody_could_read_is_not_drawn(edges: dict[str, list[str]]) -> Non
 
 
 def drawn(*stages: Mapping[str, object]) -> str:
-    plan = read_plan({"plan_id": "2026-01-02-x", "stages": list(stages)})
-    return drawing(declared(plan, stage_graph(plan)), stage_graph(plan))
+    metadata = {"plan_id": "2026-01-02-x", "stages": list(stages)}
+    plan = read_plan(metadata)
+    return drawing(declared(plan, stage_graph(plan)), stage_graph(plan), reasons(plan, metadata))
 
 
 def test_a_box_says_its_state_by_sign_and_word_and_leads_to_its_section() -> None:
@@ -113,6 +115,17 @@ def test_a_box_says_its_state_by_sign_and_word_and_leads_to_its_section() -> Non
     assert "\u2713 a</text>" in shown
     assert shown.count('class="arrow"') == 1
     assert re.findall(r"Wave \d", shown) == ["Wave 1", "Wave 2"]
+
+
+def test_an_arrow_says_why_it_is_there_when_the_plan_does() -> None:
+    shown = drawn(
+        {"id": "a", "name": "One"},
+        {"id": "b", "name": "Two", "depends_on": ["a"]},
+        {"id": "c", "name": "Three", "depends_on": ["b", "a"], "x-because": {"a": "it <uses> a"}},
+    )
+
+    arrows = re.findall(r'<path class="arrow" d="[^"]*">(.*?)</path>', shown)
+    assert sorted(arrows) == ["", "", "<title>c needs a: it &lt;uses&gt; a</title>"]
 
 
 def test_long_names_are_cut_to_what_fits_and_said_in_full() -> None:

@@ -7,6 +7,7 @@ from unicodedata import east_asian_width
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.output.page.layout import BETWEEN, HEIGHT, WIDTH, Layout, layout
+from plan_worktree.output.page.reasons import Reasons
 from plan_worktree.output.page.states import SIGNS, anchor
 from plan_worktree.output.page.tags import plain
 from plan_worktree.plan.graph import Graph
@@ -19,7 +20,7 @@ _ARROW = (
 _ID_LETTERS, _NAME_LETTERS = 20, 28
 
 
-def drawing(report: Report, graph: Graph) -> str:
+def drawing(report: Report, graph: Graph, why: Reasons) -> str:
     """Return the graph, or a sentence where there is too much to draw."""
     placed = layout(graph)
     if placed is None:
@@ -35,7 +36,11 @@ def drawing(report: Report, graph: Graph) -> str:
         f'<text class="wave" x="{number * (WIDTH + BETWEEN) + 3}" y="16">Wave {number + 1}</text>'
         for number in range(len(graph.waves))
     ]
-    parts += [f'<path class="arrow" d="{_curve(points)}"/>' for points in placed.arrows]
+    ends = [(stage, needed) for stage in graph.order for needed in graph.dependencies[stage]]
+    parts += [
+        _arrow(points, *both, why.get(both, ""))
+        for both, points in zip(ends, placed.arrows, strict=True)
+    ]
     wave_of = {stage: number for number, wave in enumerate(graph.waves, 1) for stage in wave}
     parts += [_box(entry, placed, wave_of[entry.stage.id]) for entry in report.stages]
     return "\n".join([*parts, "</svg></div>"])
@@ -54,6 +59,11 @@ def _box(entry: StageReport, placed: Layout, wave: int) -> str:
         f'<text class="id" x="12" y="22">{SIGNS[entry.state]} {plain(name)}</text>'
         f'<text x="12" y="41">{plain(_fitting(stage.name, _NAME_LETTERS))}</text></svg></a>'
     )
+
+
+def _arrow(points: Sequence[tuple[int, int]], stage: str, needed: str, why: str) -> str:
+    said = f"<title>{plain(f'{stage} needs {needed}: {why}')}</title>" if why else ""
+    return f'<path class="arrow" d="{_curve(points)}">{said}</path>'
 
 
 def _curve(points: Sequence[tuple[int, int]]) -> str:

@@ -24,7 +24,10 @@ _MOST_BOXES, _MOST_PLACES = 300, 6000
 
 
 class Layout(NamedTuple):
-    """The drawing's size, the top left corner of each stage's box, and each arrow's points."""
+    """The drawing's size, the top left corner of each stage's box, and each arrow's points.
+
+    Arrows are in the merge order of the stages they lead to, and there in that of `dependencies`.
+    """
 
     width: int
     height: int

@@ -16,6 +16,7 @@ from plan_worktree.output.page.graph import drawing
 from plan_worktree.output.page.markdown import Rendering
 from plan_worktree.output.page.ownership import ownership
 from plan_worktree.output.page.parts import About, Part, open_and_answered, parts_of, title_of
+from plan_worktree.output.page.reasons import reasons
 from plan_worktree.output.page.stages import definitions, progress, stage_facts, stage_table
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.style import style_sheet
@@ -46,6 +47,7 @@ class _Page:
         self.title = title_of(state.tokens)
         self.parts = parts_of(state.tokens, subject.sections, subject.metadata)
         self.entries = {entry.stage.id: entry for entry in standing.report.stages}
+        self.why = reasons(subject.plan, subject.metadata.value)
         waves = enumerate(subject.graph.waves, 1)
         self.wave_of = {stage: number for number, wave in waves for stage in wave}
 
@@ -119,7 +121,7 @@ class _Page:
         yield from (f"<p>{plain(problem)}</p>" for problem in report.problems)
         yield stage_table(report, graph, counts(self.subject.document))
         yield '<h2 id="graph">What waits for what</h2>'
-        yield drawing(report, graph)
+        yield drawing(report, graph, self.why)
 
     def _plan(self) -> Iterator[str]:
         left = dict(self.entries)
@@ -138,7 +140,7 @@ class _Page:
             yield self.rendering.blocks(part.tokens[:1], 2)
         else:
             yield f"<h3>{plain(entry.stage.name)}</h3>"
-        yield stage_facts(entry, self.wave_of[entry.stage.id], self.entries)
+        yield stage_facts(entry, self.wave_of[entry.stage.id], self.entries, self.why)
         yield self._below_heading(part) if part else "<p>The plan does not explain this stage.</p>"
         yield "</section>"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from plan_worktree.output.counts import count_words
+from plan_worktree.output.page.reasons import Reasons
 from plan_worktree.output.page.states import SIGNS, anchor, chip
 from plan_worktree.output.page.tags import plain
 from plan_worktree.output.status import flags, owner
@@ -55,12 +57,15 @@ def stage_table(report: Report, graph: Graph, todo: Mapping[str, Count]) -> str:
     )
 
 
-def stage_facts(entry: StageReport, wave: int, entries: Mapping[str, StageReport]) -> str:
+def stage_facts(
+    entry: StageReport, wave: int, entries: Mapping[str, StageReport], why: Reasons
+) -> str:
     """Return what stands between the heading of a stage's section and its text."""
     shown = [
+        ("Stage ID", f"<code>{plain(entry.stage.id)}</code>"),
         ("State", " ".join([chip(entry.state), *_remarks(entry)])),
         ("Wave", str(wave)),
-        ("Needs", _needs(entry, entries)),
+        ("Needs", _explained(entry, entries, why)),
         ("Branch", f"<code>{plain(entry.stage.branch)}</code>"),
         ("Worktree", f"<code>{plain(entry.work.worktree or entry.stage.worktree_path)}</code>"),
     ]
@@ -99,14 +104,31 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _needs(entry: StageReport, entries: Mapping[str, StageReport]) -> str:
-    links = (
-        f'<a href="#{anchor(entries[needed].stage.position)}">{plain(needed)}</a>'
-        for needed in entry.stage.depends_on
+    return ", ".join(_links(entry, entries)) or "nothing"
+
+
+def _explained(entry: StageReport, entries: Mapping[str, StageReport], why: Reasons) -> str:
+    """Return what a stage needs, as a list where the plan says why of any."""
+    said = [why.get((entry.stage.id, needed), "") for needed in entry.stage.depends_on]
+    if not any(said):
+        return _needs(entry, entries)
+    items = (
+        f"<li>{link}{f': <bdi>{plain(reason)}</bdi>' if reason else ''}</li>"
+        for link, reason in zip(_links(entry, entries), said, strict=True)
     )
-    return ", ".join(links) or "nothing"
+    return f'<ul class="needs">{"".join(items)}</ul>'
+
+
+def _links(entry: StageReport, entries: Mapping[str, StageReport]) -> Iterator[str]:
+    for needed in entry.stage.depends_on:
+        place = anchor(entries[needed].stage.position)
+        yield f'<a href="#{place}">{plain(needed)}</a>'
 
 
 def _remarks(entry: StageReport) -> Iterator[str]:
+    # As long as all that a stage needs is unfinished, what it needs says what it waits for.
+    if set(entry.waiting_for) == set(entry.stage.depends_on):
+        entry = replace(entry, waiting_for=())
     yield from (f'<span class="remark">{plain(flag)}</span>' for flag in flags(entry))
     if entry.work.drift:
         yield f'<span class="remark">{plain(entry.work.drift)}</span>'
