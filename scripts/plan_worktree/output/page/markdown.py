@@ -1,14 +1,14 @@
 """A plan's Markdown as HTML: mistune's renderer, made to let nothing of the plan be more than text.
 
-HTML that the plan holds is shown as it is written, comments included: whoever builds from the plan
-reads them, too. A link leads to http, https or a heading of the page, or is no link. An image is
-its description. No attribute holds what the plan says but `href` and a heading's `id`.
+HTML that the plan holds is shown as it is written, and comments are small text: whoever builds from
+the plan reads them, too. A link leads to http, https or a heading of the page, or is no link. An
+image is its description. No attribute holds what the plan says but `href` and a heading's `id`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from mistune import HTMLRenderer, InlineParser, Markdown
@@ -16,6 +16,7 @@ from mistune.core import BlockState
 from mistune.plugins.formatting import strikethrough
 from mistune.util import unescape
 
+from plan_worktree.output.page.comments import comment_of, words
 from plan_worktree.output.page.spans import simple_spans
 from plan_worktree.output.page.tables import with_tables
 from plan_worktree.output.page.tags import plain
@@ -27,11 +28,14 @@ _WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
 
 
 class Rendering:
-    """Renders the parts of one document: ids of headings are unique over all of them."""
+    """Renders the parts of one document: ids of headings are unique over all of them.
 
-    def __init__(self, state: BlockState) -> None:
+    Comments that say the same as one of `told` are left out.
+    """
+
+    def __init__(self, state: BlockState, told: Container[str] = ()) -> None:
         self._state = state
-        self._renderer = _Renderer()
+        self._renderer = _Renderer(told)
         self._inline = InlineParser()
         # The one thing of GitHub's Markdown that changes what a line means: what is struck out.
         Markdown(self._renderer, inline=self._inline, plugins=[strikethrough])
@@ -78,8 +82,9 @@ class Rendering:
 
 
 class _Renderer(HTMLRenderer):
-    def __init__(self) -> None:
+    def __init__(self, told: Container[str]) -> None:
         super().__init__(escape=True)
+        self._told = told
         self.above = 1
         self._ids: dict[str, int] = {}
 
@@ -108,7 +113,12 @@ class _Renderer(HTMLRenderer):
         return f"<pre><code>{plain(code)}</code></pre>\n"
 
     def block_html(self, html: str) -> str:
-        return f'<pre class="raw">{plain(html.strip())}</pre>\n'
+        comment = comment_of(html)
+        if comment is None:
+            return f'<pre class="raw">{plain(html.strip())}</pre>\n'
+        if words(comment) in self._told:
+            return ""
+        return f'<p class="comment">Comment: {plain(comment)}</p>\n'
 
     def list(self, text: str, ordered: bool, **attrs: Any) -> str:
         start = attrs.get("start")

@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from plan_worktree.lint.subject import Subject
+from plan_worktree.output.page.comments import told_elsewhere
 from plan_worktree.output.page.files import file_tables
 from plan_worktree.output.page.graph import drawing
 from plan_worktree.output.page.markdown import Rendering
@@ -43,11 +44,11 @@ class _Page:
     def __init__(self, subject: Subject, standing: Standing, made: datetime) -> None:
         self.subject, self.standing, self.made = subject, standing, made
         state = parse_state(subject.document.text)
-        self.rendering = Rendering(state)
+        self.why = reasons(subject.plan, subject.metadata.value)
+        self.rendering = Rendering(state, told_elsewhere(subject.plan, self.why))
         self.title = title_of(state.tokens)
         self.parts = parts_of(state.tokens, subject.sections, subject.metadata)
         self.entries = {entry.stage.id: entry for entry in standing.report.stages}
-        self.why = reasons(subject.plan, subject.metadata.value)
         waves = enumerate(subject.graph.waves, 1)
         self.wave_of = {stage: number for number, wave in waves for stage in wave}
 

@@ -14,7 +14,7 @@ Reasons = Mapping[tuple[str, str], str]
 
 
 def reasons(plan: Plan, metadata: object) -> Reasons:
-    """Return the reasons for arrows; `metadata` is the whole JSON value that the plan is read from."""
+    """Return the reasons for arrows; `metadata` is the JSON value that the plan was read from."""
     top = metadata if isinstance(metadata, dict) else {}
     found: dict[tuple[str, str], str] = {}
     for stage in plan.stages:

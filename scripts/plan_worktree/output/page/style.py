@@ -68,8 +68,9 @@ code { background: var(--code); padding: .1em .3em; border-radius: 4px; overflow
 pre { background: var(--code); padding: .8em 1em; border-radius: 6px; tab-size: 4;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { padding: 0; }
-.raw, .no-link, .name, .quiet, caption, dt { color: var(--quiet); }
+.raw, .comment, .no-link, .name, .quiet, caption, dt { color: var(--quiet); }
 .raw { background: none; border: 1px dashed var(--edge); }
+.comment { font-size: .85em; white-space: pre-line; }
 blockquote { border-left: 4px solid var(--line); padding-left: 1em; margin-left: 0; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 1.6em 0; }
 .task { list-style: none; position: relative; }
