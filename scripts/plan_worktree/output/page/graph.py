@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import east_asian_width
 
-from plan_worktree.diagnostics import printable
 from plan_worktree.output.page.layout import BETWEEN, HEIGHT, WIDTH, Layout, layout
 from plan_worktree.output.page.reasons import Reasons
 from plan_worktree.output.page.states import SIGNS, anchor
 from plan_worktree.output.page.tags import plain
+from plan_worktree.output.page.widths import shortened
 from plan_worktree.plan.graph import Graph
 from plan_worktree.state.status import Report, StageReport
 
@@ -17,7 +16,10 @@ _ARROW = (
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
     ' orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>'
 )
-_ID_LETTERS, _NAME_LETTERS = 20, 28
+# What the style sheet gives a box's two lines, in pixels, and the room for them.
+_ID_SIZE, _NAME_SIZE = 14, 13
+_LEFT = 12
+_ROOM = WIDTH - 2 * _LEFT
 
 
 def drawing(report: Report, graph: Graph, why: Reasons) -> str:
@@ -51,13 +53,14 @@ def _box(entry: StageReport, placed: Layout, wave: int) -> str:
     state = entry.state.value
     needs = ", ".join(stage.depends_on) or "nothing"
     said = plain(f"{stage.id}: {stage.name}; {state}; wave {wave}; needs {needs}")
-    name = _fitting(stage.id, _ID_LETTERS)
+    head = shortened(f"{SIGNS[entry.state]} {stage.id}", _ROOM / _ID_SIZE, is_bold=True)
+    name = shortened(stage.name, _ROOM / _NAME_SIZE)
     return (
         f'<a href="#{anchor(stage.position)}"><title>{said}</title>'
         f'<svg class="box s-{state}" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}">'
         f'<rect x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="7"/>'
-        f'<text class="id" x="12" y="22">{SIGNS[entry.state]} {plain(name)}</text>'
-        f'<text x="12" y="41">{plain(_fitting(stage.name, _NAME_LETTERS))}</text></svg></a>'
+        f'<text class="id" x="{_LEFT}" y="22">{plain(head)}</text>'
+        f'<text x="{_LEFT}" y="41">{plain(name)}</text></svg></a>'
     )
 
 
@@ -78,14 +81,3 @@ def _curve(points: Sequence[tuple[int, int]]) -> str:
             drawn.append(f"C{x + bend} {y} {to_x - bend} {to_y} {to_x} {to_y}")
         x, y = to_x, to_y
     return "".join(drawn)
-
-
-def _fitting(text: str, letters: int) -> str:
-    """Return text that fits into a box; letters of East Asia are twice as wide as others."""
-    text = printable(text[: 4 * letters])
-    room = 2 * letters
-    for index, letter in enumerate(text):
-        room -= 4 if east_asian_width(letter) in "FW" else 2
-        if room < 0:
-            return text[: max(index - 1, 0)] + "\u2026"
-    return text
