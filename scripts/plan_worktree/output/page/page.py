@@ -6,7 +6,7 @@ A function of what was read; it asks git nothing, and the clock only for how lon
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -18,6 +18,7 @@ from plan_worktree.output.page.markdown import Rendering
 from plan_worktree.output.page.ownership import ownership
 from plan_worktree.output.page.parts import About, Part, open_and_answered, parts_of, title_of
 from plan_worktree.output.page.reasons import reasons
+from plan_worktree.output.page.repeated import repeated, without
 from plan_worktree.output.page.stages import definitions, progress, stage_facts, stage_table
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.style import style_sheet
@@ -48,6 +49,7 @@ class _Page:
         self.rendering = Rendering(state, told_elsewhere(subject.plan, self.why))
         self.title = title_of(state.tokens)
         self.parts = parts_of(state.tokens, subject.sections, subject.metadata)
+        self.section_of = {found.stage_id: found for found in reversed(subject.sections)}
         self.entries = {entry.stage.id: entry for entry in standing.report.stages}
         waves = enumerate(subject.graph.waves, 1)
         self.wave_of = {stage: number for number, wave in waves for stage in wave}
@@ -142,12 +144,20 @@ class _Page:
         else:
             yield f"<h3>{plain(entry.stage.name)}</h3>"
         yield stage_facts(entry, self.wave_of[entry.stage.id], self.entries, self.why)
-        yield self._below_heading(part) if part else "<p>The plan does not explain this stage.</p>"
+        nothing = "<p>The plan does not explain this stage.</p>"
+        yield self._explained(entry, part) if part else nothing
         yield "</section>"
 
-    def _below_heading(self, part: Part) -> str:
+    def _explained(self, entry: StageReport, part: Part) -> str:
+        section = self.section_of[part.stage]
+        lines = self.subject.document.source.lines
+        return self._below_heading(part, repeated(section, entry.stage, lines))
+
+    def _below_heading(self, part: Part, left_out: Container[int] = ()) -> str:
+        """Render a part without its heading and the lines, from 0, that are left out."""
         above = 3 if part.about is About.STAGE else 2
-        return self.rendering.blocks(part.tokens[int(part.has_heading) :], above)
+        tokens = part.tokens[int(part.has_heading) :]
+        return self.rendering.blocks(list(without(tokens, left_out)), above)
 
     def _metadata(self) -> Iterator[str]:
         yield '<h2 id="metadata">Metadata</h2><details><summary>The block that is the truth'
