@@ -126,7 +126,7 @@ WRITTEN = (
 
 def test_names_stay_inside_their_boxes(view: View) -> None:
     plans = (busy(), plan_text(PLAN, *(Stage(f"s{n}", name=t) for n, t in enumerate(WRITTEN))))
-    ids = [f"{letter * 40}-{n}" for n, letter in enumerate("mwiMW0")]
+    ids = [f"{letter * 40}-{n}" for n, letter in enumerate("mwiMWrnesO")]
     for text in (*plans, plan_text(PLAN, *ids)):
         page = view(text)
 

@@ -12,10 +12,18 @@ from plan_worktree.diagnostics import printable
 
 _BOLD = 1.13  # times as wide
 _WIDTHS = {
-    **dict.fromkeys("ijlI.,:;'|!`", 0.42),
-    **dict.fromkeys('frt()[]-/\\ "', 0.47),
-    **dict.fromkeys("abcdeghknopqsuvxyz0123456789$*?_^{}J", 0.65),
-    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ&", 0.8),
+    letter: width
+    for letters, width in (
+        ("ijl'", 0.31),
+        (" I.,:;|", 0.36),
+        ("frt()[]-/\\!", 0.44),
+        ('csz"_`*?', 0.56),
+        ("aekvxy", 0.62),
+        ("bdghnopqu0123456789${}J", 0.65),
+        ("ABCEFKLPRSTVXYZ", 0.7),
+        ("DGHNOQU&", 0.8),
+    )
+    for letter in letters
 }
 _WIDEST, _EMOJI = 1.04, 1.3
 _MOST = 500  # letters that are looked at: no box has room for more
