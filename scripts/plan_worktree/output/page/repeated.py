@@ -23,8 +23,8 @@ _AROUND = re.compile(r"(?:[ \t,;/\\·•*_+\u2013\u2014-]|<br[ \t]{0,9}/?>)*", r
 def repeated(section: Section, stage: Stage, lines: Sequence[str]) -> frozenset[int]:
     """Return which lines of the file, from 0, only repeat the metadata of a stage."""
     spans: dict[int, list[tuple[int, int]]] = {}
-    for field in (section.id_field, *section.fields.values()):
-        if _agrees(field, stage):
+    for name, field in ((STAGE_ID, section.id_field), *section.fields.items()):
+        if _agrees(name, field.value, stage):
             for line, start, end in _spans(field, lines):
                 spans.setdefault(line, []).append((start, end))
     return frozenset(line for line, held in spans.items() if _is_all(lines[line], held))
@@ -46,17 +46,17 @@ def without(tokens: Sequence[Token], lines: Container[int]) -> Iterator[Token]:
             yield token
 
 
-def _agrees(field: Field, stage: Stage) -> bool:
-    said = field.value.replace("\n", " ").strip(_MARKS)
-    if field.key == STAGE_ID:
+def _agrees(name: str, value: str, stage: Stage) -> bool:
+    said = value.replace("\n", " ").strip(_MARKS)
+    if name == STAGE_ID:
         return said == stage.id
-    if field.key == BRANCH:
+    if name == BRANCH:
         return said == stage.branch
-    if field.key == STATUS:
+    if name == STATUS:
         return "-".join(said.casefold().split()) == stage.status
-    names = [name.strip(_MARKS) for name in said.split(",")]
-    is_none = not stage.depends_on and said.casefold() in ("", "-", "none")
-    return is_none or sorted(names) == sorted(stage.depends_on)
+    if not stage.depends_on:
+        return said.casefold() in ("", "-", "none")
+    return sorted(one.strip(_MARKS) for one in said.split(",")) == sorted(stage.depends_on)
 
 
 def _spans(field: Field, lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
