@@ -83,16 +83,18 @@ def example() -> str:
 
 
 def busy() -> str:
-    """Return a plan with every state, with conflicts, long names and an arrow past a wave."""
+    """Return a plan with every state, conflicts, long names, an arrow past a wave, a comment."""
+    because = {"api": "it calls what api offers", "ui": "w" * 200}
     stages = (
         Stage("core", name="Core", status="complete", create=("src/core.py",), verify=("make",)),
         Stage("api", ("core",), status="in-progress", modify=("src/core.py", "README.md")),
         Stage("ui", ("core",), name="A user interface " * 4, modify=("README.md", "u/" * 50)),
         Stage("docs", status="blocked", create=("docs/",)),
-        Stage("search", ("api", "ui"), modify=("docs/index.md",)),
+        Stage("search", ("api", "ui"), modify=("docs/index.md",), extra={"x-because": because}),
         Stage("release-of-everything", ("search", "docs", "core"), name="文書"),
     )
-    return plan_text(PLAN, *stages, status="in-progress")
+    text = plan_text(PLAN, *stages, status="in-progress")
+    return text.replace("## Overview\n", f"## Overview\n\n<!-- {'c' * 200}\nMore. -->\n", 1)
 
 
 @pytest.mark.parametrize("scheme", ("light", "dark"))
@@ -159,6 +161,8 @@ def test_a_screen_reader_hears_what_a_box_and_a_tick_say(view: View) -> None:
     page = view(busy())
 
     assert page.get_by_role("link", name="api: Api; in-progress; wave 2; needs core").count() == 1
+    because = "it calls what api offers"
+    assert page.get_by_role("listitem").filter(has_text=f"api: {because}").count() == 1
     assert page.get_by_role("img", name="to do:").count() > 5
     assert page.get_by_role("heading", level=1).count() == 1
     assert page.get_by_role("table").count() >= 3
