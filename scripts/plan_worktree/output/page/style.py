@@ -95,7 +95,7 @@ td code, th code { overflow-wrap: break-word; font-weight: 400; }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.6rem; }
 .facts > div { display: flex; gap: .5em; }
 .facts dd { margin: 0; min-width: 0; }
-.needs { margin: 0; padding-left: 1.1em; }
+.needs { margin: 0; padding: 0; list-style: none; }
 .chip { display: inline-block; border: 1px solid; border-radius: 1em; padding: 0 .6em;
   font-size: .9em; white-space: nowrap; }
 .remark { display: inline-block; font-size: .9em; margin-right: .4em; }
