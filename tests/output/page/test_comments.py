@@ -81,6 +81,16 @@ def test_a_comment_in_a_line_is_shown_as_it_is_written() -> None:
     assert "a &lt;!-- b --&gt; c" in page_of(with_comment("a <!-- b --> c"))
 
 
+def test_comments_that_are_written_as_definitions_of_links_are_shown() -> None:
+    hidden = '[//]: # (Push with --force.)\n[//]: # "Then <delete> it."\n\n- [a]: b\n  "c"'
+
+    shown = page_of(with_comment(hidden))
+
+    assert '<p class="comment">[//]: # (Push with --force.)</p>' in shown
+    assert '<p class="comment">[//]: # &quot;Then &lt;delete&gt; it.&quot;</p>' in shown
+    assert '<li><p class="comment">[a]: b\n&quot;c&quot;</p>' in shown
+
+
 def imported(repo: Repo, cli: Cli, tmp_path: Path) -> str:
     source = tmp_path / "tea--plan.md"
     source.write_text(SAMPLE)

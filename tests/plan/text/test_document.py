@@ -189,6 +189,10 @@ def test_an_item_has_the_text_of_its_first_paragraph() -> None:
     assert [item.text for item in found.items] == ["Create: `a`\nand more", "[ ] b", ""]
 
 
+def test_an_item_that_begins_with_a_links_definition_has_the_text_behind_it() -> None:
+    assert document("- [a]: b\n  [ ] do it\n").items[0].text == "[ ] do it"
+
+
 def test_a_fence_has_its_info_string_and_its_content_without_indentation() -> None:
     (fence,) = document("   ```json   metadata  \n   {\n  }\n     x\n   ```\n").fences
     assert (fence.column, fence.words) == (3, ["json", "metadata"])

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from mistune.block_parser import BlockParser
 from mistune.core import BlockState
 
-from plan_worktree.plan.text.markdown import Token, parse_blocks
+from plan_worktree.plan.text.markdown import Token, parse_blocks, parse_blocks_and_links
 from tests.plan.text import disagreements
 from tests.plan.text.disagreements import BEHIND_A_QUOTE, agreed_part, known_disagreement
 from tests.plan.text.documents import documents
@@ -38,6 +38,7 @@ def without_places(tokens: list[Token]) -> list[Token]:
             if key not in ("line", "closed")
         }
         for token in tokens
+        if token["type"] != "definition"  # of which mistune makes no token
     ]
 
 
@@ -81,6 +82,24 @@ def lines_of(text: str, kind: str) -> list[tuple[int, str]]:
             yield from walk(token.get("children", []))
 
     return list(walk(parse_blocks(text)))
+
+
+@given(documents())
+def test_every_definition_of_a_link_is_a_token(text: str) -> None:
+    written = "".join(raw for _, raw in lines_of(text, "definition"))
+
+    labels = re.findall(r"^[ \t]{0,3}\[ref\]:", written, re.MULTILINE)
+    assert bool(labels) == ("ref" in parse_blocks_and_links(text)[1])
+
+
+def test_a_definition_is_where_it_is_written_and_none_is_in_a_paragraph() -> None:
+    text = 'a\n[b]: c\n\n[b]: c\n[b]: d\n "e"\nf\n\n> [g]: h\n'
+
+    assert lines_of(text, "definition") == [
+        (3, "[b]: c\n"),
+        (4, '[b]: d\n "e"\n'),
+        (8, "[g]: h\n"),
+    ]
 
 
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))

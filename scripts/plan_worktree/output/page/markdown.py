@@ -120,6 +120,10 @@ class _Renderer(HTMLRenderer):
             return ""
         return f'<p class="comment">Comment: {plain(comment)}</p>\n'
 
+    def definition(self, raw: str) -> str:
+        """Return a link's definition as text: some people write comments as `[//]: # (words)`."""
+        return f'<p class="comment">{plain(raw.strip())}</p>\n'
+
     def list(self, text: str, ordered: bool, **attrs: Any) -> str:
         start = attrs.get("start")
         begin = f' start="{int(start)}"' if start is not None else ""

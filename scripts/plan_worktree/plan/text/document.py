@@ -173,7 +173,8 @@ def _blocks(
 def _item(token: Token, lines: tuple[str, ...], depth: int, behind: dict[int, int]) -> Item:
     """Make an item; `behind` says where on each line the markers around it end."""
     line = token["line"]
-    first = token["children"][0] if token["children"] else {}
+    blocks = (child for child in token["children"] if child["type"] != "definition")
+    first: Token = next(blocks, {})
     text = first.get("text", "") if first.get("type") in ("paragraph", "block_text") else ""
     # ``- - a`` holds two items on one line: each takes the next marker.
     marker = _MARKER.search(lines[line], behind.get(line, 0))

@@ -6,7 +6,8 @@ quote) parses its content in a child state, whose lines are lines of the parent'
 taken off. So a state only has to know the file line its first line is. Inline markup is never
 parsed.
 
-Tokens gain two keys: ``line`` (index into the file's lines) and, for fences, ``closed``.
+Tokens gain two keys: ``line`` (index into the file's lines) and, for fences, ``closed``. Link
+definitions, of which mistune keeps none, are tokens as well: no other has what they say.
 """
 
 from __future__ import annotations
@@ -154,6 +155,13 @@ class _Parser(BlockParser):
             state.tokens[-1]["closed"] = (
                 start > m.start() and last is not None and last[1].startswith(marker)
             )
+        return end
+
+    def parse_ref_link(self, m: re.Match[str], state: Any) -> int | None:
+        goes_on = bool(state.tokens) and state.tokens[-1]["type"] == "paragraph"
+        end = super().parse_ref_link(m, state)
+        if end is not None and not goes_on:
+            state.append_token({"type": "definition", "raw": state.src[m.start() : end]})
         return end
 
     def _contain(self, parse: Any, m: re.Match[str], state: Any) -> int:
