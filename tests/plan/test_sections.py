@@ -93,6 +93,44 @@ def test_two_ids_under_one_heading_are_two_sections() -> None:
     assert second.last == 6
 
 
+@pytest.mark.parametrize(
+    ("lines", "has"),
+    (
+        (("Stage ID: a", "Branch: x", "Stage ID: b"), ({"branch": "x"}, {})),
+        (("Stage ID: a", "Stage ID: b", "Branch: x"), ({}, {"branch": "x"})),
+        (("Branch: x", "Stage ID: a", "Stage ID: b"), ({"branch": "x"}, {})),
+        (
+            ("Stage ID: a", "Branch: x", "Stage ID: b", "Branch: y"),
+            ({"branch": "x"}, {"branch": "y"}),
+        ),
+        (
+            ("Branch: x", "Stage ID: a", "Branch: y", "Stage ID: b"),
+            ({"branch": "x"}, {"branch": "y"}),
+        ),
+        (
+            ("Branch: x", "Stage ID: a", "Branch: y", "Stage ID: b", "Branch: z", "Stage ID: c"),
+            ({"branch": "x"}, {"branch": "y"}, {"branch": "z"}),
+        ),
+        (("Stage ID: a", "Branch: x | Stage ID: b"), ({}, {"branch": "x"})),
+        (
+            ("Stage ID: a | Branch: x | Stage ID: b | Branch: y",),
+            ({"branch": "x"}, {"branch": "y"}),
+        ),
+        (
+            ("Branch: x | Stage ID: a | Branch: y | Stage ID: b",),
+            ({"branch": "x"}, {"branch": "y"}),
+        ),
+    ),
+)
+def test_each_field_under_a_heading_that_stages_share_belongs_to_one_of_them(
+    lines: tuple[str, ...], has: tuple[dict[str, str], ...]
+) -> None:
+    found = sections("### Stages", "", *lines, "", "#### What")
+
+    values = tuple({key: field.value for key, field in one.fields.items()} for one in found)
+    assert values == has
+
+
 def test_parts_may_have_the_level_of_their_stage() -> None:
     section = only(
         "## One", "**Stage ID**: a", "## What", "x", "## Why?", "x", "## Deployment", "x"

@@ -18,7 +18,8 @@ def additions(
     """Yield the edits that add fields to a section.
 
     `values` maps a field's key to the name and the value to write. Each goes behind the field
-    that comes before it by custom: Stage ID, Branch, Status, Dependencies.
+    that comes before it by custom: Stage ID, Branch, Status, Dependencies; but never above the id,
+    where it could be the field of another section under the same heading.
     """
     there = {STAGE_ID: section.id_field, **section.fields}
     behind: dict[str, list[tuple[str, str]]] = {}
@@ -26,7 +27,7 @@ def additions(
     for key in REPEATED:
         if key in values:
             behind.setdefault(anchor, []).append(values[key])
-        elif key in there:
+        elif key in there and there[key] > section.id_field:
             anchor = key
     for key, added in behind.items():
         yield _addition(document, there[key], added)

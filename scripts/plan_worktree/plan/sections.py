@@ -2,7 +2,9 @@
 
 A section is found by its ``**Stage ID**`` line, whatever its headings say. It begins at the
 heading above that line and ends before the next section, or before a heading of the same level
-that is not one of a stage's own parts (some plans give both the same level).
+that is not one of a stage's own parts (some plans give both the same level). Sections that share
+a heading share no field: what stands between two ids is the first one's, but the second one's
+where the first has such a field already, or where it stands on the second id's line.
 """
 
 import re
@@ -66,20 +68,25 @@ class Section(NamedTuple):
 
 def read_sections(document: Document) -> list[Section]:
     """Find all stage sections, in the order of the file."""
-    ids = [f for f in document.fields if f.key == STAGE_ID]
+    all_fields = document.fields
+    places = [place for place, field in enumerate(all_fields) if field.key == STAGE_ID]
+    edges = [-1, *places, len(all_fields)]
+    ids = [all_fields[place] for place in places]
     headings = [h for h in document.headings if h.depth == 0]
     above = [_heading_above(headings, f.line) for f in ids]
     starts = [h.line if h else f.line for h, f in zip(above, ids, strict=True)]
-    sections = []
+    sections: list[Section] = []
     for index, (field, heading) in enumerate(zip(ids, above, strict=True)):
         last = len(document.source.lines)
         if index + 1 < len(ids):  # under one heading the next section begins at its id
             is_same = above[index + 1] is heading
             last = ids[index + 1].line if is_same else starts[index + 1]
         last = _section_end(headings, heading, field.line, last)
-        # Above its id, a section has what the one before under the same heading has not.
-        since = max(starts[index], ids[index - 1].line + 1) if index else starts[index]
-        sections.append(_section(document, field, heading, range(since, last)))
+        lines = range(starts[index], max(last, field.line + 1))
+        taken = sections[-1].fields.values() if sections else ()
+        around = all_fields[edges[index] + 1 : edges[index + 2]]
+        own = [f for f in around if f.line in lines and f not in taken]
+        sections.append(_section(document, field, heading, last, own))
     return sections
 
 
@@ -157,13 +164,15 @@ def _section_end(headings: list[Heading], own: Heading | None, line: int, last: 
     return last
 
 
-def _section(document: Document, field: Field, heading: Heading | None, lines: range) -> Section:
-    last = lines.stop
+def _section(
+    document: Document, field: Field, heading: Heading | None, last: int, own: list[Field]
+) -> Section:
+    """Return the section of an id; `own` holds the fields around it that no other section has."""
     inside = [h for h in within(document.headings, range(field.line + 1, last)) if h.depth == 0]
     marks: list[tuple[int, str | None]] = [(h.line, part_of(h.text)) for h in inside]
-    intro_end = next((line for line, part in marks if part), last)
+    intro_end = next((line for line, part in marks if part), max(last, field.line + 1))
     fields: dict[str, Field] = {}
-    for other in within(document.fields, lines):
+    for other in own:
         if other.key in REPEATED and other.line < intro_end:
             fields.setdefault(other.key, other)
         elif other.depth == 0 and other.titles and other.line > field.line:
