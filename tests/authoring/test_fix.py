@@ -74,6 +74,75 @@ def test_fields_behind_a_misread_fence_are_mended_with_it(repo: Repo, cli: Cli) 
     assert branch in written(repo)
 
 
+CORE = ("Stage ID: core", f"Branch: feature/{PLAN_ID}-core", "Status: Not Started")
+API = ("Stage ID: api", f"Branch: feature/{PLAN_ID}-api", "Status: Not Started")
+NEEDS = "Dependencies: None"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    (
+        # The id of a stage below the fields of another.
+        ((*API, NEEDS, "", CORE[0]), (*API, NEEDS, "", *CORE, NEEDS)),
+        # A second id above that of another stage.
+        ((CORE[0], *API, NEEDS), (*CORE, NEEDS, *API, NEEDS)),
+        # The ids of two stages above the fields of one, some of them missing.
+        ((CORE[0], API[0], *API[2:], NEEDS), (*CORE, NEEDS, *API, NEEDS)),
+        # Every id below its fields; what is missing is not written above it.
+        (
+            (*CORE[1:], NEEDS, CORE[0], API[1], API[0]),
+            (*CORE[1:], NEEDS, CORE[0], API[1], API[0], API[2], NEEDS),
+        ),
+        # Two stages on one line.
+        (
+            (f"{CORE[0]} | {API[0]}",),
+            (f"{CORE[0]} | {CORE[1]} | {CORE[2]} | {NEEDS} | {' | '.join(API)} | {NEEDS}",),
+        ),
+    ),
+)
+def test_what_stages_under_one_heading_lack_is_written_once(
+    repo: Repo, cli: Cli, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    plan = write(repo, sharing(before))
+
+    cli("validate", "--fix", plan, cwd=repo.path)
+
+    assert written(repo) == sharing(after)
+    cli("validate", "--fix", plan, cwd=repo.path)
+    assert written(repo) == sharing(after)
+
+
+def sharing(lines: tuple[str, ...]) -> str:
+    """Return a plan of two stages whose fields are these lines under one heading."""
+    top, _, stages = plan_text(PLAN_ID, "core", "api").partition("### Stage 1")
+    below = stages[stages.index("#### What") : stages.index("### Stage 2")]
+    rest = stages[stages.index("\n## ") :]
+    return "\n".join((top, "### Both", "", *lines, "", below, rest))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    (
+        ("**Branch**: **Status**: Done", "**Branch**: feature/x **Status**: Not Started"),
+        ("**Branch**:  **Status**: ", "**Branch**: feature/x **Status**: Not Started"),
+        ("**Status:** **Branch:**", "**Status:** Not Started **Branch:** feature/x"),
+        ("**Branch**:\n**Status**:", "**Branch**: feature/x\n**Status**: Not Started"),
+        ("Status: Done\n_Branch:_", "Status: Not Started\n_Branch:_ feature/x"),
+    ),
+)
+def test_a_value_is_written_apart_from_what_stands_beside_it(
+    repo: Repo, cli: Cli, before: str, after: str
+) -> None:
+    text = plan_text(PLAN_ID, "core")
+    old = f"**Branch**: `feature/{PLAN_ID}-core`\n**Status**: Not Started"
+    assert old in text
+    plan = write(repo, text.replace(old, before))
+
+    cli("validate", "--fix", plan, cwd=repo.path)
+
+    assert written(repo) == text.replace(old, after.replace("/x", f"/{PLAN_ID}-core"))
+
+
 def test_a_fence_is_widened_where_it_hides_the_metadata(repo: Repo, cli: Cli) -> None:
     plan = plan_text(PLAN_ID, "core")
     path = f"{PLANS}/{PLAN_ID}.md"

@@ -1,4 +1,4 @@
-"""Plans damaged at random where people damage them: fences, fields and lists.
+"""Plans damaged at random where people damage them: fences, fields and lists; or crowded.
 
 Nothing crashes; what `--fix` mends stays mended and nothing else changes; and what is said to be a
 fence is one for an independent parser, before a mend that we make only in mind, and after it.
@@ -117,6 +117,31 @@ def damaged(seed: int) -> str:
     return "\n".join(lines)
 
 
+VALUES = {
+    "Stage ID": ("core", "`api`", "page", "`page`", "nobody"),
+    "Branch": ("`feature/2026-01-02-shop-core`", "feature/2026-01-02-shop-api", "x", ""),
+    "Status": ("Not Started", "`complete`", "Done", ""),
+    "Dependencies": ("None", "core", "`core`, `api`", "?", ""),
+}
+FORMS = ("**{}**: {}", "**{}:** {}", "{}: {}", "- **{}**: {}", "> **{}**: {}", "| {} | {} |")
+JOINTS = (*["\n"] * 14, "\n\n", "\n\n", " ", " ", " | ", " | ", "\n\n### Next\n\n")
+
+
+def crowded(seed: int) -> str:
+    """Return a plan with ids and fields of several stages under one heading, in any order."""
+    rng = random.Random(seed)  # noqa: S311
+    form = rng.choice(FORMS)
+    rows = "| Field | Value |\n| --- | --- |\n" if form.startswith("|") else ""
+    for number in range(rng.randint(2, 9)):
+        name = rng.choice(("Stage ID", *VALUES))
+        written = rng.choice((form, form, form, form, rng.choice(FORMS[:4])))
+        joint = rng.choice(JOINTS) if number else ""
+        rows += joint + written.format(name, rng.choice(VALUES[name]))
+    before, _, stages = SOUND.partition("### Stage 1")
+    behind = stages[stages.index("\n## ") :]
+    return f"{before}### Stages\n\n{rows}\n\n#### What\n\nText.\n{behind}"
+
+
 def codes(file: PlanFile) -> Counter[str]:
     return Counter(one.code for one in check(file, None))
 
@@ -138,8 +163,8 @@ def rest(raw: bytes) -> list[str]:
     return [line for line in lines if not (MARK.match(line) or FIELD.search(line))]
 
 
-def hold(seed: int, path: Path) -> None:
-    text = damaged(seed)
+def hold(seed: int, path: Path, made: Callable[[int], str] = damaged) -> None:
+    text = made(seed)
     path.write_text(text)
     file = loads(text.encode(), "plan.md")
     found = check(file, None)
@@ -170,6 +195,20 @@ def hold(seed: int, path: Path) -> None:
 def test_a_damaged_plan_is_mended_once_and_nowhere_else(start: int, tmp_path: Path) -> None:
     for seed in range(start * 100, start * 100 + 40):
         hold(seed, tmp_path / "plan.md")
+
+
+@pytest.mark.parametrize("start", range(2))
+def test_fields_of_several_stages_under_one_heading_are_mended_once(
+    start: int, tmp_path: Path
+) -> None:
+    for seed in range(start * 1000, start * 1000 + 60):
+        hold(seed, tmp_path / "plan.md", crowded)
+
+
+@pytest.mark.soak
+def test_three_thousand_crowded_plans_are_mended_once(tmp_path: Path) -> None:
+    for seed in range(3000):
+        hold(seed, tmp_path / "plan.md", crowded)
 
 
 @pytest.mark.soak

@@ -63,7 +63,10 @@ def body_disagrees(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
-    """Yield each field that is wrong, the value it should have, and the words for it."""
+    """Yield each field that is wrong, the value it should have, and the words for it.
+
+    A value that is to be written directly behind a name begins with a blank.
+    """
     stages = {stage.id: stage for stage in subject.plan.stages if stage.id}
     repeated = _repeated_ids(subject)
     spelt = {stage_id.casefold(): stage_id for stage_id in stages}
@@ -80,7 +83,7 @@ def disagreements(subject: Subject) -> Iterator[tuple[Field, str, str]]:
                         f"{_in_words(name, stage)}: correct the wrong one; to take the metadata's, "
                         "plan-worktree validate --fix"
                     )
-                    yield field, wanted, message
+                    yield field, f"{_blank_before(subject, field)}{wanted}", message
 
 
 def field_missing(subject: Subject) -> Iterator[Diagnostic]:
@@ -184,6 +187,12 @@ def _wanted(name: str, value: str, stage: Stage, spelt: dict[str, str]) -> str |
     if any(needed.casefold() not in spelt for needed in stage.depends_on):  # PW202 says so
         return None
     return _repeating(name, stage, mark)
+
+
+def _blank_before(subject: Subject, field: Field) -> str:
+    """Return the blank that an empty field lacks between its name and a value."""
+    head = subject.document.source.lines[field.value_line][: field.value_column]
+    return " " if not field.value and head.endswith((":", "*", "_")) else ""
 
 
 def _repeating(name: str, stage: Stage, mark: str) -> str:

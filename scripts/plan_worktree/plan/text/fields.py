@@ -182,11 +182,14 @@ def _value(text: str, head: re.Match[str], limit: int) -> range:
             break
         row_end += 1 + len(following)
     value = text[start:row_end]
+    is_last = row_end < limit or limit == len(text) or text[limit - 1] == "\n"
+    if not is_last and not value.strip(_BLANKS):
+        start += min(len(value), 2) - 1  # what is written here must not touch the next field
+        return range(start, start)
     start += len(value) - len(value.lstrip(_BLANKS))
     value = value.strip(_BLANKS)
     if head["whole"] and head["mark"] and head["mark"] in value:
         value = value[: value.index(head["mark"])].rstrip()
-    is_last = row_end < limit or limit == len(text) or text[limit - 1] == "\n"
     shorter = _BREAK.sub("", value) if is_last else _without_separator(value)
     return range(start, start + len(shorter))
 
