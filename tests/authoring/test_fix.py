@@ -127,6 +127,7 @@ def sharing(lines: tuple[str, ...]) -> str:
         ("**Branch**:  **Status**: ", "**Branch**: feature/x **Status**: Not Started"),
         ("**Status:** **Branch:**", "**Status:** Not Started **Branch:** feature/x"),
         ("**Branch**:\n**Status**:", "**Branch**: feature/x\n**Status**: Not Started"),
+        ("Branch:\n| a | b |\nStatus:", "Branch: feature/x\n| a | b |\nStatus: Not Started"),
         ("Status: Done\n_Branch:_", "Status: Not Started\n_Branch:_ feature/x"),
     ),
 )

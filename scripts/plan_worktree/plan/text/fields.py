@@ -195,7 +195,9 @@ def _value(text: str, head: re.Match[str], limit: int) -> range:
 
 
 def _goes_on(value: str, following: str) -> bool:
-    """Tell whether a wrapped line ended in the middle of a value."""
+    """Tell whether a wrapped line ended in the middle of a value; a table's row goes on none."""
+    if following.lstrip().startswith("|"):
+        return False
     plain = value.strip()
     if not plain or plain.endswith(_JOINS) or _JOINED.match(following):
         return True
