@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from plan_worktree.authoring.importing.meant import read_meant
 from plan_worktree.plan.planfile import INFO_WORDS
 from plan_worktree.plan.sections import STAGE_PARTS
-from plan_worktree.plan.text.document import Document, Heading, read_document, within
+from plan_worktree.plan.text.document import Document, Heading, within
 from plan_worktree.plan.text.fields import STAGE_ID
 from plan_worktree.plan.text.source import Source
 
@@ -63,7 +64,8 @@ def carried_text(text: str, base: int = IN_STAGE) -> str:
     if not _is_risky(clean):
         return "\n".join(lines).strip()
     source = Source("", b"", "\n".join([*lines, ""]), tuple(lines))
-    return carried(read_document(source), range(len(lines)), base)
+    document = read_meant(source)
+    return carried(document, range(len(document.source.lines)), base)
 
 
 def fenced(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from plan_worktree.authoring.importing.carry import IN_PLAN, carried
@@ -59,6 +59,74 @@ def chapters(document: Document) -> list[Chapter]:
         own, whole = range(text, max(following, text)), range(text, max(last, text))
         found.append(Chapter(title, heading.level, heading.line, own, whole))
     return found
+
+
+def beside(document: Document, found: Iterable[Chapter], inside: Set[int]) -> Iterator[Chapter]:
+    """Yield the outermost chapters that are not in the lines of tasks, which `inside` has.
+
+    Of a chapter around tasks only what stands above its first heading is yielded, piece by piece
+    between the tasks; a title of level 1 holds no more than that.
+    """
+    end = 0
+    for chapter in found:
+        if chapter.line < end or (chapter.line in inside and chapter.level > 0):
+            continue
+        if not inside.isdisjoint(chapter.all):
+            level = chapter.level
+            for lines in _runs(line for line in chapter.own if line not in inside):
+                if without_rules(document, lines):
+                    yield chapter._replace(level=level, own=lines, all=lines)
+                    level = min(level, 1)  # its title has been said
+        else:
+            yield chapter
+            if chapter.level > 1:
+                end = chapter.all.stop
+
+
+def _runs(lines: Iterable[int]) -> Iterator[range]:
+    """Yield ascending numbers as ranges without gaps."""
+    start = last = -1
+    for line in lines:
+        if line != last + 1 or start < 0:
+            if start >= 0:
+                yield range(start, last + 1)
+            start = line
+        last = line
+    if start >= 0:
+        yield range(start, last + 1)
+
+
+def behind_lead(document: Document, lines: range) -> int:
+    """Return the line behind the paragraph that some lines begin with; where none does, the first.
+
+    A paragraph that begins with a field, such as ``**Files:**``, is none.
+    """
+    rows = document.source.lines
+    first = next((n for n in lines if rows[n].strip()), lines.stop)
+    fields = {field.line for field in within(document.fields, lines)}
+    lead = next((p for p in within(document.paragraphs, lines) if p.depth == 0), None)
+    if lead is None or lead.line != first or first in fields:
+        return lines.start
+    return min(lead.line + lead.text.rstrip("\n").count("\n") + 1, lines.stop)
+
+
+def is_rule(document: Document, line: int) -> bool:
+    """Tell whether a line is a rule of dashes."""
+    return re.fullmatch(r" {0,3}(?:-[ \t]*){3,}", document.source.lines[line]) is not None
+
+
+def without_rules(document: Document, lines: range) -> range:
+    """Return lines without the rules, and the blank lines, that part them from what is around."""
+
+    def parts(line: int) -> bool:
+        return not document.source.lines[line].strip() or is_rule(document, line)
+
+    first, last = lines.start, max(lines.stop, lines.start)
+    while first < last and parts(first):
+        first += 1
+    while first < last and parts(last - 1):
+        last -= 1
+    return range(first, last)
 
 
 def front_matter(lines: tuple[str, ...]) -> int:
@@ -160,6 +228,6 @@ def parts_of(document: Document, found: Iterable[Chapter]) -> dict[str, str]:
         if chapter.level > 1:
             keeps = _NUMBER.sub("", plain(chapter.title)).lower() != place.lower()
             lines = range(chapter.line if keeps else chapter.own.start, chapter.all.stop)
-        if text := carried(document, lines, IN_PLAN):
+        if text := carried(document, without_rules(document, lines), IN_PLAN):
             parts.setdefault(place, []).append(text)
     return {place: "\n\n".join(texts) for place, texts in parts.items()}

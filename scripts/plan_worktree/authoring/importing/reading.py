@@ -17,10 +17,11 @@ from plan_worktree.authoring.importing.formats import (
     superpowers,
     taskmaster,
 )
+from plan_worktree.authoring.importing.meant import read_meant
 from plan_worktree.authoring.importing.source import File, Format, Given, Source, Unreadable
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.plan.planfile import INFO_WORDS
-from plan_worktree.plan.text.document import Document, read_document
+from plan_worktree.plan.text.document import Document
 from plan_worktree.plan.text.source import read_source
 from plan_worktree.project.refusal import Refused
 
@@ -102,9 +103,7 @@ def _file(path: Path, name: str) -> File:
         raise Refused([f"{source.file}:{source.line}:{source.column}: {source.message}"])
     is_json = source.text.lstrip()[:1] in ("{", "[") and path.suffix != ".md"
     document = (
-        Document(source, (), (), (), (), (), (), frozenset(), "")
-        if is_json
-        else read_document(source)
+        Document(source, (), (), (), (), (), (), frozenset(), "") if is_json else read_meant(source)
     )
     return File(path, name, document)
 

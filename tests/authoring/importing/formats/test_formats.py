@@ -54,6 +54,37 @@ def test_the_command_offers_every_format() -> None:
 # --- superpowers ---------------------------------------------------------------------------------
 
 
+STEP = "### Task 1: A\n\n**Files:**\n- Create: `a.sh`\n\n- [ ] **Step 1: Make it run**\n\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "commands"),
+    (
+        ("Run: `./a.sh`\nExpected: 6 passed", ["./a.sh"]),
+        ("Run `./a.sh`\n\nExpected: 6 passed, 0 failed.", ["./a.sh"]),
+        ("Run `./a.sh` from the top. Expected: PASS", ["./a.sh"]),
+        ("Run the tests with `./a.sh` and expect all to pass.", ["./a.sh"]),
+        ("```bash\nchmod +x a.sh\n./a.sh\n```\n\nExpected output: 6 passed, 0 failed.", ["./a.sh"]),
+        ("```bash\n# all of them\n./a.sh\n# Expected: 6 passed\n```", ["./a.sh"]),
+        ("```bash\n./a.sh\n./a.sh\n```\n**Expected:** PASS", ["./a.sh"]),
+        ("Run:\n\n```\n./a.sh\n```\n\nExpected: passes", ["./a.sh"]),
+        ("```\n./a.sh\n```\n\nExpected: passes", []),
+        ("```bash\n./a.sh\n```\n\nThen look at it.\n\nExpected: PASS", []),
+        ("```bash\n./a.sh\n```\n\nExpected: 1 passed, 10 failed", []),
+        ("```bash\n./a.sh\n```\n\nExpected: FAIL", []),
+        ("```bash\ngit commit -m x\n```\n\nExpected: hooks pass", []),
+        ("```python\nrun()\n```\n\nExpected: PASS", []),
+        ("Before you run this, edit `a.sh`.\n\nExpected: PASS", []),
+    ),
+)
+def test_superpowers_gates_are_what_is_run_and_expected_to_pass(
+    tmp_path: Path, step: str, commands: list[str]
+) -> None:
+    (task,) = text_source(tmp_path, STEP.format(step)).tasks
+
+    assert list(task.commands) == commands
+
+
 def test_superpowers_tasks_have_files_steps_status_and_commands(tmp_path: Path) -> None:
     source = source_of(sample(tmp_path, "superpowers"))
 
@@ -72,7 +103,9 @@ def test_superpowers_tasks_have_files_steps_status_and_commands(tmp_path: Path) 
     assert third.commands == ()  # it was expected to fail
     assert second.how.startswith("**Interfaces:**")
     assert first.todo.startswith("- [x] **Step 1: Write the failing test**\n\n```python")
-    assert (fourth.how, fourth.todo) == ("Write what each tea needs.", "")
+    assert first.how == "- Read: `README.md`"
+    assert (fourth.what, fourth.how, fourth.todo) == ("Write what each tea needs.", "", "")
+    assert "tea/kinds.py` knows teas" in source.parts["Architecture"]
     assert source.parts["Technologies"] == "Python 3.12"
     assert "tea/kinds.py" in source.parts["Architecture"]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plan_worktree.authoring.importing.carry import carried, carried_text, one_line
+from plan_worktree.authoring.importing.carry import carried, one_line
 from plan_worktree.authoring.importing.outline import (
     Chapter,
     Entry,
+    beside,
     chapters,
     entries,
     parts_of,
@@ -57,8 +58,7 @@ def read(given: Given) -> Source:
         groups = [c for c in found if any(e.ticked is not None for e in entries(document, c.own))]
     tasks = tuple(_task(document, chapter, number) for number, chapter in enumerate(groups, 1))
     inside = {line for chapter in groups for line in (chapter.line, *chapter.all)}
-    others = [c for c in found if c.line not in inside and not inside.intersection(c.all)]
-    parts = parts_of(document, [c for c in others if c.level == 2])
+    parts = parts_of(document, beside(document, found, inside))
     heading = ""
     for file in given.files[1:]:
         found_title = title_of(file.document)
@@ -77,7 +77,7 @@ def _folder_title(given: Given) -> str:
 
 def _parts(file: File) -> dict[str, str]:
     found = chapters(file.document)
-    return parts_of(file.document, [c for c in found if c.level in (0, 2)])
+    return parts_of(file.document, beside(file.document, found, frozenset()))
 
 
 def _has_boxes(document: Document, chapter: Chapter) -> bool:
@@ -100,7 +100,7 @@ def _task(document: Document, chapter: Chapter, place: int) -> Task:
         title=one_line(words) or f"Group {number}",
         line=chapter.line + 1,
         status=status_of(_ticks(document, chapter.all)),
-        what=carried(document, range(chapter.all.start, first)) or carried_text(words),
+        what=carried(document, range(chapter.all.start, first)),
         todo=carried(document, range(first, chapter.all.stop)),
         files=tuple(_files(boxes)),
         needs=tuple(

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from plan_worktree.authoring.importing.carry import carried, carried_text, one_line
 from plan_worktree.authoring.importing.formats.plain_steps import WORDS, Step, find_steps
 from plan_worktree.authoring.importing.outline import (
-    Chapter,
+    behind_lead,
+    beside,
     chapters,
     entries,
     parts_of,
@@ -54,21 +55,8 @@ def read(given: Given) -> Source:
     """Read a plan; one in which no steps are found has no tasks."""
     document = given.files[0].document
     found = chapters(document)
-    steps, holder = find_steps(document, found)
+    steps = find_steps(document, found)
     inside = {line for step in steps for line in (step.line, *step.text)}
-    others = [
-        c for c in found
-        if c.line not in inside and c is not holder and not inside.intersection(c.all)
-    ]  # fmt: skip
-    outermost: list[Chapter] = []
-    for chapter in others:
-        if not outermost or outermost[-1].level <= 1 or chapter.line >= outermost[-1].all.stop:
-            outermost.append(chapter)
-    head = [
-        c
-        for c in found[:2]
-        if c.level <= 1 and c not in outermost and not inside.intersection(c.own)
-    ]
     tasks = tuple(_task(document, step, at) for at, step in enumerate(steps, 1))
     title = re.sub(
         r"^(?:implementation )?plan\s*[:\u2013\u2014-]\s*",
@@ -76,7 +64,7 @@ def read(given: Given) -> Source:
         title_of(document),
         flags=re.IGNORECASE,
     )
-    return Source(plain(title), tasks, parts_of(document, [*head, *outermost]))
+    return Source(plain(title), tasks, parts_of(document, beside(document, found, inside)))
 
 
 def _task(document: Document, step: Step, place: int) -> Task:
@@ -86,6 +74,7 @@ def _task(document: Document, step: Step, place: int) -> Task:
     ticks = [step.ticked] if step.ticked is not None else [entry.ticked for entry in listed]
     number = step.number or str(place)
     boxes = [e for e in listed if e.ticked is not None]
+    lead = step.text.start if is_entry else behind_lead(document, step.text)
     status = StageStatus.COMPLETE if step.ticked else status_of(ticks)
     return Task(
         key=f"step {number}",
@@ -93,9 +82,11 @@ def _task(document: Document, step: Step, place: int) -> Task:
         title=one_line(step.title) or f"Step {number}",
         line=step.line + 1,
         status=status,
-        what=carried_text(_outdented(text)) if is_entry else carried_text(step.title),
+        what=carried_text(_outdented(text))
+        if is_entry
+        else carried(document, range(step.text.start, lead)),
         why=_labelled(document, step.text, _WHY) if not is_entry else "",
-        how="" if is_entry else carried(document, step.text),
+        how="" if is_entry else carried(document, range(lead, step.text.stop)),
         validation=_labelled(document, step.text, _CHECK) if not is_entry else "",
         todo="\n".join(f"- [{'x' if e.ticked else ' '}] {carried_text(e.text)}" for e in boxes),
         files=tuple(_files(document, step)),

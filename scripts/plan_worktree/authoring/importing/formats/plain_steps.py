@@ -43,20 +43,13 @@ class Step:
     ticked: bool | None = None
 
 
-def find_steps(document: Document, found: list[Chapter]) -> tuple[list[Step], Chapter | None]:
-    """Return the steps, and the chapter that holds nothing but them (None: there is none)."""
-    holder = None
-    steps = _numbered(found)
-    if not steps:
-        steps, holder = _below(found)
-    if not steps:
-        steps, holder = _listed(document, found)
-    if not steps:
-        steps = _boxes(document, found)
+def find_steps(document: Document, found: list[Chapter]) -> list[Step]:
+    """Return the steps."""
+    steps = _numbered(found) or _below(found) or _listed(document, found) or _boxes(document, found)
     numbers = [step.number for step in steps]
     if len(set(numbers)) < len(numbers) or "" in numbers:  # counted anew in each section
         steps = [replace(step, number=str(at)) for at, step in enumerate(steps, 1)]
-    return steps, holder
+    return steps
 
 
 def _numbered(found: list[Chapter]) -> list[Step]:
@@ -109,23 +102,23 @@ def _holders(found: list[Chapter]) -> Iterator[Chapter]:
     yield from (c for c in found if c.level > 1 and _HOLDS.match(plain(c.title)))
 
 
-def _below(found: list[Chapter]) -> tuple[list[Step], Chapter | None]:
+def _below(found: list[Chapter]) -> list[Step]:
     """Take the headings right below a section that holds the work."""
     for holder in _holders(found):
         inner = [c for c in found if c.line in holder.all]
         if len(inner) >= 2:
             top = min(c.level for c in inner)
-            return [_of_heading(c) for c in inner if c.level == top], holder
-    return [], None
+            return [_of_heading(c) for c in inner if c.level == top]
+    return []
 
 
-def _listed(document: Document, found: list[Chapter]) -> tuple[list[Step], Chapter | None]:
+def _listed(document: Document, found: list[Chapter]) -> list[Step]:
     """Take the items of a section that holds the work."""
     for holder in _holders(found):
         listed = entries(document, holder.all)
         if len(listed) >= 2:
-            return list(_of_entries(document, listed)), holder
-    return [], None
+            return list(_of_entries(document, listed))
+    return []
 
 
 def _boxes(document: Document, found: list[Chapter]) -> list[Step]:

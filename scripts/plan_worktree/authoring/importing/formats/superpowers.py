@@ -10,23 +10,27 @@ import re
 from collections.abc import Iterator
 
 from plan_worktree.authoring.importing.carry import IN_PLAN, carried, carried_text, one_line
+from plan_worktree.authoring.importing.formats.superpowers_runs import passing
 from plan_worktree.authoring.importing.outline import (
     ELSEWHERE,
     Chapter,
     Entry,
+    behind_lead,
+    beside,
     chapters,
     entries,
+    is_rule,
     parts_of,
     plain,
     status_of,
     title_of,
+    without_rules,
 )
 from plan_worktree.authoring.importing.prose import all_keys, listed_files, needed_keys
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.text.document import Document, within
 from plan_worktree.plan.text.fields import Field
-from plan_worktree.plan.text.inline import code_spans
 
 name = "superpowers"
 title = "a superpowers plan"
@@ -41,11 +45,9 @@ _NAMED = re.compile(
 )
 _STEP = re.compile(r"\*\*Step\s+\d+[^*\n]*\*\*", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|of|in|by|after|via)\s+(?:the\s+)?(?=tasks?\s+\d)", re.IGNORECASE)
-_EXPECTED = re.compile(r"[ \t]*(?:[*+-][ \t]+)?\**expected\b[^:\n]*:?\**:?(.*)", re.IGNORECASE)
-_PASSES = re.compile(r"\bpass(?:es|ed|ing)?\b", re.IGNORECASE)
-_FAILS = re.compile(r"(?<!0 )(?<!no )\bfail", re.IGNORECASE)
-_RUN = re.compile(r"(?:^|\b)\**run\b[^`\n]{0,60}:\**\s*", re.IGNORECASE)
 _PARTS = {"goal": "Overview", "architecture": "Architecture", "tech stack": "Technologies"}
+# Fields that name a document the plan was made from.
+_LINKS = ("spec", "design", "issue", "ticket")
 
 
 def recognises(given: Given) -> bool:
@@ -63,16 +65,15 @@ def read(given: Given) -> Source:
     tasks = _task_chapters(found)
     inside = {line for chapter in tasks for line in (chapter.line, *chapter.all)}
     first = min((chapter.line for chapter in tasks), default=0)
-    # A heading above tasks, such as "Chunk 1", groups them; a level-1 heading is the plan's title.
-    others = [
-        chapter
-        for chapter in _outermost(c for c in found if c.line not in inside)
-        if chapter.level > 1 and not inside.intersection(chapter.all)
-    ]
-    parts = parts_of(document, others)
+    # What stands below a heading above tasks, such as "Chunk 1", belongs to the plan.
     head = found[1] if len(found) > 1 and found[1].level == 1 else found[0]
-    for key, text in _preamble(document, range(head.own.start, min(head.own.stop, first))):
-        parts[key] = f"{text}\n\n{parts[key]}" if key in parts else text
+    others = [c for c in beside(document, found, inside) if c[:3] != head[:3]]
+    parts = parts_of(document, others)
+    above: dict[str, list[str]] = {}
+    for place, text in _preamble(document, range(head.own.start, min(head.own.stop, first))):
+        above.setdefault(place, []).append(text)
+    for place, texts in above.items():
+        parts[place] = "\n\n".join([*texts, *([parts[place]] if place in parts else [])])
     title = re.sub(r"\s*\bimplementation plan$", "", title_of(document), flags=re.IGNORECASE)
     return Source(title, tuple(_task(document, chapter) for chapter in tasks), parts)
 
@@ -85,42 +86,51 @@ def _task_chapters(found: list[Chapter]) -> list[Chapter]:
     return [chapter for chapter in named if chapter.level == level]
 
 
-def _outermost(found: Iterator[Chapter] | list[Chapter]) -> Iterator[Chapter]:
-    """Yield chapters that are not inside one before them; titles of level 1 hold nothing."""
-    end = 0
-    for chapter in found:
-        if chapter.line >= end:
-            yield chapter
-            if chapter.level > 1:
-                end = chapter.all.stop
-
-
 def _preamble(document: Document, lines: range) -> Iterator[tuple[str, str]]:
     """Yield what stands above the first section: the goal, the architecture, and the rest."""
     fields = [f for f in within(document.fields, lines) if f.depth == 0]
-    known = [f for f in fields if f.name.casefold() in _PARTS]
-    starts = [*(f.line for f in fields), lines.stop]
-    for field in known:
-        end = next(line for line in starts if line > field.line)
-        end = next((n for n in range(field.line + 1, end) if _is_rule(document, n)), end)
-        text = carried_text(field.value, IN_PLAN)
-        rest = carried(document, range(field.line + 1, end), IN_PLAN)
-        yield _PARTS[field.name.casefold()], "\n".join(part for part in (text, rest) if part)
-    first = min((f.line for f in known), default=lines.stop)
-    rest = carried(document, range(lines.start, first), IN_PLAN)
-    # What tells agents to work through the plan in another tool is no part of the plan.
-    if rest and "REQUIRED SUB-SKILL" not in rest:
-        yield ELSEWHERE, rest
+    ends = [*(field.line for field in fields), lines.stop]
+    for span in _without_orders(document, range(lines.start, ends[0])):
+        if text := carried(document, span, IN_PLAN):
+            yield ELSEWHERE, text
+    for field, end in zip(fields, ends[1:], strict=True):
+        place = _PARTS.get(field.name.casefold())
+        stop = next((n for n in range(field.line + 1, end) if is_rule(document, n)), end)
+        if place:
+            text = carried_text(field.value, IN_PLAN)
+            rest = carried(document, range(field.line + 1, stop), IN_PLAN)
+            yield place, "\n".join(part for part in (text, rest) if part)
+        else:
+            is_link = field.name.casefold().startswith(_LINKS)
+            text = carried(document, range(field.line, stop), IN_PLAN)
+            yield "References" if is_link else ELSEWHERE, text
+        if text := carried(document, without_rules(document, range(stop, end)), IN_PLAN):
+            yield ELSEWHERE, text
 
 
-def _is_rule(document: Document, line: int) -> bool:
-    return re.fullmatch(r" {0,3}(?:-[ \t]*){3,}", document.source.lines[line]) is not None
+def _without_orders(document: Document, lines: range) -> Iterator[range]:
+    """Yield lines without the block that tells agents to work through the plan in another tool.
+
+    It is no part of the plan.
+    """
+    rows = document.source.lines
+    start = lines.start
+    for line in lines:
+        if line >= start and "REQUIRED SUB-SKILL" in rows[line]:
+            first = end = line
+            while first > start and rows[first - 1].strip():
+                first -= 1
+            while end < lines.stop and rows[end].strip():
+                end += 1
+            yield without_rules(document, range(start, first))
+            start = end
+    yield without_rules(document, range(start, lines.stop))
 
 
 def _task(document: Document, chapter: Chapter) -> Task:
     found = _TASK.match(plain(chapter.title))
     number, heading = (found[1], found[2]) if found else ("", chapter.title)
-    whole = _without_rule(document, chapter.all)
+    whole = without_rules(document, chapter.all)
     listed = entries(document, whole)
     field = next(
         (f for f in within(document.fields, whole) if f.name.casefold() in ("files", "file")), None
@@ -136,6 +146,10 @@ def _task(document: Document, chapter: Chapter) -> Task:
         todo = "\n".join(
             f"- [ ] {row.strip().strip('*')}" for row in _bold_steps(document, steps, whole)
         )
+    what = carried(document, range(whole.start, field.line if field else whole.start))
+    about = range(behind, steps if ticks else whole.stop)
+    lead = about.start if what else min(behind_lead(document, about), steps)
+    how = ["\n".join(_remarks(document, field, files)), carried(document, range(lead, about.stop))]
     text = "\n".join(document.source.lines[whole.start : whole.stop])
     is_ticked = re.match(r"\[[xX]\]", chapter.title) is not None or chapter.title.endswith("\u2705")
     return Task(
@@ -144,24 +158,13 @@ def _task(document: Document, chapter: Chapter) -> Task:
         title=one_line(heading) or f"Task {number}",
         line=chapter.line + 1,
         status=StageStatus.COMPLETE if is_ticked else status_of(ticks),
-        what=carried(document, range(whole.start, field.line if field else whole.start))
-        or carried_text(heading),
-        how=carried(document, range(behind, steps if ticks else whole.stop)),
+        what=what or carried(document, range(behind, lead)),
+        how="\n\n".join(filter(None, how)),
         todo=todo,
         files=tuple(_uses(field, files)),
         needs=tuple(_needs(text, number)),
-        commands=tuple(_commands(document, range(steps, whole.stop))),
+        commands=tuple(passing(document, range(steps, whole.stop))),
     )
-
-
-def _without_rule(document: Document, lines: range) -> range:
-    """Return the lines without the rule that parts a task from the next."""
-    end = lines.stop
-    while end > lines.start and (
-        not document.source.lines[end - 1].strip() or _is_rule(document, end - 1)
-    ):
-        end -= 1
-    return range(lines.start, end)
 
 
 def _file_entries(document: Document, field: Field, listed: list[Entry]) -> list[Entry]:
@@ -191,6 +194,22 @@ def _uses(field: Field | None, files: list[Entry]) -> Iterator[FileUse]:
                 yield use
 
 
+def _remarks(document: Document, field: Field | None, files: list[Entry]) -> Iterator[str]:
+    """Yield the entries of a list of files that say more than what is done to which."""
+    if field and field.value and _says_more(field.value):
+        yield f"- {carried_text(field.value)}"
+    for entry in files:
+        if len(entry.lines) > 1 or _says_more(entry.text):
+            yield carried(document, entry.lines)
+
+
+def _says_more(text: str) -> bool:
+    uses = listed_files(text)
+    for use in uses:
+        text = text.replace(use.path, "", 1)
+    return not (uses and re.fullmatch(r"[^A-Za-z0-9]*[A-Za-z]*[^A-Za-z0-9]*", text))
+
+
 def _first_step(document: Document, lines: range, listed: list[Entry]) -> int:
     """Return the line of the first step; that behind the task where there is none."""
     boxes = (e.item.line for e in listed if e.ticked is not None and e.item.line in lines)
@@ -218,50 +237,3 @@ def _needs(text: str, number: str) -> Iterator[Need]:
 
 def _rank(number: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", number))
-
-
-def _commands(document: Document, lines: range) -> Iterator[str]:
-    """Yield the commands that the source runs and expects to pass, each once."""
-    seen: set[str] = set()
-    latest: list[str] = []
-    fences = {fence.line: fence for fence in within(document.fences, lines)}
-    code = {n for f in fences.values() for n in range(f.line, f.line + 2 + f.content.count("\n"))}
-    awaits = False
-    for line in lines:
-        row = document.source.lines[line]
-        if (
-            line in fences
-            and awaits
-            and fences[line].info.split()[:1] in (["bash"], ["sh"], ["shell"], ["console"], [])
-        ):
-            latest, awaits = _script(fences[line].content), False
-        if line in code:
-            continue
-        if run := _RUN.search(row):
-            spans = [span for span in code_spans(row) if span.start >= run.end()]
-            latest = [span.content for span in spans[:1]]
-            awaits = not latest
-        if expected := _EXPECTED.match(row):
-            said = expected[1].strip() or _following(document, line + 1, lines.stop)
-            if _PASSES.search(said) and not _FAILS.search(said):
-                yield from (c for c in latest if not (c in seen or seen.add(c)))  # type: ignore[func-returns-value]
-            latest = []
-
-
-def _following(document: Document, first: int, last: int) -> str:
-    """Return the block behind a line that only announces it: a list, or what is in a fence."""
-    rows = document.source.lines[first : min(last, first + 8)]
-    block: list[str] = []
-    for row in rows:
-        if block and (not row.strip() or _STEP.search(row)):
-            break
-        block += [row] if row.strip() else []
-    return "\n".join(block)
-
-
-def _script(content: str) -> list[str]:
-    """Return the commands of a short shell script; of one that needs more than lines, none."""
-    rows = [row.strip().removeprefix("$ ") for row in content.split("\n")]
-    rows = [row for row in rows if row and not row.startswith("#")]
-    whole = len(rows) <= 3 and not any(row.endswith("\\") or "<<" in row for row in rows)
-    return rows if whole and not any(row.startswith(("cd ", "export ")) for row in rows) else []
