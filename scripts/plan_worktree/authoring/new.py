@@ -55,10 +55,7 @@ def write_plan(
     In the `verify` commands of all stages, ``{id}`` stands for the stage's id. Raises BadArgument,
     Refused, GitError and OSError.
     """
-    if not _SLUG.fullmatch(slug):
-        better = "-".join(re.findall(r"[a-z0-9]+", slug.lower()))
-        hint = f": plan-worktree new {better}" if better else ""
-        raise BadArgument(f"a slug is lower-case words joined by dashes{hint}")
+    check_slug(slug, "plan-worktree new")
     home = find_home_for_reading(start)
     today = datetime.now().astimezone().date().isoformat()
     path = plans_folder(home) / f"{today}-{slug}.md"
@@ -74,6 +71,14 @@ def write_plan(
         raise BadArgument("; ".join(found.message for found in errors))
     write_once(path, text, "choose another slug, or edit it")
     return path
+
+
+def check_slug(slug: str, command: str) -> None:
+    """Raise BadArgument for what is no slug, with the `command` that takes a better one."""
+    if not _SLUG.fullmatch(slug):
+        better = "-".join(re.findall(r"[a-z0-9]+", slug.lower()))
+        hint = f": {command} {better}" if better else ""
+        raise BadArgument(f"a slug is lower-case words joined by dashes{hint}")
 
 
 def write_once(path: Path, text: str, advice: str) -> None:

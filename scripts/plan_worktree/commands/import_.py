@@ -15,9 +15,10 @@ from plan_worktree.commands.options import as_json, dry_run_option
     type=click.Choice(["superpowers", "spec-kit", "task-master", "openspec", "gsd", "plain"]),
     help="The format [default: the one that FILE has].",
 )
+@click.option("--slug", help="The plan's name behind the date [default: see above].")
 @dry_run_option
 @as_json
-def import_(file: str, wanted: str | None, *, dry_run: bool, json: bool) -> None:
+def import_(file: str, wanted: str | None, slug: str | None, *, dry_run: bool, json: bool) -> None:
     """Make a plan of one that another tool wrote.
 
     FILE is a superpowers plan, a tasks.md of spec-kit, a tasks.json of Task Master, a change of
@@ -26,11 +27,15 @@ def import_(file: str, wanted: str | None, *, dry_run: bool, json: bool) -> None
     of a GSD phase each plan), a ticked one a complete one.
 
     What must come before what is taken from the source, and proved from its files: a task that
-    changes what an earlier one creates comes after it, and two that change the same file keep
-    their order. All others can run at the same time. The plan says why of each (x-because in the
-    stage, and a comment in its section). Texts are carried over as they are; what the source does
-    not say stays a placeholder, which validate finds. The plan goes where new puts one, is named
-    after FILE, and never overwrites one.
+    changes what an earlier one creates, or whose text names that file, comes after it, and two that
+    change the same file keep their order. All others can run at the same time. The plan says why
+    of each (x-because in the stage, and a comment in its section). Texts are carried over as they
+    are; what the source does not say stays a placeholder, which validate finds. Lines of FILE that
+    are nowhere in the plan are named: compare both.
+
+    The plan goes where new puts one, and never overwrites one. It is named by today's date and
+    --slug; without that by the name of FILE (tasks.md and the like: of its folder), and a plain
+    plan by its title.
 
     \b
     Examples:
@@ -39,14 +44,14 @@ def import_(file: str, wanted: str | None, *, dry_run: bool, json: bool) -> None
       plan-worktree import .taskmaster/tasks/tasks.json
       plan-worktree import openspec/changes/add-search
       plan-worktree import .planning/phases/01-foundation
-      plan-worktree import --from plain PLAN.md --json
+      plan-worktree import --from plain PLAN.md --slug notes-search --json
     """
     from pathlib import Path
 
     from plan_worktree.authoring.importing.importing import import_plan
     from plan_worktree.output.importing import emit_imported, show_imported
 
-    imported = import_plan(file, wanted, Path.cwd(), dry_run=dry_run)
+    imported = import_plan(file, wanted, Path.cwd(), slug=slug, dry_run=dry_run)
     if json:
         emit_imported(imported, file, dry_run)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plan_worktree.authoring.importing.importing import Imported
+from plan_worktree.authoring.importing.losses import spoken
 from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
@@ -13,7 +14,7 @@ from plan_worktree.plan.model import StageStatus
 
 def show_imported(imported: Imported, dry_run: bool) -> None:
     """Show the waves and the reasons of a dry run, else the path of the plan."""
-    for text in imported.notes:
+    for text in filter(None, (*imported.notes, spoken(imported.left_out))):
         note(text)
     if not dry_run:
         click.echo(printable(str(imported.path)))
@@ -40,6 +41,8 @@ def show_imported(imported: Imported, dry_run: bool) -> None:
         for why, others in because.items():
             click.echo(printable(f"{stage.id} after {', '.join(others)}: {why}"))
     note(_summary(imported), f"nothing was written; it would be {imported.path}")
+    if imported.exists:
+        note("that file exists already: choose another name with --slug")
 
 
 def emit_imported(imported: Imported, source: str, dry_run: bool) -> None:
@@ -52,6 +55,7 @@ def emit_imported(imported: Imported, source: str, dry_run: bool) -> None:
             "source": source,
             "format": imported.format.name,
             "path": str(imported.path),
+            "exists": imported.exists,
             "plan_id": imported.path.stem,
             "title": imported.title,
             "stages": [
@@ -72,6 +76,10 @@ def emit_imported(imported: Imported, source: str, dry_run: bool) -> None:
             ],
             "waves": [list(wave) for wave in imported.waves],
             "notes": list(imported.notes),
+            "left_out": [
+                {"file": loss.file, "line": loss.line, "text": loss.text}
+                for loss in imported.left_out
+            ],
         },
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from plan_worktree.authoring.importing import importing
 from plan_worktree.authoring.importing.formats import plain
-from plan_worktree.authoring.importing.source import Source, Task
+from plan_worktree.authoring.importing.source import Given, Source, Task
 from plan_worktree.project.refusal import Refused
 from tests.authoring.importing.samples import (
     FORMATS,
@@ -164,7 +164,7 @@ def test_the_plan_is_named_after_its_source(
     assert stage["worktree_path"] == f"../worktrees/{path.stem}/{stage['id']}"
 
 
-@pytest.mark.parametrize("flags", ((), ("--dry-run",), ("--json",)))
+@pytest.mark.parametrize("flags", ((), ("--json",)))
 def test_import_never_overwrites(
     repo: Repo, cli: Cli, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
@@ -176,8 +176,41 @@ def test_import_never_overwrites(
     result = cli("import", source, *flags, cwd=repo.path)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"refused: {path} exists already" in result.stderr
+    advice = f"refused: {path} exists already: choose another name with --slug, or edit the plan"
+    assert result.stderr.startswith(advice)
     assert path.read_text() == "precious\n"
+
+    cli("import", source, *flags, "--slug", "another", cwd=repo.path)
+
+    assert len(list(path.parent.glob("*-another.md"))) == 1
+
+
+def test_a_dry_run_shows_the_reading_of_a_source_that_was_imported_already(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    source = sample(tmp_path, "plain")
+    cli("import", source, cwd=repo.path)
+    path = imported(repo)
+
+    result = cli("import", source, "--dry-run", cwd=repo.path)
+    as_json = cli("import", source, "--dry-run", "--json", cwd=repo.path).json()
+    other = cli("import", source, "--dry-run", "--json", "--slug", "other", cwd=repo.path).json()
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("WAVE  STAGE")
+    assert "that file exists already: choose another name with --slug" in result.stderr
+    assert (as_json["path"], as_json["exists"]) == (str(path), True)
+    assert (other["plan_id"], other["exists"]) == (f"{path.stem[:10]}-other", False)
+
+
+def test_what_is_no_slug_is_refused_with_one_that_is(repo: Repo, cli: Cli, tmp_path: Path) -> None:
+    source = sample(tmp_path, "plain")
+
+    result = cli("import", source, "--slug", "Tea Shop", cwd=repo.path)
+
+    assert result.exit_code == 2
+    assert f"plan-worktree import {source} --slug tea-shop" in result.stderr
+    assert not (repo.path / PLANS).exists()
 
 
 def test_a_file_that_the_repository_has_is_modified_and_not_created(
@@ -475,7 +508,7 @@ def test_text_that_no_format_made_safe_is_put_into_fences(
 ) -> None:
     task = Task("a", "a", "A", 1, what="```\nopen", why="**Stage ID**: `b`")
     source = Source("Title", (task,), {"Overview": "<!-- open"})
-    monkeypatch.setattr(importing, "read", lambda *_: (plain, source))
+    monkeypatch.setattr(importing, "read", lambda *_: (plain, source, Given(Path(), ())))
 
     made = importing.import_plan("x.md", None, repo.path, dry_run=True)
 
@@ -488,7 +521,8 @@ def test_a_source_that_makes_no_plan_is_refused(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refusal(*tasks: Task) -> str:
-        monkeypatch.setattr(importing, "read", lambda *_: (plain, Source("Title", tasks)))
+        made = (plain, Source("Title", tasks), Given(Path(), ()))
+        monkeypatch.setattr(importing, "read", lambda *_: made)
         with pytest.raises(Refused) as refused:
             importing.import_plan("x.md", None, repo.path, dry_run=True)
         return str(refused.value)

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.authoring.importing.arrows import ordered
-from plan_worktree.authoring.importing.carry import fenced, one_line
+from plan_worktree.authoring.importing.carry import carried_text, fenced, one_line
 from plan_worktree.authoring.importing.formats import plain
+from plan_worktree.authoring.importing.losses import Loss, losses
+from plan_worktree.authoring.importing.outline import plain as plain_text
 from plan_worktree.authoring.importing.reading import read
 from plan_worktree.authoring.importing.source import Format, Source, Task, Unreadable
 from plan_worktree.authoring.importing.write import Head, Staged, render, staged
-from plan_worktree.authoring.new import author, write_once
+from plan_worktree.authoring.new import author, check_slug, write_once
 from plan_worktree.diagnostics import Severity
 from plan_worktree.lint.check import METADATA_RULES, check
 from plan_worktree.plan.planfile import PlanFile, loads
@@ -43,24 +46,35 @@ _GENERIC = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was imported. `path` is where the plan is, or would be; `text` the plan's text."""
+    """What was imported. `path` is where the plan is, or would be; `text` the plan's text.
+
+    `exists` when a dry run found another plan there, so that none would be written.
+    `left_out` are the lines of the source that the plan does not have.
+    """
 
     path: Path
+    exists: bool
     format: Format
     title: str
     stages: tuple[Staged, ...]
     waves: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    left_out: tuple[Loss, ...]
     text: str
 
 
-def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool) -> Imported:
+def import_plan(
+    written: str, wanted: str | None, start: Path, *, slug: str | None = None, dry_run: bool
+) -> Imported:
     """Import a file or folder, and write the plan unless it is a dry run.
 
-    `wanted` names a format, None means the one the source has. Raises Refused, GitError, OSError.
+    `wanted` names a format, None means the one the source has; `slug` names the plan, None means
+    as the source is named. Raises BadArgument, Refused, GitError, OSError.
     """
+    if slug is not None:
+        check_slug(slug, f"plan-worktree import {quote(written)} --slug")
     source_path = absolute(start / written)
-    chosen, source = read(written, source_path, wanted)
+    chosen, source, given = read(written, source_path, wanted)
     if len(source.tasks) > _MOST_TASKS:
         many = f"{written} has {len(source.tasks):,} tasks, more than a plan has room for"
         raise Refused([f"{many}: import a part of it"])
@@ -70,7 +84,7 @@ def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool)
     except Unreadable as problem:
         raise Refused([f"{written}:{max(problem.line, 1)}:1: {problem}"]) from None
     today = datetime.now().astimezone().date().isoformat()
-    slug = _slug(source_path, source, chosen)
+    slug = slug or _slug(source_path, source, chosen)
     path = plans_folder(home) / f"{today}-{slug}.md"
     title = _cut(one_line(source.title)) or slug.replace("-", " ").capitalize()
     head = Head(
@@ -79,11 +93,20 @@ def import_plan(written: str, wanted: str | None, start: Path, *, dry_run: bool)
     stages = staged([replace(t, task=_named(t.task)) for t in tasks], list(_ids(source.tasks)))
     text, file = _safe_text(head, stages, source)
     waves = file.graph.waves if file.graph else ()
+    exists = dry_run and os.path.lexists(path)
     if not dry_run:
-        write_once(path, text, "rename the source, or edit the plan")
-    elif os.path.lexists(path):
-        raise Refused([f"{path} exists already: rename the source, or edit the plan"])
-    return Imported(path, chosen, title, tuple(stages), waves, (*source.notes, *notes), text)
+        write_once(path, text, "choose another name with --slug, or edit the plan")
+    return Imported(
+        path=path,
+        exists=exists,
+        format=chosen,
+        title=title,
+        stages=tuple(stages),
+        waves=waves,
+        notes=(*source.notes, *notes),
+        left_out=losses(given, text),
+        text=text,
+    )
 
 
 def _located(home: Home | None, path: str) -> tuple[str, bool]:
@@ -101,11 +124,17 @@ def _located(home: Home | None, path: str) -> tuple[str, bool]:
 
 
 def _named(task: Task) -> Task:
-    return replace(task, title=_cut(task.title))
+    """Return a task with a title that fits a line; where it did not, What begins with the whole."""
+    title = _cut(task.title)
+    is_said = title == task.title or task.title in one_line(plain_text(task.what))
+    what = (
+        task.what if is_said else "\n\n".join(filter(None, (carried_text(task.title), task.what)))
+    )
+    return replace(task, title=title, what=what)
 
 
 def _cut(text: str) -> str:
-    """Return a title that fits a line; the whole is in the text below it."""
+    """Return a title that fits a line."""
     if len(text) <= _MOST_NAME:
         return text
     return text[: _MOST_NAME - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "\u2026"

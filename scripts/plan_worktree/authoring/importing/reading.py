@@ -31,7 +31,7 @@ NAMES = tuple(one.name for one in FORMATS)
 _MOST_FILES = 200
 
 
-def read(written: str, path: Path, wanted: str | None) -> tuple[Format, Source]:
+def read(written: str, path: Path, wanted: str | None) -> tuple[Format, Source, Given]:
     """Read what lies at a path, which was `written` so, in the wanted format or in its own.
 
     Raises Refused.
@@ -48,7 +48,7 @@ def read(written: str, path: Path, wanted: str | None) -> tuple[Format, Source]:
         raise Refused([f"{name}:{max(problem.line, 1)}:1: {problem}"]) from None
     if not source.tasks:
         raise Refused([f"{name}:1:1: {_no_tasks(chosen)}"])
-    return chosen, source
+    return chosen, source, given
 
 
 def _not_so(written: str, chosen: Format, found: Format) -> Refused:
@@ -105,7 +105,7 @@ def _file(path: Path, name: str) -> File:
     document = (
         Document(source, (), (), (), (), (), (), frozenset(), "") if is_json else read_meant(source)
     )
-    return File(path, name, document)
+    return File(path, name, document, is_json)
 
 
 def _is_ours(file: File) -> bool:

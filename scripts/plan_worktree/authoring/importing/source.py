@@ -90,6 +90,7 @@ class File:
     path: Path
     name: str
     document: Document
+    is_json: bool = False
 
     @property
     def text(self) -> str:
