@@ -22,15 +22,16 @@ _WORD = re.compile(r"[^\W_]+")
 _MARK = re.compile(r"[ \t>]*(?:[*+-][ \t]+)?(?:`{3,}|~{3,})")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 _FLAG = re.compile(r"\[(?:[ xXP]|US\d+)\]", re.IGNORECASE)
-# What a line may begin with, and the plan says in another way: a number, the name of a field or of
-# a task, or what is done to a file.
+# What a line may begin with, and the plan says in another way: a number, the name of a task or of a
+# field that formats know, or what is done to a file.
 _LABEL = re.compile(
-    r"[\s>#]{0,40}(?:[*+-]\s+)?\s{0,40}(?:\d{1,9}(?:\.\d{1,9})*[.):]?\s+)?(?:\*\*[^*\n]{1,60}\*\*:?"
-    r"|[A-Za-z]{1,20}\s\d{1,9}(?:\.\d{1,9})*[a-z]?\b|T\d{3,9}\b"
-    r"|(?:create|modify|update|add|delete|test|purpose|output)\s?:)?",
+    r"[\s>#]{0,40}(?:[*+-]\s+)?(?:\d{1,9}(?:\.\d{1,9})*[.):]?\s+)?\s{0,40}(?:"
+    r"\*\*(?:goal|architecture|tech stack|files?|purpose|independent test)(?:\*\*:|:\*\*)"
+    r"|(?:step|phase|task|part|stage|change|milestone|commit|pr)\s#?\d{1,9}(?:\.\d{1,9})*[a-z]?\b"
+    r"|T\d{3,9}\b|(?:create|modify|update|add|delete|test|purpose|output)\s?:)?",
     re.IGNORECASE,
 )
-_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(?!\s{0,9}:)')
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s{0,9}:)?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def _rows(file: File) -> Iterator[tuple[int, str, list[str]]]:
     rows = file.document.source.lines
     if file.is_json:
         for line, row in enumerate(file.text.split("\n"), 1):
-            strings = (_decoded(found[0]) for found in _STRING.finditer(row))
+            found = (one for one in _STRING.finditer(row) if not one[2])
+            strings = (_decoded(f'"{one[1]}"') for one in found)
             parts = [part for one in strings if " " in one for part in one.splitlines()]
             yield line, row, parts
         return
