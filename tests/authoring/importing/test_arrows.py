@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,45 @@ def after(found: list[Task]) -> list[dict[int, str]]:
 def test_a_task_comes_after_the_one_that_creates_what_it_modifies() -> None:
     found = after(tasks([(A, Change.CREATE)], [(B, None)], [(A, Change.MODIFY)]))
     assert found == [{}, {}, {0: "modifies a.py, which t0 creates"}]
+
+
+@pytest.mark.parametrize(
+    "text", ("Run `./tests/x.sh`.", "```sh\nbash ./tests/x.sh:3\n```", "It is in Tests/X.sh.")
+)
+def test_a_task_comes_after_the_one_that_creates_what_its_text_names(text: str) -> None:
+    first, second = tasks([("tests/x.sh", Change.CREATE)], [(B, None)])
+
+    (reason,) = after([first, replace(second, todo=text)])[1].values()
+
+    assert reason in (
+        "its text names tests/x.sh, which t0 creates",
+        "its text names Tests/X.sh, which t0 creates",
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ("See https://x.org/tests/x.sh", "tests/x.sh.bak", "other/tests/x.sh", "x.sh")
+)
+def test_another_path_that_looks_alike_makes_no_arrow(text: str) -> None:
+    first, second = tasks([("tests/x.sh", Change.CREATE)], [(B, None)])
+
+    assert after([first, replace(second, todo=text)])[1] == {}
+
+
+def test_what_a_text_names_of_changed_files_counts_only_for_a_task_that_changes_none() -> None:
+    first, second, third = tasks([(A, Change.MODIFY)], [(B, None)], [])
+
+    found = after([first, replace(second, how="a.py"), replace(third, how="a.py")])
+
+    assert found == [{}, {}, {0: "its text names a.py, which t0 modifies"}]
+
+
+def test_files_prove_more_than_what_a_text_names() -> None:
+    first, second = tasks([(A, Change.CREATE), ("c.py", Change.CREATE)], [(A, Change.MODIFY)])
+
+    found = after([first, replace(second, how="see c.py")])
+
+    assert found[1] == {0: "modifies a.py, which t0 creates"}
 
 
 def test_tasks_on_one_file_keep_their_order_and_the_first_maker_is_named() -> None:

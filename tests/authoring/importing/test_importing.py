@@ -503,6 +503,18 @@ def test_long_titles_are_cut_and_the_whole_stays_below(
     assert f"#### What\n\n{title}end\n" in path.read_text()
 
 
+def test_a_stage_whose_source_says_no_more_than_its_name_asks_what(repo: Repo, cli: Cli) -> None:
+    long = "Brew " + "very " * 30 + "long"
+    tasks = f"### Task 1: Brew\n\n**Files:**\n- Create: `a.md`\n\n### Task 2: {long}\n"
+    (repo.path / "tea.md").write_text(f"# Tea\n\n{tasks}")
+
+    cli("import", "tea.md", cwd=repo.path)
+
+    first, second = imported(repo).read_text().split("#### What\n\n")[1:]
+    assert first.startswith("[")
+    assert second.startswith(f"{long}\n\n")  # its name was cut
+
+
 def test_text_that_no_format_made_safe_is_put_into_fences(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,8 @@
 """What must come before what, and why.
 
 An arrow comes from what the source declares, or from proof: two tasks that work on the same file,
-or on a folder and a file in it, keep the order of the source. All others run in parallel.
+or on a folder and a file in it, keep the order of the source, and a task whose text names a file
+that an earlier one creates comes after that one. All others run in parallel.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from plan_worktree.authoring.importing.prose import named_words
 from plan_worktree.authoring.importing.source import FileUse, Need, Task, Unreadable
 from plan_worktree.plan.graph import graph
 from plan_worktree.plan.parts.paths import normalised
@@ -65,6 +67,8 @@ def ordered(
         known = arrows[place].get(needed)
         if known is None or known.implied:
             arrows[place][needed] = Need("", because, implied=True)
+    for place, needed, because in _named(tasks, order):
+        arrows[place].setdefault(needed, Need("", because, implied=True))
     kept = _reduced(arrows, order)
     return [Ordered(task, after) for task, after in zip(tasks, kept, strict=True)], notes
 
@@ -172,6 +176,29 @@ def _proved(tasks: Sequence[Task], order: list[int]) -> Iterator[tuple[int, int,
         for other, texts in reasons.items():
             more = f", and {len(texts) - 1} more" if len(texts) > 1 else ""
             yield at, other, texts[0] + more
+
+
+def _named(tasks: Sequence[Task], order: list[int]) -> Iterator[tuple[int, int, str]]:
+    """Yield place, the place it comes after, and why, from the files that tasks' texts name.
+
+    A task that changes no file, and so only looks at what others did, also comes after those that
+    change a file it names.
+    """
+    made: dict[str, tuple[int, str]] = {}
+    changed: dict[str, tuple[int, str]] = {}
+    for at in order:
+        task = tasks[at]
+        own = {_key(use.path) for use in task.files}
+        texts = (task.title, task.what, task.why, task.how, task.validation, task.todo)
+        for word in named_words("\n".join((*texts, *task.commands))):
+            key = word.casefold()
+            other, verb = (made if own else changed).get(key, (at, ""))
+            if other != at and key not in own:
+                yield at, other, f"its text names {word}, which {tasks[other].key} {verb}"
+        for use in task.files:
+            changed[_key(use.path)] = (at, _SPOKEN[use.change or Change.MODIFY])
+            if use.change is Change.CREATE:
+                made[_key(use.path)] = changed[_key(use.path)]
 
 
 def _key(path: str) -> str:

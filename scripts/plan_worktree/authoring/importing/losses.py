@@ -128,12 +128,14 @@ class _Plan:
         if not words:
             return True
         key = " ".join(words)
+        if self._lines.get(key, 0) > 0:
+            self._lines[key] -= 1
+            return True
         rest = _FLAG.sub(" ", _TAG.sub(" ", row))
         label = _LABEL.match(rest)
         behind = _words(rest[label.end() :] if label else rest)
-        if key in self._lines and behind:
-            self._lines[key] -= 1
-            return self._lines[key] >= 0
+        if key in self._lines and behind:  # the plan has it, but not as often
+            return False
         if row.startswith("# "):  # the title, which the plan writes in its own way
             return self._words.issuperset(words)
         return self._has_words(words) or self._has_words(behind)

@@ -61,6 +61,7 @@ _BARE_EXTENSIONS = re.compile(
     r"^[\w.-]+\.(?:md|json|toml|ya?ml|py|tsx?|rs|go|sql|css|sh)$", re.IGNORECASE
 )
 _TOKEN = re.compile(r"`([^`\n]{1,300})`|([A-Za-z0-9_.@/~][^\s,;`()'\"<>]{1,300})")
+_PATH_LIKE = re.compile(r"[\w.@~+/-]+")
 _LINES = re.compile(r"(?::\d[\d,:-]*|#L\d+(?:-L?\d+)?)$")
 _NO_PATH = re.compile(r"\s|://|[<>{}$|\\(`]|^[-@~]|^\.\.|//|^/[^/]*$")
 _LONGEST = 1024
@@ -151,6 +152,14 @@ def _sentences(text: str) -> Iterator[str]:
             fence = "" if fence else mark[1]
         elif not fence:
             yield from re.split(r"(?<=[.;!?])\s+", line)
+
+
+def named_words(text: str) -> Iterator[str]:
+    """Yield everything in a text, in code too, that is written like a path or a file's name."""
+    for found in _PATH_LIKE.finditer(text):
+        word = found[0].removeprefix("./").rstrip(".")
+        if "." in word or "/" in word:
+            yield word
 
 
 def _paths(text: str, *, in_list: bool) -> Iterator[tuple[str, int, int]]:

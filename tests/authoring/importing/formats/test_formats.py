@@ -54,6 +54,72 @@ def test_the_command_offers_every_format() -> None:
 # --- superpowers ---------------------------------------------------------------------------------
 
 
+OLDER = """\
+# Tea Implementation Plan
+
+- [x] ### Task 1: The first
+
+**Files:**
+- Create: `tea/a.py`
+
+- [x] **Step 1: Do it**
+
+- [ ] ### Task 2: The second, whose numbers will have shifted after Task 1
+
+**Files:**
+- Create: `tea/b.py` (beside the other)
+
+First of all, look at it.
+
+It has what the first one lacks.
+
+- [ ] **Step 1: Do it**
+"""
+
+
+def test_superpowers_tasks_with_a_box_before_their_heading_are_tasks(tmp_path: Path) -> None:
+    source = text_source(tmp_path, OLDER)
+
+    assert source.title == "Tea"
+    first, second = source.tasks
+    assert (first.key, first.title, first.status.value) == ("Task 1", "The first", "complete")
+    assert (second.status.value, second.line) == ("not-started", 10)
+    assert files(second) == [("tea/b.py", Change.CREATE)]
+
+
+def test_superpowers_tasks_say_what_they_say_first_and_nothing_twice(tmp_path: Path) -> None:
+    first, second = text_source(tmp_path, OLDER).tasks
+
+    assert (first.what, first.how) == ("", "")
+    assert second.what == "First of all, look at it."
+    remark = "- Create: `tea/b.py` (beside the other)"
+    assert second.how == f"{remark}\n\nIt has what the first one lacks."
+
+
+def test_superpowers_reasons_quote_the_line_they_come_from(tmp_path: Path) -> None:
+    text = OLDER.replace("look at it.", "take `a` from Task 1.")
+
+    (need,) = text_source(tmp_path, text).tasks[1].needs
+
+    assert (need.key, need.because) == ("Task 1", 'line 15 of the source says "from Task 1"')
+
+
+def test_what_stands_above_and_between_superpowers_tasks_is_kept(tmp_path: Path) -> None:
+    text = OLDER.replace(
+        "- [x] ### Task 1",
+        "> REQUIRED SUB-SKILL: another\n> tool\n\nAsk Ann.\n\n**Goal:** Tea.\n\n"
+        "**Spec:** `spec.md`\n**Owner:** Bob\n\n---\n\nBefore all.\n\n## File Structure\n\n"
+        "| File | Why |\n|---|---|\n| `tea/a.py` | first |\n\n---\n\n- [x] ### Task 1",
+    )
+
+    parts = text_source(tmp_path, text).parts
+
+    assert parts["Overview"] == "Tea."
+    assert parts["References"] == "**Spec:** `spec.md`"
+    assert parts["Also in the Source"] == "Ask Ann.\n\n**Owner:** Bob\n\nBefore all."
+    assert parts["Architecture"].endswith("|---|---|\n| `tea/a.py` | first |")
+
+
 STEP = "### Task 1: A\n\n**Files:**\n- Create: `a.sh`\n\n- [ ] **Step 1: Make it run**\n\n{}\n"
 
 

@@ -29,7 +29,7 @@ from plan_worktree.authoring.importing.outline import (
 from plan_worktree.authoring.importing.prose import all_keys, listed_files, needed_keys
 from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
 from plan_worktree.plan.model import StageStatus
-from plan_worktree.plan.text.document import Document, within
+from plan_worktree.plan.text.document import Document, read_document, within
 from plan_worktree.plan.text.fields import Field
 
 name = "superpowers"
@@ -38,6 +38,7 @@ title = "a superpowers plan"
 _TASK = re.compile(
     r"(?:\[[ xX]\]\s*)?Task\s+(\d+(?:\.\d+)*[a-z]?)\b[\s:.)\u2013\u2014-]*(.*)", re.IGNORECASE
 )
+_BOXED = re.compile(r" {0,3}[*+-][ \t]+(\[[ xX]\])[ \t]+(#{1,6})[ \t]+(?=Task\s+\d)", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?:\btasks?\s+#?|(?<=\d),\s*(?:and\s+)?|(?<=\d)\s+(?:and|&)\s+)"
     r"(?P<a>\d+(?:\.\d+)*[a-z]?)\b(?:\s*(?:-|\u2013|to|through)\s*(?P<b>\d+))?",
@@ -52,7 +53,7 @@ _LINKS = ("spec", "design", "issue", "ticket")
 
 def recognises(given: Given) -> bool:
     """Tell a plan by its task headings; lists of files or steps make sure that it is one."""
-    document = given.files[0].document
+    document = _document(given)
     tasks = [h for h in document.headings if h.depth == 0 and _TASK.match(plain(h.text))]
     has_files = any(field.name.casefold() in ("files", "file") for field in document.fields)
     return bool(tasks) and (has_files or _STEP.search(document.source.text) is not None)
@@ -60,7 +61,7 @@ def recognises(given: Given) -> bool:
 
 def read(given: Given) -> Source:
     """Read a plan."""
-    document = given.files[0].document
+    document = _document(given)
     found = chapters(document)
     tasks = _task_chapters(found)
     inside = {line for chapter in tasks for line in (chapter.line, *chapter.all)}
@@ -76,6 +77,24 @@ def read(given: Given) -> Source:
         parts[place] = "\n\n".join([*texts, *([parts[place]] if place in parts else [])])
     title = re.sub(r"\s*\bimplementation plan$", "", title_of(document), flags=re.IGNORECASE)
     return Source(title, tuple(_task(document, chapter) for chapter in tasks), parts)
+
+
+def _document(given: Given) -> Document:
+    """Return the plan with its tasks' headings at the margin.
+
+    Older plans have them in list items, so that a task can be ticked: ``- [ ] ### Task 1: …``.
+    """
+    document = given.files[0].document
+    rows = list(document.source.lines)
+    found = False
+    for item in document.items:
+        if item.depth == 0 and (boxed := _BOXED.match(rows[item.line])):
+            rows[item.line] = f"{boxed[2]} {boxed[1]} {rows[item.line][boxed.end() :]}"
+            found = True
+    if not found:
+        return document
+    text = "\n".join((*rows, ""))
+    return read_document(document.source._replace(text=text, lines=tuple(rows)))
 
 
 def _task_chapters(found: list[Chapter]) -> list[Chapter]:
@@ -162,7 +181,7 @@ def _task(document: Document, chapter: Chapter) -> Task:
         how="\n\n".join(filter(None, how)),
         todo=todo,
         files=tuple(_uses(field, files)),
-        needs=tuple(_needs(text, number)),
+        needs=tuple(_needs(text, number, whole.start + 1)),
         commands=tuple(passing(document, range(steps, whole.stop))),
     )
 
@@ -223,16 +242,19 @@ def _bold_steps(document: Document, first: int, lines: range) -> Iterator[str]:
             yield found[0]
 
 
-def _needs(text: str, number: str) -> Iterator[Need]:
+def _needs(text: str, number: str, first: int) -> Iterator[Need]:
+    """Yield what a task needs by its text, which begins at line `first` of the source."""
     for key in needed_keys(text, _NAMED):
         yield Need(f"Task {key}", "the source says so")
     own = _rank(number)
+    line, counted = first, 0
     for found in _FROM.finditer(text):
-        for key in all_keys(
-            text[found.end() : found.end() + 40].split("\n", maxsplit=1)[0], _NAMED
-        )[:1]:
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
+        said = text[found.start() : found.end() + 40].split("\n", maxsplit=1)[0]
+        for key in all_keys(said, _NAMED)[:1]:
             if _rank(key) < own:
-                yield Need(f"Task {key}", "the source uses what comes from it")
+                quoted = one_line(said).replace('"', "'").rstrip(" ),.;:")
+                yield Need(f"Task {key}", f'line {line} of the source says "{quoted}"')
 
 
 def _rank(number: str) -> tuple[int, ...]:
