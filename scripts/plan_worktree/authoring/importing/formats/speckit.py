@@ -27,6 +27,7 @@ from plan_worktree.authoring.importing.formats.speckit_order import (
 from plan_worktree.authoring.importing.outline import (
     Chapter,
     Entry,
+    beside,
     chapters,
     entries,
     parts_of,
@@ -75,10 +76,8 @@ def read(given: Given) -> Source:
     tasks = tuple(
         _task(document, entry, why[index], needs[keys[index]]) for index, entry in enumerate(listed)
     )
-    head = [
-        c for c in found if c.level <= 1 and c.own.start < (listed[0].item.line if listed else 0)
-    ]
-    parts = parts_of(document, [*head, *plan_wide])
+    inside = {line for entry in listed for line in entry.lines}
+    parts = parts_of(document, beside(document, found, inside))
     if tests := _independent_tests(document, phases):
         parts["Integration Tests"] = tests
     return Source(re.sub(r"^tasks:\s*", "", title_of(document), flags=re.IGNORECASE), tasks, parts)
