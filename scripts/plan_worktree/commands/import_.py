@@ -15,7 +15,9 @@ from plan_worktree.commands.options import as_json, dry_run_option
     type=click.Choice(["superpowers", "spec-kit", "task-master", "openspec", "gsd", "plain"]),
     help="The format [default: the one that FILE has].",
 )
-@click.option("--slug", help="The plan's name behind the date [default: see above].")
+@click.option(
+    "--slug", metavar="SLUG", help="The plan's name behind its date [default: see above]."
+)
 @dry_run_option
 @as_json
 def import_(file: str, wanted: str | None, slug: str | None, *, dry_run: bool, json: bool) -> None:
@@ -33,9 +35,9 @@ def import_(file: str, wanted: str | None, slug: str | None, *, dry_run: bool, j
     are; what the source does not say stays a placeholder, which validate finds. Lines of FILE that
     are nowhere in the plan are named: compare both.
 
-    The plan goes where new puts one, and never overwrites one. It is named by today's date and
-    --slug; without that by the name of FILE (tasks.md and the like: of its folder), and a plain
-    plan by its title.
+    The plan goes where new puts one, and never overwrites one. Its name is today's date and SLUG;
+    without --slug the name of FILE (where that is only tasks or plan, of a folder around it), and
+    for a plain Markdown plan its title.
 
     \b
     Examples:
