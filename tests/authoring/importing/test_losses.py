@@ -123,6 +123,8 @@ def lost(text: str, plan: str, *, is_json: bool = False) -> list[int]:
         ("- Modify: `a.md` (at the end)", "- Create: `a.md`", [1]),
         ("- [ ] T012 [P] [US1] Make it", "Make it", []),
         ("### Task 2: Make it", "Make it", []),
+        ("- Create: `a.md`, `b.md` and `c.md`", "- Create: `c.md`\nTest: `a.md`\n`b.md`", []),
+        ("- Create: `a.md`, `b.md`", "- Create: `a.md`", [1]),
         ("# The Title", "# Plan: Title, The", []),
         ("<action>Make it</action>", "Make it", []),
         ("a Stage ID here", "a Stage&#32;ID here", []),

@@ -31,6 +31,7 @@ _LABEL = re.compile(
     r"|T\d{3,9}\b|(?:create|modify|update|add|delete|test|purpose|output)\s?:)?",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"`[ \t]*[,;&+]?[ \t]*`|`,? and `")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s{0,9}:)?')
 
 
@@ -133,12 +134,17 @@ class _Plan:
             return True
         rest = _FLAG.sub(" ", _TAG.sub(" ", row))
         label = _LABEL.match(rest)
-        behind = _words(rest[label.end() :] if label else rest)
+        rest = rest[label.end() :] if label else rest
+        behind = _words(rest)
         if key in self._lines and behind:  # the plan has it, but not as often
             return False
         if row.startswith("# "):  # the title, which the plan writes in its own way
             return self._words.issuperset(words)
-        return self._has_words(words) or self._has_words(behind)
+        if self._has_words(words) or self._has_words(behind):
+            return True
+        # A list of paths on a line becomes a line for each.
+        pieces = _BETWEEN.split(rest)
+        return len(pieces) > 1 and all(self._has_words(_words(piece)) for piece in pieces)
 
     def _has_words(self, words: Sequence[str]) -> bool:
         return self._words.issuperset(words) and all(map(self._pairs.__contains__, pairwise(words)))

@@ -96,6 +96,25 @@ def test_superpowers_tasks_say_what_they_say_first_and_nothing_twice(tmp_path: P
     assert second.how == f"{remark}\n\nIt has what the first one lacks."
 
 
+@pytest.mark.parametrize(
+    ("entry", "is_kept"),
+    (
+        ("- Create: `a.py`", False),
+        ("- Create: `a.py`, `./b.py`", False),
+        ("- Modify: `a.py:14-15`", True),
+        ("- Modify: `a.py` (at the end)", True),
+        ("- Create: `a.py`\n  with tests", True),
+        ("- Read: all of them", True),
+    ),
+)
+def test_superpowers_entries_that_say_more_than_a_path_are_kept(
+    tmp_path: Path, entry: str, is_kept: bool
+) -> None:
+    (task,) = text_source(tmp_path, f"### Task 1: A\n\n**Files:**\n{entry}\n").tasks
+
+    assert task.how == (entry if is_kept else "")
+
+
 def test_superpowers_reasons_quote_the_line_they_come_from(tmp_path: Path) -> None:
     text = OLDER.replace("look at it.", "take `a` from Task 1.")
 

@@ -223,10 +223,12 @@ def _remarks(document: Document, field: Field | None, files: list[Entry]) -> Ite
 
 
 def _says_more(text: str) -> bool:
-    uses = listed_files(text)
-    for use in uses:
-        text = text.replace(use.path, "", 1)
-    return not (uses and re.fullmatch(r"[^A-Za-z0-9]*[A-Za-z]*[^A-Za-z0-9]*", text))
+    """Tell whether a text has more than a verb and paths: lines of a file, or a remark."""
+    paths = {use.path for use in listed_files(text)}
+    rest = re.sub(
+        r"[^\s`,]+", lambda word: "" if word[0].removeprefix("./") in paths else word[0], text
+    )
+    return not (paths and re.fullmatch(r"[^A-Za-z0-9]*[A-Za-z]*[^A-Za-z0-9]*", rest))
 
 
 def _first_step(document: Document, lines: range, listed: list[Entry]) -> int:
