@@ -89,3 +89,7 @@ def test_a_fence_is_longer_than_any_in_it() -> None:
 
 def test_a_name_is_one_line_that_can_be_printed() -> None:
     assert one_line(" a\n\tb\x1b[31m c ") == "a b [31m c"
+
+
+def test_an_underlined_heading_takes_no_line_of_what_follows_it() -> None:
+    assert carried_text("a\n---\n```\n# a") == "##### a\n\n```\n# a\n```"

@@ -252,3 +252,8 @@ def test_a_command_is_a_gate_where_a_person_is_told_to_run_it(
     text: str, found: tuple[str, ...]
 ) -> None:
     assert commands(*text.split("\n")) == list(found)
+
+
+@pytest.mark.parametrize("fence", ("```sh\n\\", "```sh\n\\\n\\\n```\n", "```sh\n$ \\\n\n```\n"))
+def test_a_backslash_without_a_command_is_no_gate(fence: str) -> None:
+    assert gates(*fence.split("\n")) == []

@@ -280,4 +280,5 @@ def test_hostile_fields_take_linear_time(hostile: str) -> None:
         return time.process_time() - start
 
     part = seconds(hostile[: len(hostile) // 4])
-    assert seconds(hostile) < 12 * part + 0.5
+    # A busy machine may slow one try down, not three.
+    assert any(seconds(hostile) < 12 * part + 0.5 for _ in range(3))

@@ -40,7 +40,7 @@ def without(tokens: Sequence[Token], lines: Container[int]) -> Iterator[Token]:
         elif token["type"] in ("paragraph", "block_text"):
             rows = enumerate(token["text"].split("\n"), token["line"])
             kept = "\n".join(row for line, row in rows if line not in lines)
-            if kept.strip():
+            if kept.strip() or kept == token["text"]:
                 yield {**token, "text": kept}
         else:
             yield token

@@ -153,7 +153,8 @@ def _fence_lines(document: Document, fence: Fence, *, is_session: bool) -> Itera
         command = command.removesuffix("\\").strip()
         open_gate = open_gate._replace(command=f"{open_gate.command} {command}".strip())
         if not continues:
-            yield open_gate
+            if open_gate.command:
+                yield open_gate
             open_gate = None
     if open_gate is not None and open_gate.command:
         yield open_gate

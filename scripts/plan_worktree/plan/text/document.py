@@ -155,7 +155,8 @@ def _blocks(
             case "heading":
                 line = token["line"]
                 column = _column(lines[line], token["text"].split("\n")[0], token["style"])
-                yield Heading(line, column, depth, token["attrs"]["level"], token["text"])
+                text = token["text"].rstrip("\n")
+                yield Heading(line, column, depth, token["attrs"]["level"], text)
             case "block_code" if token["style"] == "fenced":
                 line = token["line"]
                 column = lines[line].find(token["marker"][:3])  # a mend may have widened the mark
