@@ -5,7 +5,7 @@ Texts are the source's own words. Lines count from 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +66,14 @@ class Task:
     files: tuple[FileUse, ...] = ()
     needs: tuple[Need, ...] = ()
     commands: tuple[str, ...] = ()
+
+
+def each_once(uses: Iterable[FileUse]) -> tuple[FileUse, ...]:
+    """Return uses of files, of each path the first."""
+    found: dict[str, FileUse] = {}
+    for use in uses:
+        found.setdefault(use.path, use)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ from textwrap import dedent
 from plan_worktree.authoring.importing.carry import IN_PLAN, carried_text, one_line
 from plan_worktree.authoring.importing.outline import front_matter, plain
 from plan_worktree.authoring.importing.prose import listed_files
-from plan_worktree.authoring.importing.source import File, FileUse, Given, Need, Source, Task
+from plan_worktree.authoring.importing.source import (
+    File,
+    FileUse,
+    Given,
+    Need,
+    Source,
+    Task,
+    each_once,
+)
 from plan_worktree.plan.model import StageStatus
 
 name = "gsd"
@@ -101,7 +109,7 @@ def _plan(file: File, known: set[str]) -> Task:
             "\n\n".join(c for c in (*checks, _element(file.text, "verification")) if c)
         ),
         todo="\n".join(f"- [{mark}] {carried_text(one_line(plain(title)))}" for title in names),
-        files=tuple(_files(front.get("files_modified", []), blocks)),
+        files=each_once(_files(front.get("files_modified", []), blocks)),
         needs=tuple(_needs(front.get("depends_on", []), key, known)),
         commands=tuple(command for _, body, _ in blocks for command in _automated(body)),
     )
@@ -140,7 +148,7 @@ def _tasks(file: File) -> Iterator[Task]:
             ),
             how=carried_text(action),
             validation=carried_text(_check(body)),
-            files=tuple(_files([], [(kind, body, offset)])),
+            files=each_once(_files([], [(kind, body, offset)])),
             needs=tuple(Need(one, why) for one in waits),
             commands=tuple(_automated(body)),
         )
@@ -190,17 +198,14 @@ def _automated(body: str) -> Iterator[str]:
 
 
 def _files(listed: list[str], blocks: list[tuple[str, str, int]]) -> Iterator[FileUse]:
-    seen: set[str] = set()
     texts = [*listed]
     for _, body, _ in blocks:
         texts += re.split(r"[,\n]", _element(body, "files"))
     for text in texts:
         entry = text.strip().strip("-").strip()
         marked = entry if "`" in entry or " " in entry else f"`{entry}`"
-        for use in listed_files(marked) if entry else []:
-            if use.path not in seen:
-                seen.add(use.path)
-                yield use
+        if entry:
+            yield from listed_files(marked)
 
 
 def _element(text: str, tag: str) -> str:

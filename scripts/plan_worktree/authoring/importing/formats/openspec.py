@@ -7,12 +7,10 @@ list of things to do. ``proposal.md`` and ``design.md`` beside it say why and ho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from plan_worktree.authoring.importing.carry import carried, one_line
 from plan_worktree.authoring.importing.outline import (
     Chapter,
-    Entry,
     beside,
     chapters,
     entries,
@@ -22,7 +20,14 @@ from plan_worktree.authoring.importing.outline import (
     title_of,
 )
 from plan_worktree.authoring.importing.prose import changed_files, needed_keys
-from plan_worktree.authoring.importing.source import File, FileUse, Given, Need, Source, Task
+from plan_worktree.authoring.importing.source import (
+    File,
+    Given,
+    Need,
+    Source,
+    Task,
+    each_once,
+)
 from plan_worktree.plan.text.document import Document
 
 name = "openspec"
@@ -102,7 +107,7 @@ def _task(document: Document, chapter: Chapter, place: int) -> Task:
         status=status_of(_ticks(document, chapter.all)),
         what=carried(document, range(chapter.all.start, first)),
         todo=carried(document, range(first, chapter.all.stop)),
-        files=tuple(_files(boxes)),
+        files=each_once(use for entry in boxes for use in changed_files(entry.text)),
         needs=tuple(
             Need(f"group {key}", "the source says so")
             for key in needed_keys(text, _NAMED)
@@ -113,12 +118,3 @@ def _task(document: Document, chapter: Chapter, place: int) -> Task:
 
 def _ticks(document: Document, lines: range) -> list[bool | None]:
     return [entry.ticked for entry in entries(document, lines)]
-
-
-def _files(boxes: list[Entry]) -> Iterator[FileUse]:
-    seen: set[str] = set()
-    for entry in boxes:
-        for use in changed_files(entry.text):
-            if use.path not in seen:
-                seen.add(use.path)
-                yield use

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 
 from plan_worktree.authoring.importing.carry import carried, carried_text, one_line
 from plan_worktree.authoring.importing.formats.plain_steps import WORDS, Step, find_steps
@@ -24,7 +23,7 @@ from plan_worktree.authoring.importing.outline import (
     title_of,
 )
 from plan_worktree.authoring.importing.prose import changed_files, listed_files, needed_keys
-from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
+from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task, each_once
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.text.document import Document, within
 
@@ -89,7 +88,7 @@ def _task(document: Document, step: Step, place: int) -> Task:
         how="" if is_entry else carried(document, range(lead, step.text.stop)),
         validation=_labelled(document, step.text, _CHECK) if not is_entry else "",
         todo="\n".join(f"- [{'x' if e.ticked else ' '}] {carried_text(e.text)}" for e in boxes),
-        files=tuple(_files(document, step)),
+        files=each_once(_files(document, step)),
         needs=tuple(
             Need(f"step {key}", "the source says so")
             for key in needed_keys(text, _NAMED)
@@ -124,8 +123,8 @@ def _labelled(document: Document, lines: range, label: re.Pattern[str]) -> str:
     return ""
 
 
-def _files(document: Document, step: Step) -> Iterator[FileUse]:
-    """Yield the files of a step: those its title names, a label lists, and its sentences change."""
+def _files(document: Document, step: Step) -> list[FileUse]:
+    """Return the files that a step's title names, a label lists, or its sentences change."""
     uses = changed_files(document.source.lines[step.line], named=True)
     fields = within(document.fields, step.text)
     ends = [*(field.line for field in fields[1:]), step.text.stop]
@@ -134,12 +133,7 @@ def _files(document: Document, step: Step) -> Iterator[FileUse]:
             is_list = field.name.casefold().startswith("file")
             uses += listed_files(field.value if is_list else f"{field.name}: {field.value}")
             uses += _below_label(document, range(field.line + 1, end))
-    uses += changed_files(_without_code(document, step.text))
-    seen: set[str] = set()
-    for use in uses:
-        if use.path not in seen:
-            seen.add(use.path)
-            yield use
+    return uses + changed_files(_without_code(document, step.text))
 
 
 def _below_label(document: Document, lines: range) -> list[FileUse]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from plan_worktree.authoring.importing.carry import carried, carried_text, one_line
 from plan_worktree.authoring.importing.formats.speckit_order import (
@@ -36,7 +36,7 @@ from plan_worktree.authoring.importing.outline import (
     title_of,
 )
 from plan_worktree.authoring.importing.prose import changed_files
-from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
+from plan_worktree.authoring.importing.source import Given, Need, Source, Task, each_once
 from plan_worktree.plan.text.document import Document, Item, within
 
 name = "spec-kit"
@@ -135,6 +135,7 @@ def _task(document: Document, entry: Entry, why: str, needs: list[Need]) -> Task
     marks = _MARKS.match(rest)
     words = rest[marks.end() :] if marks else rest
     below = range(entry.item.line + 1 + entry.text.count("\n"), entry.lines.stop)
+    rows = "\n".join(document.source.lines[below.start : below.stop])
     return Task(
         key=key,
         id=key,
@@ -144,19 +145,9 @@ def _task(document: Document, entry: Entry, why: str, needs: list[Need]) -> Task
         what=carried_text(words),
         why=why,
         how=carried(document, below),
-        files=tuple(_files(document, words, below)),
+        files=each_once([*changed_files(words, named=True), *changed_files(rows)]),
         needs=tuple(needs),
     )
-
-
-def _files(document: Document, words: str, below: range) -> Iterator[FileUse]:
-    """Yield the files that a task's line names, and those that what is below it says change."""
-    rows = "\n".join(document.source.lines[below.start : below.stop])
-    uses = [*changed_files(words, named=True), *changed_files(rows)]
-    found: dict[str, FileUse] = {}
-    for use in uses:
-        found.setdefault(use.path, use)
-    yield from found.values()
 
 
 def _purpose(document: Document, phase: Phase) -> str:

@@ -27,7 +27,7 @@ from plan_worktree.authoring.importing.outline import (
     without_rules,
 )
 from plan_worktree.authoring.importing.prose import all_keys, listed_files, needed_keys
-from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task
+from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task, each_once
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.text.document import Document, read_document, within
 from plan_worktree.plan.text.fields import Field
@@ -180,7 +180,7 @@ def _task(document: Document, chapter: Chapter) -> Task:
         what=what or carried(document, range(behind, lead)),
         how="\n\n".join(filter(None, how)),
         todo=todo,
-        files=tuple(_uses(field, files)),
+        files=each_once(_uses(field, files)),
         needs=tuple(_needs(text, number, whole.start + 1)),
         commands=tuple(passing(document, range(steps, whole.stop))),
     )
@@ -202,15 +202,11 @@ def _file_entries(document: Document, field: Field, listed: list[Entry]) -> list
 
 
 def _uses(field: Field | None, files: list[Entry]) -> Iterator[FileUse]:
-    seen: set[str] = set()
     texts = [entry.text for entry in files]
     if field and field.value:
         texts.insert(0, field.value)
     for text in texts:
-        for use in listed_files(text.split("\n")[0]):
-            if use.path not in seen:
-                seen.add(use.path)
-                yield use
+        yield from listed_files(text.split("\n")[0])
 
 
 def _remarks(document: Document, field: Field | None, files: list[Entry]) -> Iterator[str]:

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 
 from plan_worktree.authoring.importing.carry import carried_text, one_line
 from plan_worktree.authoring.importing.prose import changed_files
-from plan_worktree.authoring.importing.source import FileUse, Given, Need, Source, Task, Unreadable
+from plan_worktree.authoring.importing.source import (
+    Given,
+    Need,
+    Source,
+    Task,
+    Unreadable,
+    each_once,
+)
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.text.jsontext import JsonProblem, parse
 
@@ -99,18 +106,9 @@ def _task(raw: Json, gone: set[str]) -> Task:
         how=carried_text(_text(raw.get("details"))),
         validation=carried_text(_text(raw.get("testStrategy"))),
         todo="\n".join(row for one in subtasks for row in _item(one, key)),
-        files=tuple(_files(texts)),
+        files=each_once(use for text in texts for use in changed_files(text)),
         needs=tuple(_needs(raw, gone)),
     )
-
-
-def _files(texts: list[str]) -> Iterator[FileUse]:
-    seen: set[str] = set()
-    for text in texts:
-        for use in changed_files(text):
-            if use.path not in seen:
-                seen.add(use.path)
-                yield use
 
 
 def _needs(raw: Json, gone: set[str]) -> Iterator[Need]:
