@@ -176,9 +176,8 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
     target or a dependency has or had, or that integrates several dependencies. `tip` is the
     branch's tip.
     """
-    stages = {other.id: other for other in facts.plan.stages}
-    needed = (facts.last_tip(stages[name]) for name in graph.ancestors(stage.id))
-    heads = [head for head in needed if head and head != tip]
+    needed = [other for other in facts.plan.stages if other.id in graph.ancestors(stage.id)]
+    heads = [head for other in needed if (head := facts.last_tip(other)) and head != tip]
     known = [*facts.targets, *heads]
     own = set(history.only_in(tip, *known))
     if not own and facts.target_commit:
@@ -187,9 +186,9 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
         before = history.before(next(iter(history.parents.get(by or "", ())), ""))
         own = {commit for commit in history.before(tip) if commit not in before}
         own = own if by != tip else set()
-    # A dependency that was rewritten since is known by its reflogs (git-merge-base(1),
+    # A dependency that was rewritten since is known by where it stood (git-merge-base(1),
     # "--fork-point"), or by what its commits have kept.
-    if own and (stood := _stood(facts, graph, stage) - {tip}):
+    if own and (stood := former_commits(facts, needed) - {tip}):
         own &= commits_beyond(facts.home.root, tip, stood)
     for remade in made_again(facts.home.root, history, tip, heads, facts.targets):
         own -= history.before(remade)
@@ -199,12 +198,18 @@ def fork_point(facts: Facts, graph: Graph, history: History, stage: Stage, tip: 
     return at
 
 
-def _stood(facts: Facts, graph: Graph, stage: Stage) -> frozenset[str]:
-    """Return the commits at which the branches of what a stage depends on stood, here or remote."""
-    needed = [other for other in facts.plan.stages if other.id in graph.ancestors(stage.id)]
-    refs = [HEADS + other.branch for other in needed]
-    refs += [above.name for other in needed if (above := facts.upstream(other))]
-    return frozenset[str]().union(*(former_tips(facts.home.git_directory, ref) for ref in refs))
+def former_commits(facts: Facts, stages: Iterable[Stage]) -> frozenset[str]:
+    """Return the commits at which the branches of stages stood, here or on the remote.
+
+    As far as reflogs (git-reflog(1)) and saved tips tell.
+    """
+    found: set[str] = set()
+    for stage in stages:
+        above = facts.upstream(stage)
+        for ref in (HEADS + stage.branch, *([above.name] if above else [])):
+            found |= former_tips(facts.home.git_directory, ref)
+        found.update(saved.tip for saved in facts.saved(stage) if not saved.is_snapshot)
+    return frozenset(found)
 
 
 def trees_of(facts: Facts, commits: Iterable[str]) -> dict[str, str]:

@@ -7,31 +7,21 @@ new ones would bring back. So a commit is made that has the new files and, in it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from plan_worktree.git.commits import commit_tree
-from plan_worktree.git.files import former_tips
 from plan_worktree.git.history import History
 from plan_worktree.git.merge import merge_trees
-from plan_worktree.plan.model import Stage
-from plan_worktree.project.ref_names import HEADS
-from plan_worktree.state.branches.ends import REPLACED, Ends, made_again, settled, trees_of
+from plan_worktree.state.branches.ends import (
+    REPLACED,
+    Ends,
+    former_commits,
+    made_again,
+    settled,
+    trees_of,
+)
 from plan_worktree.state.repository.facts import Facts
-
-
-def former_commits(facts: Facts, stages: Iterable[Stage]) -> frozenset[str]:
-    """Return the commits at which the branches of stages stood, here or on the remote.
-
-    As far as reflogs (git-reflog(1)) and saved tips tell.
-    """
-    found: set[str] = set()
-    for stage in stages:
-        found.update(former_tips(facts.home.git_directory, HEADS + stage.branch))
-        if above := facts.upstream(stage):
-            found.update(former_tips(facts.home.git_directory, above.name))
-        found.update(saved.tip for saved in facts.saved(stage) if not saved.is_snapshot)
-    return frozenset(found)
 
 
 class Replacing(NamedTuple):
@@ -45,8 +35,8 @@ class Replacing(NamedTuple):
 def find_replaced(ends: Ends, tips: Sequence[str], holders: Sequence[str]) -> list[Replacing]:
     """Find, for each of some tips that are to be merged, what it replaces in the `holders`.
 
-    That are commits at which the branch of a stage, which the tip has, stood before it was
-    rewritten, or that the tip has as commits made again. Raises GitError.
+    That is where the branch of a stage stood before it was rewritten, when the tip has the branch
+    as it is now; and what the tip has as commits made again. Raises GitError.
     """
     facts, graph, history = ends.facts, ends.graph, ends.history
     stages = facts.plan.stages
