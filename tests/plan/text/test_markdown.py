@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from mistune.block_parser import BlockParser
 from mistune.core import BlockState
 
-from plan_worktree.plan.text.markdown import Token, parse_blocks, parse_blocks_and_links
+from plan_worktree.plan.text.markdown import Token, parse_blocks_and_links, parse_state
 from tests.plan.text import disagreements
 from tests.plan.text.disagreements import BEHIND_A_QUOTE, agreed_part, known_disagreement
 from tests.plan.text.documents import documents
@@ -81,7 +81,7 @@ def lines_of(text: str, kind: str) -> list[tuple[int, str]]:
                 yield token["line"], token.get("text") or token.get("raw") or ""
             yield from walk(token.get("children", []))
 
-    return list(walk(parse_blocks(text)))
+    return list(walk(parse_state(text).tokens))
 
 
 @given(documents())
@@ -104,7 +104,7 @@ def test_a_definition_is_where_it_is_written_and_none_is_in_a_paragraph() -> Non
 
 @given(documents().filter(lambda text: not BEHIND_A_QUOTE.search(text)))
 def test_blocks_are_those_of_mistune(text: str) -> None:
-    assert without_places(parse_blocks(text)) == mistune_blocks(text)
+    assert without_places(parse_state(text).tokens) == mistune_blocks(text)
 
 
 @given(documents())
@@ -112,7 +112,7 @@ def test_headings_fences_and_items_are_on_the_lines_where_another_parser_sees_th
     text: str,
 ) -> None:
     agreed = agreed_part(text)
-    assert sorted(blocks_seen(parse_blocks(agreed))) == sorted(blocks_the_oracle_sees(agreed))
+    assert sorted(blocks_seen(parse_state(agreed).tokens)) == sorted(blocks_the_oracle_sees(agreed))
 
 
 @given(documents())
@@ -125,14 +125,14 @@ def test_no_block_that_rules_look_at_is_before_its_container_or_behind_the_end(t
                 assert first <= token["line"] < max(last, 1)
             check(token.get("children", []), token.get("line", first))
 
-    check(parse_blocks(text), 0)
+    check(parse_state(text).tokens, 0)
 
 
 @given(documents())
 def test_a_fence_is_closed_when_its_last_line_ends_it(text: str) -> None:
     agreed = agreed_part(text)
     lines = agreed.split("\n")
-    closed = [token["closed"] for token in parse_blocks(agreed) if token.get("marker")]
+    closed = [token["closed"] for token in parse_state(agreed).tokens if token.get("marker")]
     expected = []
     for token in ORACLE.parse(agreed):
         if token.type == "fence" and token.level == 0:
@@ -166,7 +166,7 @@ def test_a_fence_knows_whether_it_was_closed(text: str, closed: bool) -> None:
                 yield token["closed"]
             yield from fences(token.get("children", []))
 
-    assert next(fences(parse_blocks(text))) is closed
+    assert next(fences(parse_state(text).tokens)) is closed
 
 
 def test_an_item_whose_marker_stands_alone_has_its_text_on_the_next_line() -> None:
@@ -192,13 +192,13 @@ def test_a_paragraph_that_goes_on_without_its_marker_keeps_its_first_line() -> N
 
 @pytest.mark.parametrize("text", ("> a\n# b\n", "> a\nlazy\n# b\n", "> - a\n# b\n", "> > a\n# b\n"))
 def test_a_heading_ends_the_quote_before_it(text: str) -> None:
-    headings = [seen for seen in blocks_seen(parse_blocks(text)) if seen[2] == "h1"]
+    headings = [seen for seen in blocks_seen(parse_state(text).tokens) if seen[2] == "h1"]
     assert headings == [(text.count("\n") - 1, 0, "h1")]
 
 
 @pytest.mark.parametrize("marker", ("-", "- ", "2. x", "10) x"))
 def test_what_cannot_begin_a_list_goes_on_with_the_quote_before_it(marker: str) -> None:
-    tokens = parse_blocks(f"a\n> b\n{marker}\n**Status**: c\n")
+    tokens = parse_state(f"a\n> b\n{marker}\n**Status**: c\n").tokens
     assert [token["type"] for token in tokens] == ["paragraph", "block_quote"]
     assert tokens[0]["text"] == "a\n"
     (inside,) = tokens[1]["children"]
@@ -226,4 +226,4 @@ def test_each_disagreement_left_out_is_a_real_one(text: str, reason: str) -> Non
     found = known_disagreement(text)
     assert found
     assert found.reason == reason
-    assert sorted(blocks_seen(parse_blocks(text))) != sorted(blocks_the_oracle_sees(text))
+    assert sorted(blocks_seen(parse_state(text).tokens)) != sorted(blocks_the_oracle_sees(text))

@@ -180,13 +180,11 @@ class _Parser(BlockParser):
 _PARSER = _Parser()
 
 
-def parse_blocks(text: str) -> list[Token]:
-    """Parse Markdown (LF line endings, a final one) into mistune block tokens with lines."""
-    return parse_blocks_and_links(text)[0]
-
-
 def parse_blocks_and_links(text: str) -> tuple[list[Token], frozenset[str]]:
-    """Return block tokens, and the labels (lower-case) that link definitions give a meaning."""
+    """Return mistune's block tokens with lines, and the labels (lower-case) of link definitions.
+
+    `text` has LF line endings and a final one.
+    """
     state = parse_state(text)
     return state.tokens, frozenset(label.lower() for label in state.env["ref_links"])
 
