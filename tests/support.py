@@ -278,7 +278,7 @@ def new_repo(path: Path) -> Repo:
 def copy_checkout(path: Path) -> Path:
     """Copy what a clean checkout holds; builds leave their traces there and not here."""
     leave_out = (".git", ".venv", "uv.lock", ".*cache", "__pycache__", ".coverage*", ".hypothesis")
-    results = ("dist", "build", "htmlcov", "plan-worktree-demo")
+    results = ("dist", "build", "htmlcov", "node_modules", "plan-worktree-demo")
     shutil.copytree(ROOT, path, ignore=shutil.ignore_patterns(*leave_out, *results))
     return path
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.registry
 
 
 # What another test may make in the checkout that all of them share.
-MADE = {".venv", "__pycache__", "node_modules", "uv.lock"}
+MADE = {".venv", "__pycache__", "uv.lock"}
 
 
 def files_below(root: Path, folder: str = ".") -> set[str]:
