@@ -171,7 +171,7 @@ FILES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(("one\n", "two\n
 
 
 @settings(
-    max_examples=settings().max_examples // 33,
+    max_examples=max(1, settings().max_examples // 33),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(FILES, FILES, st.data())
