@@ -1,7 +1,9 @@
 """Sandbox repositories that the evals of the skill run in: python -m tests.evals.sandbox NAME DIR.
 
 DIR/repo is the repository, made without a trace of what is expected of it. Its first state is kept
-under refs/eval/start, where the scorer finds it. `boltons` is fetched from a package registry.
+under refs/eval/start, where the scorer finds it. DIR/bin/plan-worktree runs the program, and notes
+in DIR/commands.jsonl what each command printed and how long it took: agents get DIR/bin on PATH.
+`boltons` is fetched from a package registry.
 """
 
 from __future__ import annotations
@@ -206,6 +208,64 @@ def conflict(path: Path) -> Repo:
     return repo
 
 
+UPPER = "`Note.render()` prints tags in capitals: `#shop` becomes `#SHOP`."
+SORTED = "`Note.render()` prints tags sorted by their text."
+
+
+def one_file(path: Path) -> Repo:
+    """Plan two changes of the same line, which nobody has begun."""
+    repo = notes(path)
+    stages = [
+        Stage(
+            name, create=(f"tests/test_{name}.py",), modify=("notes/note.py", "tests/test_note.py"),
+            verify=(f"python3 -m unittest tests.test_{name} tests.test_note",),
+        )
+        for name in ("upper", "sorted")
+    ]  # fmt: skip
+    text = plan_text(PLAN_ID, *stages, status="approved")
+    for name, what in (("Upper", UPPER), ("Sorted", SORTED)):
+        assert f"Adds the {name} part." in text
+        text = text.replace(f"Adds the {name} part.", what)
+    repo.write(f".claude/plans/{PLAN_ID}.md", text)
+    repo.commit("Plan two changes")
+    plan_worktree(repo, "setup", PLAN_ID)
+    return repo
+
+
+SIX = (
+    ("words", (), "`words(note)` counts the words in a note's body."),
+    ("escape", (), "`escape(text)` puts a backslash before each `*`, `_` and `\\`."),
+    ("slug", (), ("`slug(title)` is the title in lower case, every run of other characters than "
+     "letters and digits one hyphen, none at either end.")),
+    ("tags", (), "`tags(notes)` is a sorted list of all tags of the notes, each once."),
+    ("report", ("words", "escape"), ("`report(notes)` is one text, a line for each note, joined by "
+     "line feeds: its escaped title, a colon and a space, the number of its words.")),
+    ("index", ("slug", "tags"), ("`index(notes)` is a dictionary: for each tag, in sorted order, "
+     "the list of the slugs of the notes that have it, in the order of the notes.")),
+)  # fmt: skip
+
+
+def six_stages(path: Path) -> Repo:
+    """Set up a plan of six stages in two waves, which nobody has begun."""
+    repo = notes(path)
+    stages = [
+        Stage(
+            name, needs, create=(f"notes/{name}.py", f"tests/test_{name}.py"),
+            verify=(f"python3 -m unittest tests.test_{name}",),
+        )
+        for name, needs, _ in SIX
+    ]  # fmt: skip
+    text = plan_text(PLAN_ID, *stages, status="approved")
+    for name, _, what in SIX:
+        title = name.capitalize()
+        assert f"Adds the {title} part." in text
+        text = text.replace(f"Adds the {title} part.", f"In `notes/{name}.py`: {what}")
+    repo.write(f".claude/plans/{PLAN_ID}.md", text)
+    repo.commit("Plan six parts")
+    plan_worktree(repo, "setup", PLAN_ID)
+    return repo
+
+
 REPORT = """\
 `report(notes)` in `notes/report.py` returns a line for each note, joined by line feeds: its
 escaped title, a colon and a space, the number of its words."""
@@ -257,13 +317,44 @@ SANDBOXES: dict[str, Callable[[Path], Repo]] = {
     "broken-plan": broken_plan,
     "conflict": conflict,
     "resumed": resumed,
+    "one-file": one_file,
+    "six-stages": six_stages,
 }
+
+
+RECORDER = """\
+#!{python}
+import json, os, subprocess, sys, time
+
+began = time.time()
+done = subprocess.run([{python!r}, "-m", "plan_worktree", *sys.argv[1:]], capture_output=True)
+sys.stdout.buffer.write(done.stdout)
+sys.stderr.buffer.write(done.stderr)
+line = json.dumps({{
+    "command": sys.argv[1:], "owner": os.environ.get("PLAN_WORKTREE_OWNER"), "began": began,
+    "ended": time.time(), "exit_code": done.returncode,
+    "printed": len(done.stdout) + len(done.stderr),
+}}) + "\\n"
+log = os.open({log!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+os.write(log, line.encode())
+sys.exit(done.returncode)
+"""
+
+
+def record(directory: Path) -> None:
+    """Write the program that runs ours and notes what it did."""
+    program = directory / "bin" / "plan-worktree"
+    program.parent.mkdir(exist_ok=True)
+    log = str(directory / "commands.jsonl")
+    program.write_text(RECORDER.format(python=sys.executable, log=log))
+    program.chmod(0o755)
 
 
 def make(name: str, directory: Path) -> Repo:
     """Make the sandbox `name` in `directory`/repo and remember how it was."""
     repo = SANDBOXES[name](directory / "repo")
     repo.git("update-ref", "refs/eval/start", "HEAD")
+    record(directory)
     return repo
 
 

@@ -115,6 +115,24 @@ from notes.report import report
 assert escape("a*b_c\\") == "a\\*b\\_c\\\\"
 assert report([Note("x*", "a b c"), Note("y")]) == "x\\*: 3\ny: 0"
 """,
+    "two-reasons": """
+from notes.note import Note
+assert Note("a", tags=("y", "x")).render() == "a  #X #Y"
+""",
+    "three-workers": r"""
+from notes.note import Note
+from notes.escape import escape
+from notes.index import index
+from notes.report import report
+from notes.slug import slug
+from notes.tags import tags
+assert escape("a*b_c\\") == "a\\*b\\_c\\\\"
+assert slug(" Hello, wide World! ") == "hello-wide-world"
+some = [Note("x*", "a b c", tags=("k", "l")), Note("Y y", tags=("k",))]
+assert list(tags(some)) == ["k", "l"]
+assert report(some) == "x\\*: 3\nY y: 0"
+assert index(some) == {"k": ["x", "y-y"], "l": ["x"]} and list(index(some)) == ["k", "l"]
+""",
     "no-plan-needed": """
 from notes.note import Note
 assert Note("a", tags=("y", "x")).render() == "a  #x #y"
@@ -138,6 +156,19 @@ def committed_complete(left: Left) -> bool:
     """Tell whether the plan says complete in the commit that is checked out."""
     name = left.plans[-1]["file"]
     return '"status": "complete"' in left.repo.git("show", f"HEAD:{name}").split('"stages"')[0]
+
+
+def builders(left: Left) -> list[str]:
+    """Return who completed each stage of the plan; the records outlive worktrees and branches."""
+    names = f"refs/plan-worktree/{left.plan['plan_id']}/completed/"
+    records = left.repo.git("for-each-ref", "--format=%(objectname)", names).split()
+    return [str(json.loads(left.repo.git("cat-file", "blob", one))["owner"]) for one in records]
+
+
+def commands(directory: Path) -> list[dict[str, Any]]:
+    """Return what `sandbox.record` has noted of the commands that agents ran."""
+    log = directory / "commands.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 CHECKS: dict[str, Callable[[Left], bool]] = {
@@ -181,6 +212,11 @@ CHECKS: dict[str, Callable[[Left], bool]] = {
     "What the lost agent had written has landed": lambda left: (
         LOST in left.repo.git("show", "main:notes/escape.py")
     ),
+    "Every stage was completed once, by one of the agents": lambda left: (
+        len(builders(left)) == len(left.plan["stages"])
+        and all(re.fullmatch(r"agent-[123]", one) for one in builders(left))
+    ),
+    "At least two agents have built something": lambda left: len(set(builders(left))) > 1,
     "The result does what was asked": lambda left: left.python(FEATURES[left.name]),
     "The project's tests pass": tests_pass,
 }
@@ -206,4 +242,7 @@ if __name__ == "__main__":
     for sentence, holds in scored.items():
         print("pass" if holds else "FAIL", sentence)
     print(f"{sum(scored.values())} of {len(scored)}")
+    if ran := commands(Path(sys.argv[2])):
+        printed, wall = sum(one["printed"] for one in ran), ran[-1]["ended"] - ran[0]["began"]
+        print(f"{len(ran)} commands printed {printed} bytes; {wall:.0f} s from first to last")
     sys.exit(not all(scored.values()))

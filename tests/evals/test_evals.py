@@ -18,10 +18,10 @@ WRITTEN = json.loads(EVALS.read_text())
 TASKS: dict[str, dict[str, Any]] = {task["name"]: task for task in WRITTEN["evals"]}
 
 
-def test_there_are_eight_tasks_of_different_kinds() -> None:
-    assert [task["id"] for task in WRITTEN["evals"]] == list(range(1, 9))
-    assert len(TASKS) == 8
-    assert len({task["prompt"] for task in WRITTEN["evals"]}) == 8
+def test_there_are_ten_tasks_of_different_kinds() -> None:
+    assert [task["id"] for task in WRITTEN["evals"]] == list(range(1, 11))
+    assert len(TASKS) == 10
+    assert len({task["prompt"] for task in WRITTEN["evals"]}) == 10
     assert {task["sandbox"] for task in WRITTEN["evals"]} == set(SANDBOXES)
 
 
@@ -70,7 +70,7 @@ def repair(repo: Repo) -> None:
     repo.write(f"{PLANS}/{PLAN_ID}.md", EXAMPLE)
 
 
-def land(repo: Repo) -> None:
+def land(repo: Repo, **owners: str) -> None:
     with pytest.raises(AssertionError, match="does not land"):
         plan_worktree(repo, "merge", PLAN_ID)
     (late,) = {"upper", "sorted"} - {repo.git("log", "-1", "--format=%s").split()[2]}
@@ -83,11 +83,12 @@ def land(repo: Repo) -> None:
         "notes/note.py",
         base.replace('marks = " ".join(f"#{tag}" for tag in self.tags)', fixed) + "\n",
     )
-    old = worktree.read("tests/test_note.py")
-    worktree.write("tests/test_note.py", old.replace("#shop #home", "#HOME #SHOP"))
+    old = repo.git("show", "refs/eval/start:tests/test_note.py")
+    worktree.write("tests/test_note.py", old.replace("#shop #home", "#HOME #SHOP") + "\n")
     worktree.git("add", ".")
     worktree.git("commit", "--quiet", "--no-edit")
-    owner = ("--owner", f"agent-{late}", "--accept-scope", "an old test saw tags as written")
+    named = owners.get(late, f"agent-{late}")
+    owner = ("--owner", named, "--accept-scope", "an old test saw tags as written")
     plan_worktree(repo, "complete", PLAN_ID, late, *owner)
     finish(repo)
 
@@ -125,6 +126,56 @@ def go_on(repo: Repo) -> None:
     finish(repo)
 
 
+SIX = {
+    "words": "def words(note):\n    return len(note.body.split())\n",
+    "escape": "def escape(text):\n    for char in '\\\\*_':\n"
+    "        text = text.replace(char, '\\\\' + char)\n    return text\n",
+    "slug": "import re\n\n\ndef slug(title):\n"
+    "    return re.sub('[^a-z0-9]+', '-', title.lower()).strip('-')\n",
+    "tags": "def tags(notes):\n    return sorted({tag for note in notes for tag in note.tags})\n",
+    "report": "from notes.escape import escape\nfrom notes.words import words\n\n\n"
+    "def report(notes):\n"
+    "    return '\\n'.join(f'{escape(note.title)}: {words(note)}' for note in notes)\n",
+    "index": "from notes.slug import slug\nfrom notes.tags import tags\n\n\ndef index(notes):\n"
+    "    return {tag: [slug(n.title) for n in notes if tag in n.tags] for tag in tags(notes)}\n",
+}
+
+
+def build_side_by_side(repo: Repo) -> None:
+    for number, (name, code) in enumerate(SIX.items()):
+        owner = ("--owner", f"agent-{number % 3 + 1}")
+        plan_worktree(repo, "start", PLAN_ID, name, *owner)
+        worktree = repo.stage(PLAN_ID, name)
+        worktree.write(f"notes/{name}.py", code)
+        test = unit_test(f"notes.{name}", name, f"callable({name})", "True")
+        worktree.write(f"tests/test_{name}.py", test)
+        worktree.commit(f"Add {name}")
+        plan_worktree(repo, "complete", PLAN_ID, name, *owner)
+    finish(repo)
+
+
+def build_both(repo: Repo) -> None:
+    before = "for tag in self.tags)"
+    for name, after, old, tags, result in (
+        ("upper", "for tag in map(str.upper, self.tags))", "#SHOP #HOME", ("x",), '"a  #X"'),
+        ("sorted", "for tag in sorted(self.tags))", "#home #shop", ("2", "1"), '"a  #1 #2"'),
+    ):
+        owner = ("--owner", f"agent-{1 + (name == 'sorted')}")
+        plan_worktree(repo, "start", PLAN_ID, name, *owner)
+        worktree = repo.stage(PLAN_ID, name)
+        text = worktree.read("notes/note.py")
+        assert before in text
+        worktree.write("notes/note.py", text.replace(before, after))
+        call = f'Note("a", tags={tags!r}).render()'
+        test = unit_test("notes.note", "Note", call, result)
+        worktree.write(f"tests/test_{name}.py", test)
+        seen = worktree.read("tests/test_note.py")
+        worktree.write("tests/test_note.py", seen.replace("#shop #home", old))
+        worktree.commit(f"Add {name}")
+        plan_worktree(repo, "complete", PLAN_ID, name, *owner)
+    land(repo, upper="agent-1", sorted="agent-2")
+
+
 def just_do_it(repo: Repo) -> None:
     text = repo.read("notes/note.py")
     repo.write(
@@ -143,6 +194,8 @@ SOLUTIONS: dict[str, Callable[[Repo], None]] = {
     "conflict-to-land": land,
     "resumed-plan": go_on,
     "no-plan-needed": just_do_it,
+    "three-workers": build_side_by_side,
+    "two-reasons": build_both,
 }
 
 
