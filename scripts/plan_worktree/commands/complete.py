@@ -9,6 +9,7 @@ from plan_worktree.commands.options import (
     dry_run_option,
     owner_option,
     plan_argument,
+    show_output_option,
     stage_argument,
 )
 
@@ -24,6 +25,7 @@ from plan_worktree.commands.options import (
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
     help="End a verify command that takes longer [default: never].",
 )  # fmt: skip
+@show_output_option
 @dry_run_option
 @as_json
 def complete(
@@ -35,6 +37,7 @@ def complete(
     empty: bool,
     no_verify: bool,
     timeout: float | None,
+    show_output: bool,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -54,9 +57,9 @@ def complete(
     """
     from pathlib import Path
 
+    from plan_worktree.output.gates import watching_gates
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import show_completed
-    from plan_worktree.output.terminal import note
     from plan_worktree.stages.complete import CompleteOptions, run_complete
     from plan_worktree.state.repository.owners import owner_named
 
@@ -75,4 +78,6 @@ def complete(
         timeout=timeout,
         dry_run=dry_run,
     )
-    show_completed(run_complete(asked, Path.cwd(), note, progress), dry_run, json)
+    with watching_gates(show_output=show_output) as listener:
+        done = run_complete(asked, Path.cwd(), listener, progress)
+    show_completed(done, dry_run, json)

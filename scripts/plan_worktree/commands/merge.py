@@ -8,6 +8,7 @@ from plan_worktree.commands.options import (
     as_json,
     dry_run_option,
     plan_argument,
+    show_output_option,
     stages_argument,
 )
 
@@ -30,6 +31,7 @@ from plan_worktree.commands.options import (
     is_flag=True,
     help="Run each stage's commands on the result; take it back on failure.",
 )
+@show_output_option
 @dry_run_option
 @as_json
 def merge(
@@ -40,6 +42,7 @@ def merge(
     subject: str | None,
     detached: bool,
     verify: bool,
+    show_output: bool,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -52,7 +55,7 @@ def merge(
     That worktree may have no changes but in plans. Where nobody has the target checked out, stages
     land without a working tree. A target that is merely behind its upstream is brought forward
     before. A landing that fails or is killed is taken back. What has landed is ticked in the plan's
-    Overall TODO List.
+    Overall TODO List. Gates of --verify are told as by complete.
 
     \b
     Examples:
@@ -66,9 +69,9 @@ def merge(
 
     from plan_worktree.landing.landing import MergeOptions, Method
     from plan_worktree.landing.merge import run_merge
+    from plan_worktree.output.gates import watching_gates
     from plan_worktree.output.merge import show_merge
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.terminal import note
 
     if detached and verify:
         raise click.UsageError("--verify needs a working tree, and --detached has none")
@@ -77,6 +80,7 @@ def merge(
     if subject is not None and not (subject.strip() and subject.isprintable()):
         raise click.UsageError("--subject is one line of printable characters")
     asked = MergeOptions(plan, stages, Method(how or "merge"), detached, verify, dry_run, subject)
-    code = show_merge(run_merge(asked, Path.cwd(), note, progress), asked, json)
-    if code:
+    with watching_gates(show_output=show_output) as listener:
+        merged = run_merge(asked, Path.cwd(), listener, progress)
+    if code := show_merge(merged, asked, json):
         raise click.exceptions.Exit(code)

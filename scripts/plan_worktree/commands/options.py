@@ -18,3 +18,6 @@ as_json = click.option("--json", is_flag=True, help="Print one JSON object.")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be done and change nothing."
 )
+show_output_option = click.option(
+    "--show-output", is_flag=True, help="Show all that the commands print, as it comes."
+)

@@ -16,9 +16,9 @@ from plan_worktree.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from plan_worktree.setup.each import Ended
+    from plan_worktree.gates.gates import Ran
+    from plan_worktree.gates.side_by_side import Watch
     from plan_worktree.setup.prove_gates import Proved
-    from plan_worktree.setup.side_by_side import Watch
     from plan_worktree.setup.step import Step
 
 
@@ -81,10 +81,10 @@ def setup(
     from functools import partial
     from pathlib import Path
 
+    from plan_worktree.gates.side_by_side import Limits
     from plan_worktree.output import setup as output
     from plan_worktree.output.progress import watching_commands, watching_setup
     from plan_worktree.setup.setup import Audience, SetupOptions, run_setup
-    from plan_worktree.setup.side_by_side import Limits
     from plan_worktree.setup.step import Action
 
     if timeout is not None and not timeout > 0:  # not a number
@@ -99,7 +99,7 @@ def setup(
             output.show_setup(steps, dry_run)
         output.note_setup(steps, dry_run)
 
-    def running(count: int) -> AbstractContextManager[Watch[Ended]]:
+    def running(count: int) -> AbstractContextManager[Watch[Ran]]:
         words = partial(output.each_words, limits=limits)
         return watching_commands(output.head_words(each or "", count, limits), words)
 

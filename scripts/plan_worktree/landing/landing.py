@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from plan_worktree.gates.gates import Listener
 from plan_worktree.git.worktrees import Unlike
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.overview import Overview
@@ -43,13 +44,14 @@ class Merging:
 
     In what is `seen`, home is the worktree that stages land in; where they land without a working
     tree, the `options` ask for that. `changed` are the uncommitted changes in home, None without a
-    working tree. `say` gets what verify commands print, `waiting` what the caller waits for.
+    working tree. The `listener` hears how verify commands go, `waiting` gets what the caller waits
+    for.
     """
 
     seen: Overview
     options: MergeOptions
     changed: Unlike | None
-    say: Say
+    listener: Listener
     waiting: Say
 
 

@@ -14,6 +14,7 @@ from shlex import quote
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.landing_note import Tip
+from plan_worktree.gates.gates import Listener
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.landing.land import Failure, land
 from plan_worktree.landing.landable import find_landable
@@ -71,10 +72,10 @@ class MergeReport:
     forwarded: Upstream | None = None
 
 
-def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> MergeReport:
+def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: Say) -> MergeReport:
     """Land the named stages, or all that are complete.
 
-    `say` gets what verify commands print. Raises BadArgument, Refused, GitError and OSError,
+    The `listener` hears how verify commands go. Raises BadArgument, Refused, GitError and OSError,
     but not once a stage has landed.
     """
     require_version()
@@ -84,7 +85,7 @@ def run_merge(options: MergeOptions, start: Path, say: Say, waiting: Say) -> Mer
         seen, forwarded = read_overview(opened, facts), None
         results: list[Landed | Stopped] = []
         if stages := find_landable(seen, options.stages, options.method):
-            merging, forwarded = go_to_target(seen, options, say, waiting)
+            merging, forwarded = go_to_target(seen, options, listener, waiting)
             results = list(_land_all(merging, stages))
         landed = tuple(result for result in results if isinstance(result, Landed))
         stopped = next((result for result in results if isinstance(result, Stopped)), None)

@@ -14,6 +14,7 @@ from shlex import quote
 from plan_worktree.change.advance import Move, advance, obstacles
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.unfinished_landing import is_plan_path
+from plan_worktree.gates.gates import Listener
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
@@ -35,7 +36,7 @@ from plan_worktree.state.unpulled import forward_command, free_place
 
 
 def go_to_target(
-    seen: Overview, options: MergeOptions, say: Say, waiting: Say
+    seen: Overview, options: MergeOptions, listener: Listener, waiting: Say
 ) -> tuple[Merging, Upstream | None]:
     """Go where stages land, and bring the target forward to its upstream there.
 
@@ -47,13 +48,13 @@ def go_to_target(
     seen, above = seen._replace(facts=facts), facts.upstreams
     changed = _changed(seen, options)
     if not above.behind:
-        return Merging(seen, options, changed, say, waiting), None
+        return Merging(seen, options, changed, listener, waiting), None
     if changed:
         _require_clear_way(seen.opened, facts, changed)
     if not options.dry_run and _bring_forward(facts, options, waiting):
         seen = read_again(seen)
         changed = _changed(seen, options)  # a hook has run there
-    return Merging(seen, options, changed, say, waiting), above.target
+    return Merging(seen, options, changed, listener, waiting), above.target
 
 
 def _changed(seen: Overview, options: MergeOptions) -> Unlike | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.change.landing_note import Note
 from plan_worktree.change.unfinished_landing import settle, withdraw
+from plan_worktree.gates.gates import Site, run_gates
+from plan_worktree.gates.side_by_side import Limits, Running
 from plan_worktree.landing.landing import Merging, Say
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.state.repository.facts import Facts
 
 
@@ -30,13 +29,14 @@ def prove(merging: Merging, stage: Stage, made: Made) -> None:
     GitError and OSError.
     """
     opened, facts = merging.seen.opened, merging.seen.facts
-    given = stage_variables(opened.require_home().root, opened.plan.plan_id, stage.id)
+    site = Site(opened.require_home(), opened.plan.plan_id, stage.id, facts.home.root)
     try:
-        failed = _failure(facts.home.root, stage.verify, given, merging.say)
+        ran = run_gates(Running(Limits()), site, stage.verify, merging.listener)
     except BaseException:
         withdraw(facts.home, made.note, merging.waiting)
         raise
-    if failed:
+    if not ran[-1].passed:
+        failed = ran[-1].failure()
         raise Refused([_unproved_words(facts, stage, failed, made, merging.waiting)])
     settle(facts.home, made.note)
 
@@ -48,19 +48,3 @@ def _unproved_words(facts: Facts, stage: Stage, failed: str, made: Made, waiting
         return f"merged, it does not pass, and was taken back: {failed}: fix it, then {again}"
     show = f"git -C {quote(str(facts.home.root))} log {made.commit[:10]}^.."
     return f"merged, it does not pass: {failed}; it stays, since more was done there: {show}"
-
-
-def _failure(
-    root: Path, lines: Sequence[str], variables: Mapping[str, str], say: Say
-) -> str | None:
-    """Run commands on what home has now; say how the first one failed, if one did.
-
-    Raises OSError.
-    """
-    for line in lines:
-        say(f"$ {line}")
-        with shell_command(line, root, variables, say) as command:
-            code = command.wait(None)
-        if code != 0:
-            return ended_words(line, code)
-    return None

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from plan_worktree.diagnostics import printable
+from plan_worktree.gates.plain import last_line
+from plan_worktree.gates.side_by_side import Watch
 from plan_worktree.output.terminal import has_colour, note
-from plan_worktree.setup.side_by_side import Watch
 from plan_worktree.setup.step import Step, Watcher
 
 
@@ -69,7 +70,7 @@ def watching_commands(head: str, words: Callable[[One], Iterable[str]]) -> Itera
             with lock:
                 note(*words(one))
 
-        yield Watch(lambda _stage, _line: None, ended)
+        yield Watch(lambda _stage, _piece: None, ended)
         return
     from rich.console import Console
     from rich.markup import escape
@@ -80,7 +81,8 @@ def watching_commands(head: str, words: Callable[[One], Iterable[str]]) -> Itera
     with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def said(stage: str, line: str) -> None:
+        def said(stage: str, piece: bytes) -> None:
+            line = last_line(piece[-4096:])
             text = escape(printable(f"{stage}: {line[:60]}"))
             with lock:
                 if stage not in tasks:

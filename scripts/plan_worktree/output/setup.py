@@ -9,21 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
+from plan_worktree.gates.gates import Ran
+from plan_worktree.gates.side_by_side import Limits
 from plan_worktree.output.findings import finding_line
+from plan_worktree.output.gates import last_lines
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
-from plan_worktree.project.logs import tail
-from plan_worktree.setup.each import Ended
 from plan_worktree.setup.prove_gates import Proved
-from plan_worktree.setup.side_by_side import Limits
 from plan_worktree.setup.step import Action, Step
-
-# So many lines of the output of a command that failed are shown.
-_TAIL = 20
 
 
 def emit_setup(
-    steps: Sequence[Step], dry_run: bool, ended: Sequence[Ended], proved: Sequence[Proved]
+    steps: Sequence[Step], dry_run: bool, ended: Sequence[Ran], proved: Sequence[Proved]
 ) -> None:
     """Write what setup did as JSON."""
     each, gates = {one.stage: one for one in ended}, {one.stage: one for one in proved}
@@ -47,7 +44,7 @@ def emit_setup(
     emit("setup", {"dry_run": dry_run, "stages": stages})
 
 
-def _each_fields(ended: Ended | None) -> dict[str, object] | None:
+def _each_fields(ended: Ran | None) -> dict[str, object] | None:
     if ended is None:
         return None
     return {"exit_code": ended.code, "seconds": round(ended.seconds, 3), "log": str(ended.log)}
@@ -123,7 +120,7 @@ def head_words(what: str, count: int, limits: Limits) -> str:
     return f"in {where}: {what}"
 
 
-def each_words(ended: Ended, limits: Limits) -> Iterator[str]:
+def each_words(ended: Ran, limits: Limits) -> Iterator[str]:
     """Say in one line how the command ended for a stage; of a failure yield the last lines."""
     how = f"exit code {ended.code}"
     if ended.code is None:
@@ -132,10 +129,10 @@ def each_words(ended: Ended, limits: Limits) -> Iterator[str]:
         how = f"ended by signal {-ended.code}"
     line = f"stage {ended.stage}: {how}, after {ended.seconds:.1f} s"
     if ended.code == 0:
-        yield line
+        yield f"{line}: {ended.last}" if ended.last else line
         return
     yield f"{line}; its worktree stays; all that it printed: {ended.log}"
-    for said in tail(ended.log, _TAIL):
+    for said in last_lines(ended.log):
         yield f"[{ended.stage}] {said}"
 
 

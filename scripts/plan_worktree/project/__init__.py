@@ -1,1 +1,1 @@
-"""The repository around the plans: home, settings, lock, refusals, hooks, commands, just."""
+"""The repository around the plans: home, settings, lock, refusals, hooks, just."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from plan_worktree.gates.command import stage_variables
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
@@ -20,7 +21,6 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
-from plan_worktree.project.shell import stage_variables
 from plan_worktree.setup.populate import (
     Extras,
     Waiting,

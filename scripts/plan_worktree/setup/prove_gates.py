@@ -5,17 +5,17 @@ Gates that all pass already would pass as well if nobody did anything.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.diagnostics import Diagnostic
+from plan_worktree.gates.gates import Listener, Site, run_gates
+from plan_worktree.gates.side_by_side import Limits, Running, Watch, side_by_side
 from plan_worktree.git.worktrees import stands_unchanged_on
 from plan_worktree.lint.codes import CODES
 from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.project.shell import stage_variables
-from plan_worktree.setup.side_by_side import Limits, Running, Watch, side_by_side, stage_log
 from plan_worktree.setup.step import Action, Step
 
 _CODE = "PW604"
@@ -24,13 +24,14 @@ _CODE = "PW604"
 class Proved(NamedTuple):
     """The first of a stage's gates that failed before the work, None when all of them passed.
 
-    It took so many seconds; `log` holds what the gates printed. `finding` says it when all passed.
+    They took so many seconds; `log` holds what the last gate printed. `finding` says it when all
+    passed.
     """
 
     stage: str
     failed: str | None
     seconds: float
-    log: Path
+    log: Path | None
     finding: Diagnostic | None
 
 
@@ -53,22 +54,19 @@ def prove_gates(
 ) -> list[Proved]:
     """Run the gates of stages in their worktrees, each stage's until one fails.
 
-    Raises OSError when a log cannot be written.
+    Raises Refused and OSError when a log cannot be written.
     """
     home, plan_id = opened.require_home(), opened.plan.plan_id
 
     def prove(running: Running, step: Step) -> Proved:
-        stage, failed = step.stage, None
-        variables = stage_variables(home.root, plan_id, stage.id)
-        began = time.monotonic()
-        with stage_log(opened, stage.id, "gates", watch.said) as log:
-            for gate in stage.verify:
-                log.write(f"$ {gate}")
-                if running.run(gate, step.worktree, variables, log.write) != 0:
-                    failed = gate
-                    break
+        stage = step.stage
+        site = Site(home, plan_id, stage.id, step.worktree)
+        listener = Listener(heard=partial(watch.said, stage.id))
+        ran = run_gates(running, site, stage.verify, listener)
+        failed = next((one.line for one in ran if not one.passed), None)
+        seconds = sum(one.seconds for one in ran)
         finding = None if failed else _finding(opened, step)
-        proved = Proved(stage.id, failed, time.monotonic() - began, log.path, finding)
+        proved = Proved(stage.id, failed, seconds, ran[-1].log, finding)
         watch.ended(proved)
         return proved
 

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
+from plan_worktree.gates.gates import Ran
+from plan_worktree.gates.side_by_side import Limits, Watch
 from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
@@ -22,10 +24,9 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.refusal import Refused
-from plan_worktree.setup.each import Ended, left_untracked, run_each
+from plan_worktree.setup.each import left_untracked, run_each
 from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.prove_gates import Proved, not_begun, prove_gates
-from plan_worktree.setup.side_by_side import Limits, Watch
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.branches.bases import find_bases
 from plan_worktree.state.branches.branches import read_branches
@@ -104,7 +105,7 @@ class Audience:
 
     setting_up: Callable[[], AbstractContextManager[Watcher]]
     made: Callable[[Sequence[Step]], None]
-    running: Callable[[int], AbstractContextManager[Watch[Ended]]]
+    running: Callable[[int], AbstractContextManager[Watch[Ran]]]
     proving: Callable[[int], AbstractContextManager[Watch[Proved]]]
 
 
@@ -117,7 +118,7 @@ class SetUp(NamedTuple):
 
     steps: Sequence[Step]
     exclude: Path
-    ended: Sequence[Ended] = ()
+    ended: Sequence[Ran] = ()
     proved: Sequence[Proved] = ()
     left: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -134,7 +135,7 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
     exclude = home.git_directory / "info" / "exclude"
     if options.dry_run:
         return SetUp(steps, exclude)
-    ended: list[Ended] = []
+    ended: list[Ran] = []
     proved: list[Proved] = []
     new = [(step.stage.id, step.worktree) for step in steps if step.is_new]
     if options.each and new:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
+from plan_worktree.gates.gates import Listener, Site, run_gates
+from plan_worktree.gates.side_by_side import Limits, Running
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.parts.filelist import read_files
@@ -27,7 +29,6 @@ from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
-from plan_worktree.project.shell import ended_words, shell_command, stage_variables
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.scope import Undeclared, undeclared
 from plan_worktree.state.branches.own_work import own_changes
@@ -85,8 +86,10 @@ class Completed:
     ready: Ready
 
 
-def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) -> Completed:
-    """Complete a stage; `say` gets what its commands print.
+def run_complete(
+    options: CompleteOptions, start: Path, listener: Listener, waiting: Say
+) -> Completed:
+    """Complete a stage; the `listener` hears how its commands go.
 
     Raises BadArgument, Refused, GitError and OSError.
     """
@@ -101,7 +104,7 @@ def run_complete(options: CompleteOptions, start: Path, say: Say, waiting: Say) 
         if options.dry_run or recorded:
             return _completed(seen, examined, options, changed=not recorded)
     if options.verify:
-        _run_commands(opened, examined, options.timeout, say)
+        _run_commands(opened, examined, options.timeout, listener)
     with changing(found, waiting, dry_run=False) as (opened, facts):
         seen, again = read_overview(opened, facts), opened.plan.stage(stage.id)
         if again is None or again.verify != stage.verify:
@@ -213,18 +216,15 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     return is_done and (entry.is_verified or not options.verify)
 
 
-def _run_commands(opened: Opened, examined: _Examined, timeout: float | None, say: Say) -> None:
+def _run_commands(
+    opened: Opened, examined: _Examined, timeout: float | None, listener: Listener
+) -> None:
     """Run the stage's commands until one fails. Raises Refused and OSError."""
     stage, worktree = examined.stage, examined.checkout.path
-    variables = stage_variables(opened.require_home().root, opened.plan.plan_id, stage.id)
-    for line in stage.verify:
-        say(f"$ {line}")
-        with shell_command(
-            line, worktree, variables, say
-        ) as command:  # interrupted, it must end as well
-            code = command.wait(timeout)
-        if code != 0:
-            raise Refused([f"stage {stage.id}: {ended_words(line, code, timeout)}"])
+    site = Site(opened.require_home(), opened.plan.plan_id, stage.id, worktree)
+    ran = run_gates(Running(Limits(timeout)), site, stage.verify, listener)
+    if ran and not ran[-1].passed:
+        raise Refused([f"stage {stage.id}: {ran[-1].failure(timeout)}"])
 
 
 def _record(

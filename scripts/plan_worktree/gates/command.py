@@ -16,9 +16,12 @@ from pathlib import Path
 
 from plan_worktree.git.process import environment
 
-# A line longer than this, in bytes, is passed on in pieces.
-_LONGEST_LINE = 1024 * 1024
+# So many bytes of the output are read at once, at most.
+_PIECE = 1 << 16
 _NEVER = 1e9  # seconds
+# Unless the user's environment says something else: nobody looks at the colours of a log
+# (no-color.org), and many programs ask no question and draw no progress bar where CI is set.
+_QUIET = {"NO_COLOR": "1", "CI": "true"}
 
 
 def stage_variables(home: Path, plan_id: str, stage_id: str) -> dict[str, str]:
@@ -34,70 +37,74 @@ def stage_variables(home: Path, plan_id: str, stage_id: str) -> dict[str, str]:
 
 
 class Command:
-    """A command that runs. `say` gets its output, line by line, whatever the bytes.
+    """A command that runs. `take` gets its output, as it comes, in a thread of its own.
 
-    `variables` are added to the environment (`stage_variables`).
+    `variables` are added to the environment (`stage_variables`). Where `take` raises an OSError
+    the command is ended, and `wait` raises that error.
     """
 
     def __init__(
-        self, line: str, worktree: Path, variables: Mapping[str, str], say: Callable[[str], None]
+        self, line: str, worktree: Path, variables: Mapping[str, str], take: Callable[[bytes], None]
     ) -> None:
         self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
             line,
             shell=True,
             cwd=worktree,
-            env={**environment(), **variables},
+            env={**_QUIET, **environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._relay, args=(say,), daemon=True)
+        self._take: Callable[[bytes], None] | None = take
+        self._error: OSError | None = None
+        self._reader = threading.Thread(target=self._relay, daemon=True)
         self._reader.start()
 
-    def wait(self, timeout: float | None) -> int | None:
-        """Return its exit code (minus a signal's number); None when it took too many seconds."""
+    def wait(self, timeout: float | None, *, leaves_some: bool = False) -> int | None:
+        """Return its exit code (minus a signal's number); None when it took too many seconds.
+
+        What it has left running in the background is ended, unless it may leave some. Raises the
+        OSError of whoever took the output.
+        """
         try:
             # With a limit it is polled: a wait without one may miss a signal that comes before it.
             code: int | None = self._process.wait(_NEVER if timeout is None else timeout)
         except subprocess.TimeoutExpired:
             code = None
+        if code is None or not leaves_some:
             self.end()
         self._reader.join(1.0)  # what it left running in the background may hold the pipe
+        self._take = None
+        if self._error:
+            raise self._error
         return code
 
     def end(self) -> None:
-        """End it, with everything it has started."""
-        with suppress(ProcessLookupError):
+        """End it, with everything it has started in its process group."""
+        with suppress(ProcessLookupError, PermissionError):  # macOS: only a zombie is left of it
             if hasattr(os, "killpg"):
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
         self._process.wait()
 
-    def _relay(self, say: Callable[[str], None]) -> None:
+    def _relay(self) -> None:
+        """Pass the output on. What comes when nobody takes it any more is thrown away."""
         output = self._process.stdout
-        if output is not None:
-            for raw in iter(lambda: output.readline(_LONGEST_LINE), b""):
-                # Nobody may listen any more; the command must not wait for that.
-                with suppress(OSError, ValueError):
-                    say(raw.decode("utf-8", "surrogateescape").rstrip("\r\n"))
-
-
-@contextmanager
-def shell_command(
-    line: str, worktree: Path, variables: Mapping[str, str], say: Callable[[str], None]
-) -> Iterator[Command]:
-    """Start a command that ends with the block, however that ends."""
-    command = None
-    try:
-        with _deferred_signals():  # else one could come between its start and our knowing of it
-            command = Command(line, worktree, variables, say)
-        yield command
-    except BaseException:
-        if command:
-            command.end()
-        raise
+        if output is None:  # pragma: no cover - it is a pipe
+            return
+        for piece in iter(lambda: output.read1(_PIECE), b""):  # type: ignore[attr-defined]
+            take = self._take
+            if take is None:
+                continue
+            try:
+                take(piece)
+            except OSError as error:
+                self._take, self._error = None, error
+                self.end()
+            except ValueError:  # just closed: `wait` has waited long enough
+                self._take = None
 
 
 def ended_words(line: str, code: int | None, timeout: float | None = None) -> str:
@@ -111,7 +118,7 @@ def ended_words(line: str, code: int | None, timeout: float | None = None) -> st
 
 
 @contextmanager
-def _deferred_signals() -> Iterator[None]:
+def deferred_signals() -> Iterator[None]:
     """Let requests to end come after the block; what is started in it heeds them as ever."""
     names = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     handlers = {n: h for n in names if n is not None and callable(h := signal.getsignal(n))}

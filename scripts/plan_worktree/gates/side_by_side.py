@@ -1,18 +1,15 @@
-"""Commands that run in several worktrees at once, each with a log; an interrupt ends them all."""
+"""Commands that run, maybe in several worktrees at once; an interrupt ends them all."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
-from plan_worktree.planfiles.open_plan import Opened
-from plan_worktree.project.logs import new_log
+from plan_worktree.gates.command import Command, deferred_signals
 from plan_worktree.project.processes import cores
-from plan_worktree.project.shell import Command
 
 One = TypeVar("One")
 Result = TypeVar("Result")
@@ -34,59 +31,53 @@ class Limits(NamedTuple):
 
 
 class Watch(NamedTuple, Generic[Result]):
-    """Whom a run tells how it goes: of a line that a stage's command printed, and of its end."""
+    """Whom a run tells how it goes: what a stage's command printed, raw, and how it ended."""
 
-    said: Callable[[str, str], None]
+    said: Callable[[str, bytes], None]
     ended: Callable[[Result], None]
 
 
-class Log(NamedTuple):
-    """The log of a stage's commands that run, and what writes a line to it."""
-
-    path: Path
-    write: Callable[[str], None]
-
-
-@contextmanager
-def stage_log(
-    opened: Opened, stage: str, what: str, said: Callable[[str, str], None]
-) -> Iterator[Log]:
-    """Yield a new log for a stage, named after `what` is run; `said` is told each line as well.
-
-    Raises OSError when the log cannot be written.
-    """
-    path = new_log(opened.require_home().git_directory, opened.plan.plan_id, stage, what)
-    with path.open("wb", buffering=0) as file:
-
-        def write(line: str) -> None:
-            file.write(line.encode("utf-8", "surrogateescape") + b"\n")
-            said(stage, line)
-
-        yield Log(path, write)
-
-
 class Running:
-    """The commands that run now."""
+    """The commands that run now. Any thread may start one, or end all of them."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._started: list[Command] = []
+        self._commands: set[Command] = set()
         self._is_over = threading.Event()
 
     def run(
-        self, line: str, worktree: Path, variables: Mapping[str, str], say: Callable[[str], None]
+        self,
+        line: str,
+        worktree: Path,
+        variables: Mapping[str, str],
+        take: Callable[[bytes], None],
+        *,
+        leaves_some: bool = False,
     ) -> int | None:
-        """Run one; return its exit code (minus a signal's number), None when it took too long."""
-        command = Command(line, worktree, variables, say)
-        self._started.append(command)
-        if self._is_over.is_set():  # just before it was in the list
-            command.end()
-        return command.wait(self.limits.timeout)
+        """Run one; return its exit code (minus a signal's number), None when it took too long.
+
+        `take` gets what it prints; for `leaves_some` see `Command.wait`. Raises OSError.
+        """
+        command = None
+        try:
+            with deferred_signals():  # else one could come between its start and our knowing of it
+                command = Command(line, worktree, variables, take)
+                self._commands.add(command)
+            if self._is_over.is_set():  # just before it was in the set
+                command.end()
+            return command.wait(self.limits.timeout, leaves_some=leaves_some)
+        except BaseException:
+            if command:
+                command.end()
+            raise
+        finally:
+            if command:
+                self._commands.discard(command)
 
     def end(self) -> None:
         """End all of them, and what is started from now on."""
         self._is_over.set()
-        for command in self._started:
+        for command in tuple(self._commands):
             command.end()
 
 
