@@ -438,7 +438,7 @@ def test_verify_runs_the_commands_on_the_merged_result(repo: Repo, cli: Cli) -> 
     finish(repo, cli, "core")
     land(repo, cli, "api")
 
-    result = land(repo, cli, "--verify")
+    result = land(repo, cli, "--verify", "--show-output")
 
     assert "$ cat src/*.txt\nwork\nwork\n" in result.stderr
     assert state(repo, cli) == "merged"

@@ -72,7 +72,7 @@ def land(merging: Merging, landing: Landing) -> Outcome:
     try:
         tip = _land_in_home(facts.home, landing, note, merging.waiting)
         if prove_it:
-            prove(merging, landing.stage, Made(tip.commit, note))
+            prove(merging, landing.stage, Made(tip, note))
     except Refused as refused:
         return Outcome(None, refused)
     except (GitError, OSError) as error:

@@ -29,12 +29,12 @@ _LATEST, _OFTEN = 4096, 0.1
 
 
 def ended_lines(ran: Ran) -> list[str]:
-    """Return what is said of a gate that ended: a line when it passed, else its last output."""
+    """Return what is said of a gate that ended: a line, and of one that failed its last output."""
     if ran.known:
         return [f"passed before: {ran.line}"]
     if ran.passed:
         return [f"passed in {ran.seconds:.1f} s: {ran.line}{_said(ran)}"]
-    return last_lines(ran.log)
+    return [f"failed after {ran.seconds:.1f} s: {ran.line}", *last_lines(ran.log)]
 
 
 def _said(ran: Ran) -> str:

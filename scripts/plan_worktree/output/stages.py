@@ -84,6 +84,8 @@ def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
 
 def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
     """Show what complete found or recorded, and what became ready."""
+    from plan_worktree.output.gates import ended_lines, gate_fields
+
     stage = done.stage
     if as_json:
         fields = {
@@ -94,13 +96,16 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
             "commit": done.commit,
             "verified": done.verified and bool(stage.verify),
             "commands": list(stage.verify),
+            "gates": gate_fields(done.gates),
             "out_of_scope": list(done.out_of_scope),
             "stale": done.stale,
         }
         emit("complete", {**fields, "ready": [] if dry_run else _ready_fields(done.ready)})
         return
     if dry_run and done.changed:
-        passed = ", when its commands pass" if done.runs else ""
+        known = [one for one in done.gates if one.known]
+        note(*(line for one in known for line in ended_lines(one)))
+        passed = ", when its commands pass" if len(known) < len(done.gates) else ""
         note(f"stage {stage.id} would be complete at {done.commit[:10]}{passed}")
         return
     at = f"at {done.commit[:10]}"

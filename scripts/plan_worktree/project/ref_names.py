@@ -45,6 +45,11 @@ def landed_ref(plan: Plan, stage: Stage) -> str:
     return f"{REFS}/{plan.plan_id}/landed/{stage.id}"
 
 
+def proofs_ref(plan: Plan) -> str:
+    """Name the ref of the blob that says which gates have passed on which trees."""
+    return f"{REFS}/{plan.plan_id}/proofs"
+
+
 def records_of(plan: Plan, stage_id: str, names: Iterable[str]) -> list[str]:
     """Return which of some refs are records of a stage, what was saved of it among them."""
     kinds = ("base", "claim", "verified", "completed", "landed", "saved")

@@ -8,7 +8,8 @@ stage is never free in between; killed there, the same command goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -16,9 +17,9 @@ from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
-from plan_worktree.gates.gates import Listener, Site, run_gates
-from plan_worktree.gates.side_by_side import Limits, Running
+from plan_worktree.gates.gates import Listener, Ran
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.parts.filelist import read_files
 from plan_worktree.plan.sections import read_sections
@@ -30,6 +31,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
+from plan_worktree.stages.proving import Proving
 from plan_worktree.stages.scope import Undeclared, undeclared
 from plan_worktree.state.branches.own_work import own_changes
 from plan_worktree.state.overview import Overview, read_overview
@@ -71,7 +73,8 @@ class Completed:
 
     `verified` says that the stage's commands passed at this commit, or that it has no commands.
     `changed` says that the command recorded something, or in a dry run would record something.
-    `runs` says that there are commands to run. `out_of_scope` are undeclared changes that were
+    `gates` are the commands that ran or had passed before, in a dry run also those that would run;
+    there are none where all was recorded before. `out_of_scope` are undeclared changes that were
     accepted. `stale` says that a dependency has work that the stage's branch lacks.
     """
 
@@ -80,7 +83,7 @@ class Completed:
     commit: str
     verified: bool
     changed: bool
-    runs: bool
+    gates: tuple[Ran, ...]
     out_of_scope: tuple[str, ...]
     stale: bool
     ready: Ready
@@ -101,23 +104,37 @@ def run_complete(
         recorded = _is_recorded(seen, stage, options)
         if hookless := missing_hooks(facts.home, examined.checkout.path):
             waiting(f"warning: {hookless}")
+        proving = Proving(facts, stage, examined.checkout)
         if options.dry_run or recorded:
-            return _completed(seen, examined, options, changed=not recorded)
-    if options.verify:
-        _run_commands(opened, examined, options.timeout, listener)
+            planned = proving.planned() if options.verify and not recorded else []
+            return _completed(seen, examined, options, planned, changed=not recorded)
+    ran = proving.run(options.timeout, listener, waiting) if options.verify else []
+    if ran and not ran[-1].passed:
+        with (
+            suppress(Refused, GitError),
+            changing(found, waiting, dry_run=False) as (opened, facts),
+        ):
+            after = _unmoved(read_overview(opened, facts), proving, options, start)
+            if proofs := Proving(facts, stage, after.checkout).recording(ran):
+                patiently(lambda: gitrefs.update_refs(facts.home.root, proofs), waiting)
+        raise Refused([f"stage {stage.id}: {ran[-1].failure(options.timeout)}"])
     with changing(found, waiting, dry_run=False) as (opened, facts):
-        seen, again = read_overview(opened, facts), opened.plan.stage(stage.id)
-        if again is None or again.verify != stage.verify:
-            raise Refused(
-                [f"stage {stage.id} was changed in the plan meanwhile: complete it again"]
-            )
-        after = _examine(seen, again, options, start)
-        if after.checkout.head != examined.checkout.head:
-            raise Refused(
-                [f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"]
-            )
-        seen = _record(seen, after, options, waiting)
-        return _completed(seen, after, options, changed=True)
+        seen = read_overview(opened, facts)
+        after = _unmoved(seen, proving, options, start)
+        seen = _record(seen, after, options, ran, waiting)
+        return _completed(seen, after, options, ran, changed=True)
+
+
+def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> _Examined:
+    """Look at a stage again whose commands have run. Raises Refused where it has changed."""
+    stage = proving.stage
+    again = seen.opened.plan.stage(stage.id)
+    if again is None or again.verify != stage.verify:
+        raise Refused([f"stage {stage.id} was changed in the plan meanwhile: complete it again"])
+    after = _examine(seen, again, options, start)
+    if after.checkout.head != proving.checkout.head:
+        raise Refused([f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"])
+    return after
 
 
 class _Examined(NamedTuple):
@@ -216,19 +233,12 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     return is_done and (entry.is_verified or not options.verify)
 
 
-def _run_commands(
-    opened: Opened, examined: _Examined, timeout: float | None, listener: Listener
-) -> None:
-    """Run the stage's commands until one fails. Raises Refused and OSError."""
-    stage, worktree = examined.stage, examined.checkout.path
-    site = Site(opened.require_home(), opened.plan.plan_id, stage.id, worktree)
-    ran = run_gates(Running(Limits(timeout)), site, stage.verify, listener)
-    if ran and not ran[-1].passed:
-        raise Refused([f"stage {stage.id}: {ran[-1].failure(timeout)}"])
-
-
 def _record(
-    seen: Overview, examined: _Examined, options: CompleteOptions, waiting: Say
+    seen: Overview,
+    examined: _Examined,
+    options: CompleteOptions,
+    ran: Sequence[Ran],
+    waiting: Say,
 ) -> Overview:
     """Mark the plan, then change all refs at once; return what is so afterwards."""
     stage, checkout, outside = examined
@@ -236,9 +246,9 @@ def _record(
     complete = {stage.id: StageStatus.COMPLETE}
     written = declare(opened, complete, seen.merged, completed_box(stage.id))
     reason = options.reason if outside.paths else None
-    ran = stage.verify if options.verify else ()
+    gates = stage.verify if options.verify else ()
     text = completion_text(
-        Completion(options.owner.name, ran, reason, outside.paths), checkout.head
+        Completion(options.owner.name, gates, reason, outside.paths), checkout.head
     )
     record = gitrefs.write_blob(facts.home.root, text)
     # In this order, so that a run goes on that was killed between any two of them: nothing is
@@ -249,6 +259,7 @@ def _record(
     if options.verify:
         name = verified_ref(facts.plan, stage)
         commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
+    commands += Proving(facts, stage, checkout).recording(ran)
     claim = seen.report.of(stage).work.claim
     if claim:
         commands.append(release_command(facts, stage, claim))
@@ -261,7 +272,12 @@ def _record(
 
 
 def _completed(
-    seen: Overview, examined: _Examined, options: CompleteOptions, *, changed: bool
+    seen: Overview,
+    examined: _Examined,
+    options: CompleteOptions,
+    ran: Sequence[Ran],
+    *,
+    changed: bool,
 ) -> Completed:
     stage, checkout, outside = examined
     entry = seen.report.of(stage)
@@ -272,7 +288,7 @@ def _completed(
         commit=checkout.head,
         verified=proved,
         changed=changed,
-        runs=options.verify and bool(stage.verify),
+        gates=tuple(ran),
         out_of_scope=outside.paths,
         stale=bool(entry.work.stale),
         ready=find_ready(seen.facts, seen.opened.graph, seen.report),

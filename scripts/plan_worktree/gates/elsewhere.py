@@ -1,0 +1,52 @@
+"""Whether a gate used files of another checkout of the repository, as far as its output tells.
+
+That happens where a package was installed from home in a way that leads back there, or where a
+setting names an absolute path: then the gate proves the wrong files. Tracebacks name such files,
+and pytest names its root.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from plan_worktree.gates.logs import both_ends_of
+from plan_worktree.gates.plain import plain_lines
+
+# So many bytes of the beginning of a log are looked at, and of its end.
+_LOOKED_AT = 256 * 1024
+# So many paths at most are looked for on the disk.
+_MOST = 200
+_PATH = r"(?:/[^\s\"'`<>()\[\]{},;:|]{1,1000})?"
+
+
+def file_elsewhere(log: Path, own: Path, checkouts: Iterable[Path]) -> str | None:
+    """Return the first path in a log that is of another checkout than a gate's `own`.
+
+    It counts when `own` has a file at the same place, so it is not a tool that is installed in
+    home alone; or when it is the root that pytest names. Raises OSError.
+    """
+    roots = sorted({str(own), *map(str, checkouts)}, key=len, reverse=True)
+    # The longest first: a worktree may lie in another one.
+    named = re.compile(f"(?<![\\w.-])({'|'.join(map(re.escape, roots))})(?![\\w.-])({_PATH})")
+    text = "\n".join(plain_lines(both_ends_of(log, _LOOKED_AT)))
+    for root, below, is_root in dict.fromkeys(_found(named, text)):
+        inside = below.strip("/")
+        if root != str(own) and (is_root or (inside and _is_file(own, inside))):
+            return f"{root}{below}"
+    return None
+
+
+def _found(named: re.Pattern[str], text: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield checkouts with the path below each, and whether pytest calls it its root."""
+    for _, match in zip(range(_MOST), named.finditer(text), strict=False):
+        yield match[1], match[2], text.endswith("rootdir: ", 0, match.start())
+
+
+def _is_file(own: Path, inside: str) -> bool:
+    try:
+        return os.path.isfile(own / inside)  # noqa: PTH113 - Path.is_file raises for some names
+    except ValueError:
+        return False
