@@ -470,6 +470,7 @@ def test_a_landing_stays_when_something_was_built_on_it(repo: Repo, cli: Cli) ->
     commands = "git commit --allow-empty -qm 'built on it'; exit 1"
     set_up(repo, cli, Stage("core", verify=(f"test -d .git || exit 0; {commands}",)))
     finish(repo, cli, "core")
+    repo.commit("the plan")
 
     land(repo, cli, "--verify", code=1)
 

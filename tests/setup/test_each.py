@@ -78,7 +78,9 @@ def said(repo: Repo) -> list[str]:
 def told(result: Result) -> list[str]:
     """Return what setup said of the ends, sorted, without times and paths of logs."""
     lines = [line for line in result.stderr.splitlines() if not line.startswith(("in ", "["))]
-    without = (re.sub(r", after [0-9]+\.[0-9] s(?:: .*)?|; all that it printed: .*", "", x) for x in lines)
+    without = (
+        re.sub(r", after [0-9]+\.[0-9] s(?:: .*)?|; all that it printed: .*", "", x) for x in lines
+    )
     return sorted(without)
 
 

@@ -94,17 +94,19 @@ class Command:
         output = self._process.stdout
         if output is None:  # pragma: no cover - it is a pipe
             return
-        for piece in iter(lambda: output.read1(_PIECE), b""):  # type: ignore[attr-defined]
-            take = self._take
-            if take is None:
-                continue
-            try:
-                take(piece)
-            except OSError as error:
-                self._take, self._error = None, error
-                self.end()
-            except ValueError:  # just closed: `wait` has waited long enough
-                self._take = None
+        with output:
+            for piece in iter(lambda: output.read1(_PIECE), b""):  # type: ignore[attr-defined]
+                if take := self._take:
+                    self._pass_on(take, piece)
+
+    def _pass_on(self, take: Callable[[bytes], None], piece: bytes) -> None:
+        try:
+            take(piece)
+        except OSError as error:
+            self._take, self._error = None, error
+            self.end()
+        except ValueError:  # its file was just closed: `wait` has waited long enough
+            self._take = None
 
 
 def ended_words(line: str, code: int | None, timeout: float | None = None) -> str:

@@ -67,8 +67,8 @@ class Plain:
     def rest(self) -> Iterator[str]:
         """Yield the last line, if it has no end."""
         text = self._line + _DRIVES.sub("", self._begun + self._decoder.decode(b"", final=True))
-        if text:
-            yield _overwritten(text)
+        if text:  # what was held for the end of a control string may be several lines
+            yield from map(_overwritten, text.removesuffix("\n").split("\n"))
 
 
 def _overwritten(line: str) -> str:
