@@ -189,14 +189,14 @@ def _heed_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
+def start(*args: str, cwd: Path, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
     """Start the command in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "plan_worktree", *args],
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         start_new_session=True,
         preexec_fn=_heed_signals,  # noqa: PLW1509
