@@ -45,9 +45,11 @@ def complete(
 
     Refuses (exit 1) what is in no commit, a branch without commits, changes to files that the
     stage did not declare, and any change to the plan. Then runs the stage's verify commands in its
-    worktree, one after the other, until one fails. When all pass, the commit is recorded as
-    verified, the plan says complete, also in its Overall TODO List, and the claim ends. In the
-    stage's worktree it needs no arguments.
+    worktree, one after the other, until one fails; those that passed on the same tree before are
+    not run again. They get NO_COLOR=1 and CI=true unless those are set. All they print is in logs:
+    shown are a line for each that passed, and the last 40 lines of one that failed. When all pass,
+    the commit is recorded as verified, the plan says complete, also in its Overall TODO List, and
+    the claim ends. In the stage's worktree it needs no arguments.
 
     \b
     Examples:
