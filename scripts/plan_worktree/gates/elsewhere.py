@@ -33,8 +33,9 @@ def file_elsewhere(log: Path, own: Path, checkouts: Iterable[Path]) -> str | Non
     named = re.compile(f"(?<![\\w.-])({'|'.join(map(re.escape, roots))})(?![\\w.-])({_PATH})")
     text = "\n".join(plain_lines(both_ends_of(log, _LOOKED_AT)))
     for root, below, is_root in dict.fromkeys(_found(named, text)):
-        inside = below.strip("/")
-        if root != str(own) and (is_root or (inside and _is_file(own, inside))):
+        here = own / below.strip("/")
+        # Path.is_file raises for a name that is too long.
+        if root != str(own) and (is_root or os.path.isfile(here)):  # noqa: PTH113
             return f"{root}{below}"
     return None
 
@@ -43,10 +44,3 @@ def _found(named: re.Pattern[str], text: str) -> Iterator[tuple[str, str, bool]]
     """Yield checkouts with the path below each, and whether pytest calls it its root."""
     for _, match in zip(range(_MOST), named.finditer(text), strict=False):
         yield match[1], match[2], text.endswith("rootdir: ", 0, match.start())
-
-
-def _is_file(own: Path, inside: str) -> bool:
-    try:
-        return os.path.isfile(own / inside)  # noqa: PTH113 - Path.is_file raises for some names
-    except ValueError:
-        return False
