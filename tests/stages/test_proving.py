@@ -250,7 +250,7 @@ def test_a_landing_uses_what_complete_has_proved_of_that_tree(repo: Repo, cli: C
     result = cli("merge", PLAN_ID, "--verify", cwd=repo.path)
 
     assert result.exit_code == 0
-    assert result.stderr.count("passed before: ") == 2
+    assert result.stderr.count("core: passed before: ") == 2
     assert ran(repo) == "core\n"
 
 

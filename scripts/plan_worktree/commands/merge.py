@@ -80,7 +80,7 @@ def merge(
     if subject is not None and not (subject.strip() and subject.isprintable()):
         raise click.UsageError("--subject is one line of printable characters")
     asked = MergeOptions(plan, stages, Method(how or "merge"), detached, verify, dry_run, subject)
-    with watching_gates(show_output=show_output) as listener:
+    with watching_gates(show_output=show_output, with_stage=True) as listener:
         merged = run_merge(asked, Path.cwd(), listener, progress)
     if code := show_merge(merged, asked, json):
         raise click.exceptions.Exit(code)

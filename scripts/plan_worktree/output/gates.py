@@ -28,13 +28,14 @@ _LINES, _WIDTH = 40, 500
 _LATEST, _OFTEN = 4096, 0.1
 
 
-def ended_lines(ran: Ran) -> list[str]:
+def ended_lines(ran: Ran, *, with_stage: bool = False) -> list[str]:
     """Return what is said of a gate that ended: a line, and of one that failed its last output."""
+    stage = f"{ran.stage}: " if with_stage else ""
     if ran.known:
-        return [f"passed before: {ran.line}"]
+        return [f"{stage}passed before: {ran.line}"]
     if ran.passed:
-        return [f"passed in {ran.seconds:.1f} s: {ran.line}{_said(ran)}"]
-    return [f"failed after {ran.seconds:.1f} s: {ran.line}", *last_lines(ran.log)]
+        return [f"{stage}passed in {ran.seconds:.1f} s: {ran.line}{_said(ran)}"]
+    return [f"{stage}failed after {ran.seconds:.1f} s: {ran.line}", *last_lines(ran.log)]
 
 
 def _said(ran: Ran) -> str:
@@ -62,25 +63,33 @@ def gate_fields(ran: Sequence[Ran]) -> list[dict[str, object]]:
 
 
 @contextmanager
-def watching_gates(*, show_output: bool) -> Iterator[Listener]:
-    """Show how gates go, with `show_output` all that they print."""
+def watching_gates(*, show_output: bool, with_stage: bool = False) -> Iterator[Listener]:
+    """Show how gates go, with `show_output` all that they print.
+
+    `with_stage` names the stage where there may be several.
+    """
+
+    def tell(ran: Ran) -> None:
+        note(*ended_lines(ran, with_stage=with_stage))
+
     if show_output:
-        yield _Streamed().listener()
+        yield _Streamed(tell).listener()
     elif sys.stderr.isatty():
-        bar = _Bar()
+        bar = _Bar(tell)
         try:
             yield bar.listener()
         finally:
             bar.stop()
     else:
-        yield Listener(ended=lambda ran: note(*ended_lines(ran)))
+        yield Listener(ended=tell)
 
 
 class _Streamed:
     """Shows every line that a gate prints."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Ran], None]) -> None:
         self._plain = Plain()
+        self._tell = tell
 
     def listener(self) -> Listener:
         return Listener(self._began, lambda piece: note(*self._plain.take(piece)), self._ended)
@@ -92,14 +101,15 @@ class _Streamed:
     def _ended(self, ran: Ran) -> None:
         note(*self._plain.rest())
         if ran.passed:
-            note(*ended_lines(ran))
+            self._tell(ran)
 
 
 class _Bar:
     """Shows on a terminal the gate that runs, until it ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Ran], None]) -> None:
         self._gate = ""
+        self._tell = tell
         self._bar: Progress | None = None
 
     def listener(self) -> Listener:
@@ -133,7 +143,7 @@ class _Bar:
 
     def _ended(self, ran: Ran) -> None:
         self.stop()
-        note(*ended_lines(ran))
+        self._tell(ran)
 
 
 def sampled(show: Callable[[str], None]) -> Callable[[bytes], None]:
