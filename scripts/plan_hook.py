@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself is not worth its import
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # typing itself is not worth its import
 
 SCRIPTS = os.path.dirname(os.path.realpath(__file__))
 POINTER = os.path.join(".claude", "plans", "CURRENT_STAGE.md")
+# Says by its time when the stage's owner was seen (plan_worktree/worktrees/seen.py).
+SEEN, MINUTE = "plan-worktree.seen", 60
 GO_ON, TELL_THE_AGENT, TELL_THE_USER = 0, 2, 1
 
 
@@ -67,6 +70,16 @@ def git_directory(root: str) -> str | None:
     if not text.startswith("gitdir: "):
         return None
     return os.path.join(root, text[len("gitdir: ") :].rstrip("\n"))
+
+
+def renew_seen(root: str) -> None:
+    """Note that whoever works in a stage's worktree is there, at most once a minute."""
+    path = os.path.join(git_directory(root) or root, SEEN)
+    try:
+        if not 0 <= time.time() - os.stat(path).st_mtime < MINUTE:
+            os.utime(path)
+    except OSError:  # nobody has started the stage
+        return
 
 
 def told_by_git(root: str, *arguments: str) -> str:
@@ -175,6 +188,8 @@ def session_start(event: Event) -> int:
 def before_edit(event: Event) -> int:
     """Refuse an edit outside the stage's worktree that the agent is in."""
     root, written = stage_worktree(where(event)), edited(event)
+    if root is not None:
+        renew_seen(root)
     if root is None or written is None:
         return GO_ON
     path = os.path.realpath(written)

@@ -43,6 +43,17 @@ class Verbs(click.Group):
         """Return the command of a name, None when there is none."""
         return _command(name) if name in VERBS else None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; afterwards, whoever typed it was seen.
+
+        `start` says by itself who has the stage: until then it may be somebody else's.
+        """
+        try:
+            return super().invoke(ctx)
+        finally:
+            if ctx.invoked_subcommand not in (None, "start"):
+                _renew_seen()
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -50,6 +61,16 @@ class Verbs(click.Group):
         if args and args[0] not in VERBS:
             self.commands = {name: _command(name) for name in VERBS}
         return super().resolve_command(ctx, args)
+
+
+def _renew_seen() -> None:
+    from pathlib import Path
+
+    from plan_worktree.state.repository.owners import owner_around
+    from plan_worktree.worktrees.seen import renew_around
+
+    with suppress(OSError):  # the current directory is gone
+        renew_around(Path.cwd(), owner_around())
 
 
 def _command(name: str) -> click.Command:

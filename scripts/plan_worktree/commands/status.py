@@ -14,21 +14,26 @@ from plan_worktree.commands.options import (
 @plan_argument
 @click.option("--fetch", is_flag=True, help="Ask the remote first what others have pushed.")
 @click.option("--watch", is_flag=True, help="Show it again every two seconds, until interrupted.")
+@click.option("--wide", is_flag=True, help="Show every column, and whole paths.")
 @as_json
-def status(plan: str | None, *, fetch: bool, watch: bool, json: bool) -> None:
+def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool) -> None:
     """Show what git says about every stage, beside what the plan declares.
 
     States: blocked (declared), waiting (for a dependency), ready, in-progress (commits of its own
     or uncommitted work), complete (declared), merged (its work is in the target, also after a
     squash or a rebase). Flags: dirty, stale (a dependency has moved on), behind (its upstream has
     more), missing (the directory is gone), half-made (setup was interrupted), saved (restore brings
-    it back). What a remote has counts as it was last fetched; a remote that does not answer
-    --fetch within 30 seconds is said so (exit 3).
+    it back), quiet (the owner was not seen and nothing changed for planWorktree.quiet minutes, 30
+    without that setting). VS has how many commits a stage has that the target lacks, and the other
+    way round, until they have landed. Columns that would say nothing are left out, and paths are
+    taken from where you are. What a remote has counts as it was last fetched; a remote that does
+    not answer --fetch within 30 seconds is said so (exit 3).
 
     \b
     Examples:
       plan-worktree status notes-search
       plan-worktree status notes-search --fetch
+      plan-worktree status notes-search --wide
       plan-worktree status --watch
       plan-worktree status --json
     """
@@ -54,10 +59,10 @@ def status(plan: str | None, *, fetch: bool, watch: bool, json: bool) -> None:
         import time
 
         click.clear()
-        show_status(report, as_json=False)
+        show_status(report, as_json=False, wide=wide)
         time.sleep(2)
         report = run_status(plan, Path.cwd())
-    show_status(report, json)
+    show_status(report, json, wide=wide)
     if unanswered:
         note("what follows the remote is as it was last fetched:", *str(unanswered).split("\n"))
         raise click.exceptions.Exit(3)

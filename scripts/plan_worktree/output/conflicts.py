@@ -45,6 +45,7 @@ def _matrix(found: ConflictReport) -> None:
         ]
         rows.append((str(place), name, *cells, counts.get(frozenset((name, None)), ".")))
     table((*headers, found.target), rows)
+    write('numbers: paths that conflict; ".": none; "-": the same stage, or one needs the other')
 
 
 def _advice(found: ConflictReport) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
 from plan_worktree.plan.model import PlanStatus
@@ -46,7 +47,7 @@ def show_ready(ready: Ready, as_json: bool) -> None:
         for one in ready.stages
     ]
     table(("STAGE", "UNBLOCKS", "BRANCH", "WORKTREE"), rows)
-    if len(ready.critical_path) > 1:
+    if len(ready.critical_path) > 1 and not ready.has_rivals:
         note(f"critical path: {' > '.join(ready.critical_path)}")
 
 
@@ -55,7 +56,7 @@ def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
     from plan_worktree.output.brief import brief_fields, show_brief
     from plan_worktree.stages.start import Taking
 
-    brief, before = started.brief, started.before
+    brief, before, held = started.brief, started.before, started.claimed
     if as_json:
         fields = {
             "dry_run": dry_run,
@@ -64,12 +65,16 @@ def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
         }
         emit("start", {**fields, "brief": brief_fields(brief)})
         return
+    if held and dry_run:
+        left = ", with work that is in no commit" if started.left_behind else ""
+        write(printable(f"stage {brief.stage.id} would be taken over from {held.words}{left}"))
+        return
     verb = {
         Taking.CLAIMED: "would be claimed" if dry_run else "is yours",
         Taking.KEPT: "is yours already",
-        Taking.TAKEN_OVER: "would be taken over" if dry_run else "is yours, taken over",
+        Taking.TAKEN_OVER: "is yours, taken over",
     }[started.taking]
-    whose = f" from {before.owner}" if before and started.taking is Taking.TAKEN_OVER else ""
+    whose = f" from {held.claim.owner}, {held.seen_words}" if held else ""
     note(f"stage {brief.stage.id} {verb}{whose}")
     if started.moved:
         note("its branch was brought to the commits that it builds on")

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import compress
+from shlex import quote
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table, write
-from plan_worktree.state.repository.records import in_words
-from plan_worktree.state.status import Report, StageReport, State, Work
+from plan_worktree.plan.model import StageStatus
+from plan_worktree.state.repository.records import in_words, written
+from plan_worktree.state.status import DONE, Report, StageReport, State, Work
 from plan_worktree.state.unpulled import copied_words
 
+# What a stage in each state is declared as, when nobody has to be told of it.
+_DECLARED = {
+    State.BLOCKED: StageStatus.BLOCKED,
+    State.WAITING: StageStatus.NOT_STARTED,
+    State.READY: StageStatus.NOT_STARTED,
+    State.IN_PROGRESS: StageStatus.IN_PROGRESS,
+    State.COMPLETE: StageStatus.COMPLETE,
+    State.MERGED: StageStatus.COMPLETE,
+}
 
-def show_status(report: Report, as_json: bool) -> None:
-    """Show where every stage stands."""
+
+def show_status(report: Report, as_json: bool, *, wide: bool = False) -> None:
+    """Show where every stage stands; `wide` leaves no column out and no path short."""
     if as_json:
         emit(
             "status",
@@ -30,27 +44,12 @@ def show_status(report: Report, as_json: bool) -> None:
             },
         )
         return
-    rows = []
+    _table(report, wide)
+    now = time.time()
     for entry in report.stages:
-        work, branch = entry.work, entry.work.branch
-        commits = (
-            "-" if branch is None or branch.ahead is None else f"+{branch.ahead} -{branch.behind}"
-        )
-        rows.append(
-            (
-                entry.stage.id,
-                entry.state.value,
-                entry.stage.status,
-                commits,
-                ", ".join(flags(entry)) or "-",
-                owner(work),
-                _last_commit(work),
-                count_words(report.todo.get(entry.stage.id)),
-                str(work.worktree) if work.worktree else "-",
-            )
-        )
-    facts = ("COMMITS", "FLAGS", "OWNER", "LAST COMMIT", "TODO", "WORKTREE")
-    table(("STAGE", "STATE", "DECLARED", *facts), rows)
+        if entry.work.claim and entry.work.signs:
+            who, signs = entry.work.claim.owner, entry.work.signs
+            write(printable(f"{entry.stage.id}: {who} {signs.words(now)}{_way_on(entry, report)}"))
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
@@ -66,6 +65,65 @@ def show_status(report: Report, as_json: bool) -> None:
     for entry in report.stages:
         if entry.work.unread:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
+
+
+def _table(report: Report, wide: bool) -> None:
+    here = os.path.realpath(".")
+    rows = [
+        (
+            entry.stage.id,
+            entry.state.value,
+            entry.stage.status,
+            _commits(entry, wide),
+            ", ".join(flags(entry)) or "-",
+            owner(entry),
+            _last_commit(entry.work),
+            count_words(report.todo.get(entry.stage.id)),
+            _place(entry.work, None if wide else here),
+        )
+        for entry in report.stages
+    ]
+    headers = (
+        "STAGE", "STATE", "DECLARED", f"VS {report.target or 'TARGET'}", "FLAGS", "OWNER",
+        "LAST COMMIT", "TODO", "WORKTREE",
+    )  # fmt: skip
+    says = [wide or any(cell != "-" for cell in column) for column in zip(*rows, strict=True)]
+    says[2] = wide or any(_DECLARED[e.state] != e.stage.status for e in report.stages)
+    table(tuple(compress(headers, says)), [tuple(compress(row, says)) for row in rows])
+
+
+def _commits(entry: StageReport, wide: bool) -> str:
+    """Return how the branch stands beside the target, a dash where that does not matter.
+
+    It matters where the branch has work of its own that is not in the target yet.
+    """
+    branch = entry.work.branch
+    if branch is None or branch.ahead is None or branch.behind is None:
+        return "-"
+    if not wide and (entry.work.merged or not branch.has_own_commits):
+        return "-"
+    behind = f", {branch.behind} behind" if branch.behind or wide else ""
+    return f"{branch.ahead} ahead{behind}"
+
+
+def _place(work: Work, here: str | None) -> str:
+    """Return where a stage's worktree is, from `here` where that is a shorter way to say it."""
+    if work.worktree is None:
+        return "-"
+    whole = str(work.worktree)
+    try:
+        short = os.path.relpath(whole, here) if here else whole
+    except ValueError:  # on another drive
+        return whole
+    return min(short, whole, key=len)
+
+
+def _way_on(entry: StageReport, report: Report) -> str:
+    """Return how somebody goes on with a stage whose owner is quiet."""
+    if not (entry.work.signs and entry.work.signs.quiet) or entry.state is not State.IN_PROGRESS:
+        return ""
+    stage = f"{quote(report.plan.plan_id)} {entry.stage.id}"
+    return f"; to go on with it: plan-worktree start {stage} --takeover"
 
 
 def _of_moves(report: Report) -> Iterator[str]:
@@ -93,6 +151,7 @@ def flags(entry: StageReport) -> list[str]:
             ("saved", work.saved),
             ("elsewhere", work.elsewhere is not None),
             ("drift", work.drift is not None),
+            ("quiet", work.signs is not None and work.signs.quiet),
         )
         if on
     ]
@@ -120,12 +179,19 @@ def _proof(entry: StageReport) -> list[str]:
     return [f"unverified since {work.verified[:7]}" if work.verified and moved else "unverified"]
 
 
-def owner(work: Work) -> str:
-    """Return who has a stage and for how long, a dash where nobody has."""
-    if work.claim is None:
-        return "-"
-    age = work.claim.age(datetime.now(UTC))
-    return work.claim.owner if age is None else f"{work.claim.owner} ({in_words(age)})"
+def owner(entry: StageReport) -> str:
+    """Return who has a stage and for how long, or who built it; a dash where nobody did."""
+    claim = entry.work.claim
+    if claim is None:
+        return f"by {built}" if (built := built_by(entry)) else "-"
+    age = claim.age(datetime.now(UTC))
+    return claim.owner if age is None else f"{claim.owner} ({in_words(age)})"
+
+
+def built_by(entry: StageReport) -> str | None:
+    """Return who completed a stage, None of one that is not done or was not completed here."""
+    record = entry.work.completion if entry.state in DONE else None
+    return (record.owner or None) if record else None
 
 
 def _last_commit(work: Work) -> str:
@@ -176,6 +242,9 @@ def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
         "waiting_for": list(entry.waiting_for),
         "owner": work.claim.owner if work.claim else None,
         "claimed_at": (work.claim.time or None) if work.claim else None,
+        "seen_at": written(work.signs.seen) if work.signs and work.signs.seen else None,
+        "quiet": work.signs.quiet if work.signs else None,
+        "built_by": built_by(entry),
         "verified": work.verified,
         "landed": branch.landed_by if branch and branch.has_landed else None,
         "accepted": work.completion.reason if work.completion else None,

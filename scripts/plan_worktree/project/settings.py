@@ -41,6 +41,18 @@ class Settings:
             unknown = f"the setting {name} names an unknown user: {written}"
             raise Refused([f"{unknown}: git config {name} DIRECTORY"]) from None
 
+    def quiet(self) -> float:
+        """Return after how many seconds of silence an owner may be gone: planWorktree.quiet.
+
+        The setting is in whole minutes; without it they are 30. Raises Refused for anything else
+        than a number of up to six digits, and GitError.
+        """
+        said = self.text("planWorktree.quiet") or "30"
+        if not (said.isascii() and said.isdigit() and len(said) <= 6):
+            example = "git config planWorktree.quiet 30"
+            raise Refused([f"planWorktree.quiet is {said!r}, and not whole minutes: {example}"])
+        return int(said) * 60.0
+
     def remotes(self) -> tuple[str, ...]:
         """Return the names of the configured remotes (git-config(1), "remote.<name>.url")."""
         keys = (key for key in self._written if key.startswith("remote.") and key.endswith(".url"))

@@ -17,6 +17,7 @@ from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
+from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.gone import kept_in_gone, vanished_branch
 from plan_worktree.state.leaving import in_home
 from plan_worktree.state.obstacles import (
@@ -26,7 +27,6 @@ from plan_worktree.state.obstacles import (
     other_branch,
 )
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.state.repository.records import claimed_words
 from plan_worktree.state.status import DONE, StageReport
 from plan_worktree.state.unpulled import in_target
 from plan_worktree.worktrees.marks import is_locked_by_others
@@ -111,12 +111,14 @@ def _of_worktree(
     facts: Facts, entry: StageReport, listed: Worktree, processes: Sequence[Process]
 ) -> Iterator[str]:
     stage, path = entry.stage, quote(str(listed.path))
-    if claim := entry.work.claim:
+    if claimed := read_claimed(facts, entry):
         status = "complete" if entry.state in DONE else "not-started"
         give_back = f"plan-worktree mark {quote(facts.plan.plan_id)} {stage.id} {status}"
+        owner = claimed.claim.owner
+        when = "nobody works on it" if claimed.signs.quiet else f"{owner} gives it up"
         yield (
-            f"it is claimed by {claimed_words(claim)}: let it be completed first, or when nobody "
-            f"works on it, {give_back}"
+            f"it is claimed by {claimed.words}: let it be completed first, or when {when}, "
+            f"{give_back}"
         )
     if is_locked_by_others(listed):
         reason = f" ({listed.locked})" if listed.locked else ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.unfinished_removal import leftovers
@@ -33,6 +34,7 @@ from plan_worktree.removal.losses import find_losses
 from plan_worktree.removal.step import Progress, Removal, RemoveOptions, RemoveStep
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.state.branches.ends import read_ends
+from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.gone import kept_in_gone
 from plan_worktree.state.obstacles import moved_here
 from plan_worktree.state.repository.facts import Facts
@@ -58,10 +60,21 @@ def plan_remove(
         losses = find_losses(facts, entry, step.content, step.ignored, processes)
         steps.append(step)
         reasons = losses.final if options.force else (*losses.final, *losses.savable)
+        if options.force and not options.stages and (busy := _at_work(facts, entry)):
+            reasons = (*reasons, busy)
         refusals += [f"stage {entry.stage.id}: {why}" for why in reasons]
     if refusals:
         raise Refused(refusals)
     return steps
+
+
+def _at_work(facts: Facts, entry: StageReport) -> str | None:
+    """Say who works on a stage that nobody has named, None when nobody does."""
+    claimed = read_claimed(facts, entry)
+    if claimed is None or claimed.signs.quiet:
+        return None
+    named = f"plan-worktree remove {quote(facts.plan.plan_id)} {entry.stage.id} --force"
+    return f"its owner is at work, {claimed.words}: to remove it all the same, {named}"
 
 
 def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:

@@ -19,6 +19,7 @@ from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
 from plan_worktree.gates.gates import Listener, Ran
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.parts.filelist import read_files
@@ -34,17 +35,18 @@ from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.proving import Proving
 from plan_worktree.stages.scope import Undeclared, undeclared
 from plan_worktree.state.branches.own_work import own_changes
+from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.ready import Ready, find_ready
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import (
     Completion,
-    claimed_words,
     completion_text,
     release_command,
 )
 from plan_worktree.state.status import StageReport, read_states
 from plan_worktree.state.unpulled import unpulled
+from plan_worktree.worktrees.seen import renew
 
 Say = Callable[[str], None]
 
@@ -108,6 +110,8 @@ def run_complete(
         if options.dry_run or recorded:
             planned = proving.planned() if options.verify and not recorded else []
             return _completed(seen, examined, options, planned, changed=not recorded)
+        if directory := worktree_git_directory(examined.checkout.path, facts.home.git_directory):
+            renew(directory)  # the commands may run for longer than an owner may be silent
     ran = proving.run(options.timeout, listener, waiting) if options.verify else []
     if ran and not ran[-1].passed:
         with (
@@ -178,12 +182,9 @@ def _reasons(
     plan = quote(seen.opened.plan.plan_id)
     here = seen.facts.stage_at(start)
     is_here = here is not None and here.id == stage.id
-    if claim and not claim.is_of(options.owner) and (options.named or not is_here):
-        yield (
-            f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
-            f"{quote(claim.owner)}; when nobody works on it any more, plan-worktree start {plan} "
-            f"{stage.id} --takeover"
-        )
+    is_others = claim is not None and not claim.is_of(options.owner)
+    if is_others and (options.named or not is_here) and (held := read_claimed(seen.facts, entry)):
+        yield held.refusal
     if entry.waiting_for:
         yield (
             f"it waits for {', '.join(entry.waiting_for)}: complete that first; to see what that "
@@ -247,9 +248,9 @@ def _record(
     written = declare(opened, complete, seen.merged, completed_box(stage.id))
     reason = options.reason if outside.paths else None
     gates = stage.verify if options.verify else ()
-    text = completion_text(
-        Completion(options.owner.name, gates, reason, outside.paths), checkout.head
-    )
+    claim = seen.report.of(stage).work.claim
+    owner = claim.owner if claim and not options.named else options.owner.name
+    text = completion_text(Completion(owner, gates, reason, outside.paths), checkout.head)
     record = gitrefs.write_blob(facts.home.root, text)
     # In this order, so that a run goes on that was killed between any two of them: nothing is
     # verified without the record of how, and the claim ends when all is there.
@@ -260,7 +261,6 @@ def _record(
         name = verified_ref(facts.plan, stage)
         commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
     commands += Proving(facts, stage, checkout).recording(ran)
-    claim = seen.report.of(stage).work.claim
     if claim:
         commands.append(release_command(facts, stage, claim))
     patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)

@@ -6,6 +6,7 @@ untouched branch is brought to its dependencies' tips in the same transaction.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,6 +18,7 @@ from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import checkout_of, not_workable
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
+from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import open_plan
@@ -28,15 +30,17 @@ from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.needed import needed_unmerged, not_there
+from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.ready import find_ready, nothing_ready
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
-from plan_worktree.state.repository.records import Claim, claim_text, claimed_words
+from plan_worktree.state.repository.records import Claim, claim_text
 from plan_worktree.state.status import DONE, StageReport, State
 from plan_worktree.state.unpulled import diverged_target, unpulled
 from plan_worktree.worktrees.notes import only_left
+from plan_worktree.worktrees.seen import MINUTE, note_owner
 
 Waiting = Callable[[str], None]
 
@@ -65,12 +69,14 @@ class StartOptions:
 class Started:
     """A stage that was got, and its brief.
 
-    `before` is the claim that was there; `moved` whether its branch was brought to what it needs.
+    `before` is the claim that was there, with what was seen of its owner where the stage is taken
+    over; `moved` whether its branch was brought to what it needs.
     """
 
     taking: Taking
     brief: Brief
     before: Claim | None
+    claimed: Claimed | None = None
     moved: bool = False
 
     @property
@@ -98,14 +104,16 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
         why = not_workable(facts, entry.stage)
         if why and not options.set_up:
             raise Refused([f"stage {entry.stage.id}: {why}"])
+        taking = _taking(entry, options)
+        claimed = read_claimed(facts, entry) if taking is Taking.TAKEN_OVER else None
         if options.dry_run:
             if not why:  # else there is no branch yet that could be moved
                 plan_freshening(seen, entry, dry_run=True)
-            return Started(_taking(entry, options), make_brief(seen, entry), entry.work.claim)
+            return Started(taking, make_brief(seen, entry), entry.work.claim, claimed)
         if why:
             seen = _set_up(seen, entry.stage, waiting)
             entry = seen.report.of(entry.stage)
-        return _take(seen, entry, options, waiting)
+        return replace(_take(seen, entry, options, waiting), claimed=claimed)
 
 
 def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Waiting) -> Started:
@@ -116,6 +124,7 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
     if taking is not Taking.KEPT:
         # A plan that cannot be edited is refused while nothing is claimed yet.
         declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())
+    if taking is not Taking.KEPT or (claim and not _is_fresh(claim)):
         base = change.base if change else facts.base(stage) or ""
         claim, command = _new_claim(facts, entry, options.owner, base)
         commands.append(command)
@@ -133,6 +142,8 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
             raise Refused([why]) from error
         raise
     # What is left can be done again by the owner.
+    if directory := _git_directory(facts, stage):
+        note_owner(directory, *options.owner)
     written = declare(opened, {stage.id: StageStatus.IN_PROGRESS})
     if written:
         seen = seen._replace(opened=written)
@@ -209,11 +220,8 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
         if lost := not_there(seen, other):
             return f"it needs {other.stage.id}, {lost}"
     if claim and not options.takeover and not claim.is_of(options.owner):
-        return (
-            f"it is claimed by {claimed_words(claim)}: when that is you, --owner "
-            f"{quote(claim.owner)}; when nobody works on it any more, "
-            f"plan-worktree start {plan} {stage.id} --takeover"
-        )
+        held = read_claimed(seen.facts, entry)
+        return held.refusal if held else None
     return None
 
 
@@ -232,11 +240,28 @@ def _taking(entry: StageReport, options: StartOptions) -> Taking:
 def _new_claim(
     facts: Facts, entry: StageReport, owner: Owner, base: str
 ) -> tuple[Claim, tuple[str, ...]]:
-    """Return a claim, and the command that makes it or swaps it against the one that was seen."""
-    name, text, seen = claim_ref(facts.plan, entry.stage), claim_text(owner, base), entry.work.claim
+    """Return a claim, and the command that makes it or swaps it against the one that was seen.
+
+    The owner's own is renewed: it holds the stage as long as before, from where it was begun.
+    """
+    name, seen = claim_ref(facts.plan, entry.stage), entry.work.claim
+    is_own = seen is not None and seen.is_of(owner)
+    text = claim_text(owner, seen.base, seen.time) if seen and is_own else claim_text(owner, base)
     record = gitrefs.write_blob(facts.home.root, text)
     command = ("update", name, record, seen.record) if seen else ("create", name, record)
     return Claim.read(text, record), command
+
+
+def _is_fresh(claim: Claim) -> bool:
+    """Tell whether a claim says that its owner was seen in the last minute."""
+    seen = claim.last_seen()
+    return seen is not None and 0 <= time.time() - seen < MINUTE
+
+
+def _git_directory(facts: Facts, stage: Stage) -> Path | None:
+    """Return the git directory of a stage's worktree, None where there is none of its own."""
+    listed = facts.worktree_of(stage)
+    return worktree_git_directory(listed.path, facts.home.git_directory) if listed else None
 
 
 def _is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:

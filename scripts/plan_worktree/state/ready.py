@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
@@ -10,6 +11,7 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.state.branches.ends import read_ends
+from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
@@ -26,14 +28,17 @@ class ReadyStage:
 class Ready:
     """What can be taken, in the order to take it in.
 
-    `critical_path` is the longest chain of unfinished stages that wait for each other. `others`
-    are the unfinished stages that cannot be taken.
+    `critical_path` is the longest chain of unfinished stages that wait for each other, and
+    `has_rivals` says that another chain is as long. `others` are the unfinished stages that cannot
+    be taken, and `claimed` who has those of them that are claimed, known where nothing is ready.
     """
 
     plan: Plan
     stages: tuple[ReadyStage, ...]
     critical_path: tuple[str, ...]
     others: tuple[StageReport, ...]
+    has_rivals: bool = False
+    claimed: Mapping[str, Claimed] = field(default_factory=dict)
 
 
 def run_ready(written: str | None, start: Path) -> Ready:
@@ -52,7 +57,9 @@ def find_ready(facts: Facts, graph: Graph, report: Report) -> Ready:
     names.sort(key=lambda name: (-waiting[name], graph.position[name]))
     stages = tuple(ReadyStage(unfinished[name], waiting[name]) for name in names)
     others = tuple(entry for name, entry in unfinished.items() if name not in names)
-    return Ready(facts.plan, stages, _critical_path(graph, set(unfinished)), others)
+    claimed = {} if stages else {e.stage.id: c for e in others if (c := read_claimed(facts, e))}
+    path, has_rivals = _critical_path(graph, set(unfinished))
+    return Ready(facts.plan, stages, path, others, has_rivals, claimed)
 
 
 def nothing_ready(ready: Ready) -> str:
@@ -65,13 +72,12 @@ def nothing_ready(ready: Ready) -> str:
     said, gone = [], ""
     plan = quote(ready.plan.plan_id)
     for entry in ready.others:
-        claim = entry.work.claim
-        who = f" (claimed by {claim.owner})" if claim else ""
+        held = ready.claimed.get(entry.stage.id)
+        who = f" (claimed by {held.claim.owner}, {held.seen_words})" if held else ""
         if entry.state in (State.IN_PROGRESS, State.BLOCKED):
             said.append(f"{entry.stage.id}, which is {entry.state}{who}")
-        if claim and not gone:
-            take = f"plan-worktree start {plan} {entry.stage.id} --takeover"
-            gone = f"; if {claim.owner} is gone: {take}"
+        if held and held.signs.quiet and not gone:
+            gone = f"; if {held.claim.owner} is gone: {held.takeover}"
     what = "; ".join(said) or "what is not done"
     see = f"plan-worktree status {plan}"
     return f"nothing is ready, waiting for {what}; try again later, or see {see}{gone}"
@@ -81,11 +87,21 @@ def _waiting_for(graph: Graph, name: str, unfinished: dict[str, StageReport]) ->
     return sum(1 for other in unfinished if graph.is_before(name, other))
 
 
-def _critical_path(graph: Graph, unfinished: set[str]) -> tuple[str, ...]:
-    """Return the longest chain; of equal ones the first in merge order."""
-    chains: dict[str, tuple[str, ...]] = {}
+def _critical_path(graph: Graph, unfinished: set[str]) -> tuple[tuple[str, ...], bool]:
+    """Return the longest chain, and whether another one is as long: then the first in merge order.
+
+    What stands beside a stage is the longest chain that ends with it, and whether that has rivals.
+    """
+    ends: dict[str, tuple[tuple[str, ...], bool]] = {}
     for name in graph.order:
         if name in unfinished:
-            before = [chains[n] for n in graph.dependencies[name] if n in chains]
-            chains[name] = (*max(before, key=len, default=()), name)
-    return max(chains.values(), key=len, default=())
+            chain, has_rivals = _longest([ends[n] for n in graph.dependencies[name] if n in ends])
+            ends[name] = ((*chain, name), has_rivals)
+    return _longest(list(ends.values()))
+
+
+def _longest(chains: Sequence[tuple[tuple[str, ...], bool]]) -> tuple[tuple[str, ...], bool]:
+    """Return the longest of some chains, and whether it has rivals, among these or by itself."""
+    length = max((len(chain) for chain, _ in chains), default=0)
+    longest = [found for found in chains if len(found[0]) == length]
+    return (longest[0][0], len(longest) > 1 or longest[0][1]) if longest else ((), False)

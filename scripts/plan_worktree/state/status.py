@@ -29,6 +29,7 @@ from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.repository.looks import Seen, begin_looks
 from plan_worktree.state.repository.partial_clone import lacking
 from plan_worktree.state.repository.records import Claim, Completion, read_records
+from plan_worktree.state.repository.signs import Signs, every_process, signs_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.state.unpulled import target_words, unreplaced
 from plan_worktree.worktrees.marks import is_half_made
@@ -58,8 +59,8 @@ class Work:
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
     `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
-    and how it gets its branch again, `unreplaced` which push its upstream needs. `untouched` says
-    that nothing lies there but what commands of setup left.
+    and how it gets its branch again, `unreplaced` which push its upstream needs, `signs` how
+    lively the owner is. `untouched`: nothing lies there but what commands of setup left.
     """
 
     branch: Branch | None = None
@@ -78,6 +79,7 @@ class Work:
     elsewhere: str | None = None
     unreplaced: str | None = None
     untouched: bool = False
+    signs: Signs | None = None
 
     @property
     def merged(self) -> bool:
@@ -184,7 +186,7 @@ def read_status(facts: Facts, graph: Graph) -> Report:
     return Report(
         facts.plan,
         _target_name(facts),
-        _stage_reports(ends, branches, worktrees, wait()),
+        tuple(_with_signs(facts, _stage_reports(ends, branches, worktrees, wait()))),
         tuple(orphans(facts)),
         facts.upstreams,
         target_words(facts),
@@ -201,6 +203,17 @@ def read_states(ends: Ends) -> Report:
     facts, branches = ends.facts, read_branches(ends)
     stages = _stage_reports(ends, branches, _worktrees(facts), {})
     return Report(facts.plan, _target_name(facts), stages)
+
+
+def _with_signs(facts: Facts, entries: tuple[StageReport, ...]) -> Iterator[StageReport]:
+    """Yield the stages, of those that are claimed with whether their owners are at work."""
+    processes = every_process() if any(entry.work.claim for entry in entries) else None
+    for entry in entries:
+        work = entry.work
+        if claim := work.claim:
+            signs = signs_of(facts, claim, work.worktree, work.changes, processes)
+            work = replace(work, signs=signs)
+        yield replace(entry, work=work)
 
 
 def _target_name(facts: Facts) -> str | None:
@@ -265,20 +278,19 @@ def _work(
 ) -> Work:
     if facts.base(stage) is None and branch is None:  # a branch of that name is somebody else's
         return Work()
-    found = seen.get(there.entry.path) if there and there.is_whole else None
+    whole = there.entry if there and there.is_whole else None
+    found = seen.get(whole.path) if whole else None
     changes = None if isinstance(found, GitError) else found
     tip = facts.refs.get(HEADS + stage.branch)
-    placed = there.entry if there and there.is_whole and tip else None
-    in_home = placed is not None and placed.path == facts.home.root
+    placed = whole if tip and whole and whole.path != facts.home.root else None
+    common = facts.home.git_directory
     return Work(
         branch=branch,
         changes=changes,
-        untouched=bool(
-            changes and there and only_left(there.entry.path, facts.home.git_directory, changes)
-        ),
+        untouched=bool(changes and whole and only_left(whole.path, common, changes)),
         unread=str(found) if isinstance(found, GitError) else None,
         worktree=there.entry.path if there else None,
-        elsewhere=other_branch(facts, stage, placed) if placed and not in_home else None,
+        elsewhere=other_branch(facts, stage, placed) if placed else None,
         unreplaced=unreplaced(facts, stage) if branch and branch.replaces else None,
         missing=there is not None and not there.is_whole,
         half_made=there is not None and is_half_made(there.entry),

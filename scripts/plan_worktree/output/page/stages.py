@@ -70,7 +70,7 @@ def stage_facts(
         ("Worktree", f"<code>{plain(entry.work.worktree or entry.stage.worktree_path)}</code>"),
     ]
     if entry.work.claim:
-        shown.append(("Owner", f"<bdi>{plain(owner(entry.work))}</bdi>"))
+        shown.append(("Owner", f"<bdi>{plain(owner(entry))}</bdi>"))
     if entry.stage.verify:
         shown.append(("Verify", _commands(entry.stage.verify)))
     return definitions(shown)
@@ -92,7 +92,7 @@ def _cells(
         "State": chip(entry.state),
         "Wave": str(wave),
         "Needs": _needs(entry, entries),
-        "Owner": f"<bdi>{plain(owner(entry.work))}</bdi>" if entry.work.claim else "",
+        "Owner": f"<bdi>{plain(owner(entry))}</bdi>" if entry.work.claim else "",
         "TODO": count_words(todo) if todo and todo.total else "",
         "Remarks": " ".join(_remarks(entry)),
     }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from plan_worktree.project.refusal import BadArgument
 
 LONGEST_OWNER = 100
+VARIABLE = "PLAN_WORKTREE_OWNER"
 
 
 class Owner(NamedTuple):
@@ -26,9 +27,7 @@ def owner_named(written: str | None) -> Owner:
     person. Elsewhere nothing tells the processes of two agents from those of one, so each process
     is its own and no two can get the same stage. Raises BadArgument.
     """
-    import getpass  # together they cost 10 ms, and only who claims has a name
-    import secrets
-    import socket
+    import socket  # together these cost 10 ms, and only who claims has a name
 
     if written is not None:
         if not written.strip() or not written.isprintable() or len(written) > LONGEST_OWNER:
@@ -36,11 +35,23 @@ def owner_named(written: str | None) -> Owner:
                 f"an owner's name has 1 to {LONGEST_OWNER} printable characters: --owner NAME"
             )
         return Owner(written.strip(), socket.gethostname())
+    import getpass
+    import secrets
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
         user = "somebody"
     return Owner(f"{user}-{_terminal() or secrets.token_hex(4)}", socket.gethostname())
+
+
+def owner_around() -> Owner | None:
+    """Return who acts by the environment (PLAN_WORKTREE_OWNER), None when that says nothing."""
+    written = os.environ.get(VARIABLE, "")
+    try:
+        return owner_named(written) if written else None
+    except BadArgument:
+        return None
 
 
 def _terminal() -> str | None:

@@ -8,6 +8,7 @@ that died has left a claim, which its owner can go on with and anybody else may 
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -20,7 +21,9 @@ from plan_worktree.state.repository.owners import Owner
 class Claim(NamedTuple):
     """Who has a stage since when (RFC 3339, UTC), and from which commit the work began.
 
-    `record` is the blob that says so. What a foreign blob does not say is empty.
+    `seen` is when the owner last started the stage; `worktrees/seen.py` knows of later commands.
+    `record` is the blob that says so. What a blob does not say, of a stranger's or of an older
+    version, is empty; what it says beside that is passed over.
     """
 
     owner: str
@@ -28,6 +31,7 @@ class Claim(NamedTuple):
     time: str
     base: str
     record: str
+    seen: str = ""
 
     @classmethod
     def read(cls, text: str, record: str) -> Claim:
@@ -35,25 +39,49 @@ class Claim(NamedTuple):
         said = _read(text)
         owner, host = _field(said, "owner"), _field(said, "host")
         time, base = _field(said, "time"), _field(said, "base")
-        return cls(owner or "somebody", host or "?", time, base, record)
+        return cls(owner or "somebody", host or "?", time, base, record, _field(said, "seen"))
 
     def is_of(self, owner: Owner) -> bool:
         """Tell whether it is somebody's own."""
         return (self.owner, self.host) == owner
 
     def age(self, now: datetime) -> float | None:
-        """Return for how many seconds it has been held; None when it does not say."""
-        try:
-            return (now - datetime.fromisoformat(self.time)).total_seconds()
-        except (ValueError, TypeError):  # not a time, or one without a zone
-            return None
+        """Return for how many seconds it has been held; None when it does not say.
+
+        A claim from the future, before a clock was set back, is new.
+        """
+        since = _timestamp(self.time)
+        return None if since is None else max(now.timestamp() - since, 0.0)
+
+    def last_seen(self) -> float | None:
+        """Return when its owner was seen by what it says itself (seconds since 1970), or None.
+
+        A claim of an older version says only when it was made.
+        """
+        times = (_timestamp(self.time), _timestamp(self.seen))
+        return max((time for time in times if time is not None), default=None)
 
 
-def claim_text(owner: Owner, base: str) -> str:
-    """Return what the blob of a new claim holds."""
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    said = {"owner": owner.name, "host": owner.host, "time": now, "base": base}
-    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+def claim_text(owner: Owner, base: str, since: str = "") -> str:
+    """Return what the blob of a claim holds: of a new one, or of one that is held `since` then."""
+    now = written(time.time())
+    said = {"owner": owner.name, "host": owner.host, "time": since or now, "seen": now}
+    return json.dumps(said | {"base": base}, ensure_ascii=False, indent=2) + "\n"
+
+
+def written(seconds: float) -> str:
+    """Write a time (seconds since 1970) as RFC 3339 has it, in UTC."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _timestamp(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # Without a zone nobody knows which moment is meant; near year 1 or 9999 there is none.
+    return moment.timestamp() if moment.tzinfo and 1970 <= moment.year < 9999 else None
 
 
 class Completion(NamedTuple):
