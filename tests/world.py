@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from tests import copies
@@ -148,6 +150,17 @@ def row(result: Result, stage: str) -> list[str]:
     lines = [line for line in result.stdout.splitlines() if line.split()[:1] == [stage]]
     assert len(lines) == 1, result.output
     return lines[0].split()
+
+
+def cell(result: Result, stage: str, column: str) -> str:
+    """Return what a stage's row has in a column; a dash where the column was left out."""
+    header = next(line for line in result.stdout.splitlines() if line.startswith("STAGE "))
+    starts = [found.start() for found in re.finditer(r"(?:^|(?<=  ))\S", header)]
+    (line,) = (line for line in result.stdout.splitlines() if line.split()[:1] == [stage])
+    for start, end in pairwise([*starts, None]):
+        if header[start:end].strip() == column:
+            return line[start:end].strip()
+    return "-"
 
 
 def suggested(result: Result, start: str) -> list[str]:

@@ -64,6 +64,7 @@ def test_conflicts_shows_a_matrix_and_what_it_is_about(repo: Repo, cli: Cli) -> 
         "1  core   -  1  -  .\n"
         "2  api    1  -  .  .\n"
         "3  ui     -  .  -  .\n"
+        'numbers: paths that conflict; ".": none; "-": the same stage, or one needs the other\n'
         f"core and api: {FILE} (content)\n"
     )
     assert f"plan-worktree merge {PLAN_ID} core ui api\n" in result.stderr

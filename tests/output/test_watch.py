@@ -110,7 +110,7 @@ def test_status_watch_shows_what_changes_until_it_is_interrupted(repo: Repo, cli
     assert code == 130
     first, *_, last = (screen for screen in screens(terminal.shown) if "waiting" in screen)
     assert "in-progress" not in first
-    assert re.search(r"^core +in-progress +not-started +\+1 -0", last, re.MULTILINE)
+    assert re.search(r"^core +in-progress +not-started +1 ahead", last, re.MULTILINE)
     assert re.search(r"^api +waiting ", last, re.MULTILINE)
     assert terminal.shown.rstrip().endswith("interrupted; run the same command again to go on")
     assert "Traceback" not in terminal.shown

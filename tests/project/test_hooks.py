@@ -10,7 +10,7 @@ import pytest
 
 from plan_worktree.worktrees.marks import MAKING
 from tests.support import Repo, checked
-from tests.world import PLAN_ID, Cli, branch, executable, hook, row, shop, wait_for
+from tests.world import PLAN_ID, Cli, branch, cell, executable, hook, row, shop, wait_for
 
 # What git adds for its own use, what the shell says of itself, and that our git never asks.
 DIFFERENT = {
@@ -210,7 +210,7 @@ def test_a_half_made_worktree_is_finished_by_the_next_setup_with_its_hook(
     there.write("README.md", "written in between\n")
     hook(repo, "post-checkout", LOOK)
 
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5].startswith("half-made")
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "FLAGS").startswith("half-made")
     fixed = cli("setup", PLAN_ID, cwd=repo.path)
 
     assert (fixed.exit_code, row(fixed, "core")[1], row(fixed, "api")[1]) == (

@@ -13,6 +13,7 @@ from tests.world import (
     Cli,
     base_ref,
     branch,
+    cell,
     follow,
     refs,
     row,
@@ -90,10 +91,10 @@ def test_status_says_saved_until_the_stage_has_a_worktree_again(repo: Repo, cli:
 
     shown = cli("status", PLAN_ID, cwd=repo.path)
 
-    assert row(shown, "core")[5] == "saved"
+    assert cell(shown, "core", "FLAGS") == "saved"
     assert "saved" not in row(shown, "api")
     cli("restore", PLAN_ID, "core", cwd=repo.path)
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "dirty"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "FLAGS") == "dirty"
 
 
 def test_a_stage_that_has_a_worktree_is_not_restored_over_it(repo: Repo, cli: Cli) -> None:

@@ -6,7 +6,7 @@ import json
 
 from tests.remotes import clone, pushed, shared
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, base_ref, branch, row, work
+from tests.world import PLAN_ID, Cli, base_ref, branch, cell, work
 
 
 def test_a_second_clone_goes_on_where_the_first_left_off(repo: Repo, cli: Cli) -> None:
@@ -66,7 +66,7 @@ def test_a_taken_branch_on_an_integration_has_its_base_there(repo: Repo, cli: Cl
     assert cli("setup", PLAN_ID, cwd=second.path).exit_code == 0
 
     assert second.head(base_ref("api")) == base
-    assert row(cli("status", PLAN_ID, cwd=second.path), "api")[3] == "+4"
+    assert cell(cli("status", PLAN_ID, cwd=second.path), "api", "VS main") == "4 ahead"
 
 
 def test_start_brings_an_untouched_branch_to_what_somebody_has_pushed(repo: Repo, cli: Cli) -> None:

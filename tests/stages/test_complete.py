@@ -16,6 +16,7 @@ from tests.world import (
     PLAN_ID,
     Cli,
     branch,
+    cell,
     claim_ref,
     declared,
     executable,
@@ -70,8 +71,10 @@ def test_complete_verifies_records_marks_and_releases(repo: Repo, cli: Cli) -> N
     assert declared(repo)["core"] == "complete"
     assert "**Status**: Complete" in repo.read(f"{PLANS}/{PLAN_ID}.md")
     assert there.git("status", "--porcelain") == ""
-    shown = row(cli("status", PLAN_ID, cwd=repo.path), "core")
-    assert (shown[1], shown[5]) == ("complete", "verified")
+    shown = cli("status", PLAN_ID, cwd=repo.path)
+    assert cell(shown, "core", "STATE") == "complete"
+    assert cell(shown, "core", "FLAGS") == "verified"
+    assert cell(shown, "core", "OWNER") == "by ada"
 
 
 def test_completing_again_changes_nothing(repo: Repo, cli: Cli) -> None:
@@ -419,12 +422,12 @@ def test_what_passed_once_is_no_proof_of_other_commands(repo: Repo, cli: Cli) ->
     claimed(repo, cli)
     first = complete(repo, cli, "--json").json()
     assert (first["action"], first["verified"]) == ("completed", False)
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "-"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "FLAGS") == "-"
     path = repo.path / PLANS / f"{PLAN_ID}.md"
     text = path.read_text().replace('"depends_on": []', '"depends_on": [], "verify": ["false"]', 1)
     path.write_text(text)
 
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "FLAGS") == "unverified"
     result = complete(repo, cli)
 
     assert result.exit_code == 1
@@ -486,7 +489,7 @@ def test_no_verify_completes_without_proof(repo: Repo, cli: Cli, verify: tuple[s
     assert result.exit_code == 0
     assert "not verified" in result.stdout
     assert verified_ref("core") not in refs(repo)
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[5] == "unverified"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "FLAGS") == "unverified"
 
 
 def test_somebody_elses_stage_cannot_be_completed_under_another_name(repo: Repo, cli: Cli) -> None:

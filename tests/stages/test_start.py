@@ -76,7 +76,10 @@ def test_a_second_start_is_refused_and_says_who_has_it_since_when(repo: Repo, cl
     assert (result.exit_code, result.stdout) == (1, "")
     held = claim(repo, "core")
     assert f"claimed by ada on {held['host']} since {held['time']} (" in result.stderr
-    assert result.stderr.endswith(f"plan-worktree start {PLAN_ID} core --takeover\n")
+    seen = r", seen \d s ago, last change .* ago, no process inside: when that is you, --owner ada;"
+    assert re.search(seen, result.stderr)
+    assert result.stderr.endswith(f"to take another stage, plan-worktree start {PLAN_ID}\n")
+    assert "--takeover" not in result.stderr
     assert snapshot(repo.path.parent) == before
 
 
@@ -109,7 +112,7 @@ def test_takeover_swaps_the_claim(repo: Repo, cli: Cli) -> None:
     result = start(repo, cli, "core", "--takeover", owner="bob")
 
     assert result.exit_code == 0
-    assert result.stderr == "stage core is yours, taken over from ada\n"
+    assert result.stderr.startswith("stage core is yours, taken over from ada, seen ")
     assert claim(repo, "core")["owner"] == "bob"
     assert start(repo, cli, "core").exit_code == 1
 
@@ -123,7 +126,7 @@ def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: 
     result = start(repo, cli, "core", "--takeover", owner="bob")
 
     fix = f"work that is in no commit lies there, to go on with: git -C {there.path} status"
-    assert result.stderr == f"stage core is yours, taken over from ada\n{fix}\n"
+    assert result.stderr.endswith(f" inside\n{fix}\n")
     assert there.read("src/core.txt") == "half"
 
 
@@ -150,7 +153,7 @@ def test_without_a_stage_each_owner_gets_another_one(repo: Repo, cli: Cli) -> No
     # api and ui unblock two stages each, docs one.
     assert got == ["api:", "ui:", "docs:"]
     assert late.exit_code == 1
-    assert "nothing is ready, waiting for api, which is in-progress (claimed by agent-0)" in (
+    assert "nothing is ready, waiting for api, which is in-progress (claimed by agent-0, seen " in (
         late.stderr
     )
     # Who has one gets that again, and not a second one.

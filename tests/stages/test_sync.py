@@ -13,6 +13,7 @@ from tests.world import (
     Cli,
     base_ref,
     branch,
+    cell,
     merge,
     refs,
     row,
@@ -53,7 +54,7 @@ def test_a_moved_dependency_is_merged_into_a_branch_with_commits(repo: Repo, cli
     assert there.read("core.txt") == "work\n"
     again = sync(repo, cli, "api")
     assert row(again, "api")[1] == "current"
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "api")[5] == "-"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "api", "FLAGS") == "-"
 
 
 def test_an_untouched_branch_is_moved_with_its_base(repo: Repo, cli: Cli) -> None:
@@ -324,7 +325,7 @@ def test_in_a_worktree_sync_is_about_that_stage(repo: Repo, cli: Cli) -> None:
     result = cli("sync", "--json", cwd=repo.stage(PLAN_ID, "api").path).json()
 
     assert [stage["id"] for stage in result["stages"]] == ["api"]
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "ui")[5] == "stale"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "ui", "FLAGS") == "stale"
 
 
 def test_sparse_checkouts_stay_sparse(repo: Repo, cli: Cli) -> None:

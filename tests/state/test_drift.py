@@ -73,7 +73,7 @@ def test_a_stage_that_was_renamed(repo: Repo, cli: Cli) -> None:
     assert result.stderr == ""
     assert cli("start", PLAN_ID, "kernel", "--owner", "bob", cwd=repo.path).exit_code == 1
     assert not [name for name in refs(repo) if name.endswith("/core") and "plan-worktree" in name]
-    assert [line.split()[:2] for line in result.stdout.splitlines()[1:]] == [
+    assert [line.split()[:2] for line in result.stdout.splitlines()[1:3]] == [
         ["kernel", "in-progress"],
         ["api", "ready"],
     ]

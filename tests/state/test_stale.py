@@ -15,7 +15,7 @@ from tests.landings import (
     work,
 )
 from tests.support import Repo
-from tests.world import PLAN_ID, Cli, branch, merge, row
+from tests.world import PLAN_ID, Cli, branch, cell, merge
 
 
 def test_a_stage_is_stale_from_when_a_dependency_moves_until_it_takes_that_in(
@@ -29,8 +29,8 @@ def test_a_stage_is_stale_from_when_a_dependency_moves_until_it_takes_that_in(
     work(repo, "api")  # nobody had begun it before
 
     assert [is_stale(repo, cli, stage) for stage in stages] == [False, True, False]
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "api")[5] == "stale"
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "ui")[5:7] == ["for", "api"]
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "api", "FLAGS") == "stale"
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "ui", "FLAGS") == "for api"
     work(repo, "ui")
     repo.stage(PLAN_ID, "api").git("merge", "--quiet", branch("core"))
     assert [is_stale(repo, cli, stage) for stage in stages] == [False, False, True]

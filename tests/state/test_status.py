@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.world import (
     Cli,
     base_ref,
     branch,
+    cell,
     merge,
     refs,
     row,
@@ -60,7 +62,7 @@ def test_a_stage_is_in_progress_by_what_is_not_committed(repo: Repo, cli: Cli, n
 
     result = cli("status", PLAN_ID, cwd=repo.path)
 
-    assert row(result, "core")[1:6] == ["in-progress", "not-started", "+0", "-0", "dirty"]
+    assert row(result, "core")[1:4] == ["in-progress", "not-started", "dirty"]
 
 
 def test_an_ignored_file_is_no_progress(repo: Repo, cli: Cli) -> None:
@@ -126,7 +128,8 @@ def test_an_untouched_branch_is_never_merged_however_far_the_target_moves(
 
     result = cli("status", PLAN_ID, cwd=repo.path)
 
-    assert row(result, "core")[1:5] == ["ready", "not-started", "+0", "-1"]
+    assert row(result, "core")[1] == "ready"
+    assert "VS main" not in result.stdout  # nobody has to care how far it is behind
     assert row(result, "api")[1] == "waiting"
 
 
@@ -239,7 +242,7 @@ def test_a_missing_directory_is_flagged_and_the_branch_still_counts(repo: Repo, 
 
     result = cli("status", PLAN_ID, cwd=repo.path)
 
-    assert row(result, "core")[1:6] == ["in-progress", "not-started", "+1", "-0", "missing"]
+    assert row(result, "core")[1:6] == ["in-progress", "not-started", "1", "ahead", "missing"]
     entry = entries(repo, cli)[0]
     assert (entry["missing"], entry["dirty"], entry["head"]) == (True, None, commit)
     assert entry["worktree"] == str(repo.stage(PLAN_ID, "core").path)
@@ -250,7 +253,9 @@ def test_status_shows_where_a_worktree_was_moved_to(repo: Repo, cli: Cli) -> Non
     moved = repo.path.parent / "moved"
     repo.git("worktree", "move", str(repo.stage(PLAN_ID, "core").path), str(moved))
 
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[-1] == str(moved)
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "WORKTREE") == "../moved"
+    wide = cli("status", PLAN_ID, "--wide", cwd=repo.path)
+    assert cell(wide, "core", "WORKTREE") == str(moved)
 
 
 def test_status_names_all_a_stage_waits_for(repo: Repo, cli: Cli) -> None:
@@ -284,8 +289,8 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
 
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
-    keys = ("owner", "claimed_at", "verified", "landed", "accepted", "drift", "elsewhere")
-    nothing_yet = dict.fromkeys(keys) | {"todo": {"done": 0, "total": 2}}
+    keys = ("owner", "claimed_at", "seen_at", "quiet", "built_by", "verified", "landed", "accepted")
+    nothing_yet = dict.fromkeys((*keys, "drift", "elsewhere")) | {"todo": {"done": 0, "total": 2}}
     assert result == {
         "kind": "status",
         "version": 1,
@@ -377,7 +382,7 @@ def test_status_sees_a_stage_that_is_being_rebased(repo: Repo, cli: Cli) -> None
 
     assert row(result, "core")[1] == "in-progress"
     assert "dirty" in row(result, "core")
-    assert row(result, "core")[-1] == str(there.path)
+    assert cell(result, "core", "WORKTREE") == os.path.relpath(there.path, repo.path)
 
 
 def test_a_branch_that_is_not_the_plans_is_not_taken_for_its_work(repo: Repo, cli: Cli) -> None:

@@ -23,16 +23,21 @@ def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bo
                 "worktree": str(step.worktree) if step.worktree else None,
                 "branch_deleted": step.head is not None and step.action is Removal.REMOVED,
                 "saved": step.saved,
+                "why": step.why,
                 "error": step.error,
             }
             for step in steps
         ]
         emit("remove", {"dry_run": dry_run, "stages": stages})
     elif steps:
-        headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "WORKTREE")
+        says = any(step.why for step in steps)
+        more = ("WHY",) if says else ()
+        headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", *more, "BRANCH", "WORKTREE")
         rows = [
-            (s.stage.id, s.action.value, _branch_fate(s), str(s.worktree or "-")) for s in steps
-        ]
+            (s.stage.id, s.action.value, *([s.why or "-"] if says else ()), _branch_fate(s),
+             str(s.worktree or "-"))
+            for s in steps
+        ]  # fmt: skip
         table(headers, rows)
     else:
         note("nothing to remove")
@@ -97,6 +102,8 @@ def show_saved(saved: Sequence[tuple[Stage, Saved]], as_json: bool) -> None:
 
 
 def _branch_fate(step: RemoveStep) -> str:
+    if step.action is Removal.KEPT:
+        return f"{step.stage.branch} (kept)"
     if step.head is None:
         return f"{step.stage.branch} (kept)" if step.keep_tip else "-"
     deleted = step.action is Removal.REMOVED

@@ -9,7 +9,8 @@ in between stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
@@ -66,6 +67,24 @@ def plan_remove(
     if refusals:
         raise Refused(refusals)
     return steps
+
+
+def _beside_kept(
+    report: Report, wanted: Sequence[Stage], steps: Sequence[RemoveStep]
+) -> Iterator[RemoveStep]:
+    """Yield every wanted stage, in the order of the plan, and why it goes or stays: has it landed?
+
+    A stage that has nothing to take away is left out.
+    """
+    going = {step.stage.id: step for step in steps}
+    target = report.target or "the target"
+    for entry in report.among({stage.id for stage in wanted}):
+        path = entry.work.worktree
+        if step := going.get(entry.stage.id):
+            yield replace(step, why=f"its work is in {target}")
+        elif path or entry.work.branch:
+            why = f"{entry.state}: not in {target}"
+            yield RemoveStep(entry.stage, Removal.KEPT, path, why=why)
 
 
 def _at_work(facts: Facts, entry: StageReport) -> str | None:
@@ -152,6 +171,8 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
             else:
                 report = read_status(facts, opened.graph)
                 steps = plan_remove(facts, report, wanted, options)
+                if dry_run and options.merged:
+                    steps = list(_beside_kept(report, wanted, steps))
             for step in steps if options.gone else ():
                 progress(f"{step.stage.id}: {step.worktree} is gone")
             if not dry_run:

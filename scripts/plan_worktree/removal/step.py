@@ -19,6 +19,7 @@ class Removal(StrEnum):
     """What remove does, or did, for a stage."""
 
     REMOVED = "removed"
+    KEPT = "kept"
     ABSENT = "absent"
     FAILED = "failed"
 
@@ -49,7 +50,7 @@ class RemoveStep:
     `content` is what was found in the worktree, None without a directory. `head` is the tip to
     delete the branch at, None where there is no branch to delete; `keep_tip` when that has to stay
     findable. `ignored` goes unsaved. `saved` names the ref of what was saved, `trash` the directory
-    that is still to be deleted.
+    that is still to be deleted. `why` says in a dry run with `merged` why the stage goes or stays.
     """
 
     stage: Stage
@@ -62,3 +63,4 @@ class RemoveStep:
     saved: str | None = None
     trash: Path | None = None
     error: str | None = None
+    why: str | None = None

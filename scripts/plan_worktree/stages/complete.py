@@ -291,5 +291,5 @@ def _completed(
         gates=tuple(ran),
         out_of_scope=outside.paths,
         stale=bool(entry.work.stale),
-        ready=find_ready(seen.facts, seen.opened.graph, seen.report),
+        ready=find_ready(seen.facts, seen.opened.graph, seen.report, options.owner),
     )

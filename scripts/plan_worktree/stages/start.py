@@ -161,7 +161,7 @@ def _choose(seen: Overview, options: StartOptions, start: Path) -> StageReport:
         claim = entry.work.claim
         if claim and claim.is_of(options.owner) and entry.state not in (*DONE, State.BLOCKED):
             return entry
-    ready = find_ready(facts, seen.opened.graph, report)
+    ready = find_ready(facts, seen.opened.graph, report, options.owner)
     homeless, dirty = [], []
     for candidate in ready.stages:
         stage = candidate.entry.stage

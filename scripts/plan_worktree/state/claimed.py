@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import Claim, claimed_words
 from plan_worktree.state.repository.signs import Signs, look_for_signs
 from plan_worktree.state.status import StageReport
@@ -50,10 +51,11 @@ class Claimed:
         return f"it is claimed by {self.words}: {own}; {way}"
 
 
-def read_claimed(facts: Facts, entry: StageReport) -> Claimed | None:
+def read_claimed(facts: Facts, entry: StageReport, asking: Owner | None = None) -> Claimed | None:
     """Return who has a stage and whether they are at work; None for one that nobody has.
 
-    What was not looked at yet is looked at. Raises Refused for a bad setting, and GitError.
+    Whoever is `asking` is at work. What was not looked at yet is looked at. Raises Refused for a
+    bad setting, and GitError.
     """
     claim, stage = entry.work.claim, entry.stage
     if claim is None:
@@ -62,4 +64,6 @@ def read_claimed(facts: Facts, entry: StageReport) -> Claimed | None:
     if signs is None:
         listed = facts.worktree_of(stage)
         signs = look_for_signs(facts, claim, listed.path if listed else None)
+    if asking is not None and claim.is_of(asking):
+        signs = signs._replace(quiet=False)
     return Claimed(facts.plan.plan_id, stage.id, claim, signs)

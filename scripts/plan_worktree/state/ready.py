@@ -13,6 +13,7 @@ from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
+from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
 
 
@@ -48,8 +49,11 @@ def run_ready(written: str | None, start: Path) -> Ready:
     return find_ready(facts, opened.graph, read_states(read_ends(facts, opened.graph)))
 
 
-def find_ready(facts: Facts, graph: Graph, report: Report) -> Ready:
-    """Return which stages can be taken: the one that unblocks the most first, then merge order."""
+def find_ready(facts: Facts, graph: Graph, report: Report, asking: Owner | None = None) -> Ready:
+    """Return which stages can be taken: the one that unblocks the most first, then merge order.
+
+    Nothing that `asking` has is said to be quiet. Raises Refused for a bad setting, and GitError.
+    """
     unfinished = {e.stage.id: e for e in report.stages if e.state not in DONE}
     waiting = {name: _waiting_for(graph, name, unfinished) for name in unfinished}
     abandoned = facts.plan.status == PlanStatus.ABANDONED
@@ -57,7 +61,11 @@ def find_ready(facts: Facts, graph: Graph, report: Report) -> Ready:
     names.sort(key=lambda name: (-waiting[name], graph.position[name]))
     stages = tuple(ReadyStage(unfinished[name], waiting[name]) for name in names)
     others = tuple(entry for name, entry in unfinished.items() if name not in names)
-    claimed = {} if stages else {e.stage.id: c for e in others if (c := read_claimed(facts, e))}
+    claimed = {
+        entry.stage.id: held
+        for entry in (() if stages else others)
+        if (held := read_claimed(facts, entry, asking))
+    }
     path, has_rivals = _critical_path(graph, set(unfinished))
     return Ready(facts.plan, stages, path, others, has_rivals, claimed)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
 from tests.support import Repo, Stage
-from tests.world import PLAN_ID, Cli, branch, follow, row, set_up, shop, work
+from tests.world import PLAN_ID, Cli, branch, cell, follow, row, set_up, shop, work
 
 
 def read(repo: Repo, cli: Cli) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def test_what_the_upstream_of_the_target_has_is_no_stages_own(repo: Repo, cli: C
     result = cli("complete", PLAN_ID, "core", cwd=core.path)
 
     assert result.exit_code == 0, result.output
-    assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[3:5] == ["+1", "-0"]
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "core", "VS main") == "1 ahead"
 
 
 def test_a_branch_that_only_the_remote_has_is_somebodys_work(repo: Repo, cli: Cli) -> None:
@@ -207,7 +207,7 @@ def test_a_worktree_elsewhere_is_shown_with_the_way_back_that_keeps_every_commit
 
     result = cli("status", PLAN_ID, cwd=repo.path)
 
-    assert "elsewhere" in row(result, "core")[5]
+    assert "elsewhere" in cell(result, "core", "FLAGS")
     (said,) = [line for line in result.stderr.splitlines() if line.startswith("stage core: ")]
     for command in said.partition(": git ")[2].split(" && git "):
         repo.git(*shlex.split(command))
