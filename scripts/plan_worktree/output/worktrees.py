@@ -30,14 +30,13 @@ def show_remove(steps: Sequence[RemoveStep], dry_run: bool, as_json: bool) -> bo
         ]
         emit("remove", {"dry_run": dry_run, "stages": stages})
     elif steps:
-        says = any(step.why for step in steps)
-        more = ("WHY",) if says else ()
-        headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", *more, "BRANCH", "WORKTREE")
+        headers = ["STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "WORKTREE"]
         rows = [
-            (s.stage.id, s.action.value, *([s.why or "-"] if says else ()), _branch_fate(s),
-             str(s.worktree or "-"))
-            for s in steps
-        ]  # fmt: skip
+            [s.stage.id, s.action.value, _branch_fate(s), str(s.worktree or "-")] for s in steps
+        ]
+        if any(step.why for step in steps):
+            headers.append("WHY")
+            rows = [[*row, step.why or "-"] for row, step in zip(rows, steps, strict=True)]
         table(headers, rows)
     else:
         note("nothing to remove")

@@ -72,7 +72,7 @@ def plan_remove(
 def _beside_kept(
     report: Report, wanted: Sequence[Stage], steps: Sequence[RemoveStep]
 ) -> Iterator[RemoveStep]:
-    """Yield every wanted stage, in the order of the plan, and why it goes or stays: has it landed?
+    """Yield every wanted stage, in the order of the plan, and why it goes or stays.
 
     A stage that has nothing to take away is left out.
     """

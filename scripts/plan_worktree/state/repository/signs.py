@@ -121,8 +121,8 @@ def _modified(paths: Iterable[Path]) -> list[float]:
             found.append(path.lstat().st_mtime)
             if path.is_dir() and not path.is_symlink():
                 # Folders by folders: what git has named comes before what lies in it.
-                inner = islice(os.scandir(path), _MOST_FILES)
-                left.extend(Path(entry.path) for entry in inner)
+                with os.scandir(path) as entries:
+                    left.extend(Path(entry.path) for entry in islice(entries, _MOST_FILES))
         except OSError:  # deleted, or not ours to read
             continue
     return found
