@@ -25,8 +25,12 @@ def main() -> None:
         folder = Path(name)
         # What a stage's worktree looks like to the hook.
         (folder / ".claude/plans").mkdir(parents=True)
-        (folder / ".claude/plans/CURRENT_STAGE.md").write_text("```json metadata\n{}\n```\n")
-        (folder / ".git").write_text("gitdir: elsewhere\n")
+        (folder / "plan.md").write_text("```json metadata\n{}\n```\n")
+        (folder / ".claude/plans/CURRENT_STAGE.md").symlink_to(folder / "plan.md")
+        (folder / ".git").write_text("gitdir: entry\n")
+        (folder / "entry").mkdir()
+        (folder / "entry/commondir").write_text("../..\n")
+        (folder / "entry/plan-worktree.seen").write_text("ada\nhere\n")
         (folder / "long.md").write_text("# Notes\n\nA line of prose.\n" * 20_000)
         kept = [
             report_hook("after an edit of code", "PostToolUse", folder, "a.py"),

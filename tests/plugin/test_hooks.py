@@ -7,12 +7,14 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plan_worktree.worktrees.seen import MINUTE, SEEN
 from tests.result import Result
 from tests.sampling import sampled
 from tests.support import ROOT, Repo, plan_text, run, tool
@@ -122,6 +124,37 @@ def test_an_edit_that_makes_no_sense_is_let_through(
     hook: Callable[..., Result], event: str, fields: dict[str, Any]
 ) -> None:
     assert hook(event, **fields) == QUIET
+
+
+@pytest.mark.parametrize("seconds", (-3600, 30, 3600))
+def test_an_edit_tells_that_the_owner_is_there_at_most_once_a_minute(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo, seconds: int
+) -> None:
+    seen = repo.path / ".git/worktrees/a/plan-worktree.seen"
+    seen.write_text("ada\nhere\n")
+    os.utime(seen, (time.time() - seconds,) * 2)
+    before = seen.stat().st_mtime
+
+    # Also one that is refused: whoever makes it is at work.
+    edit("PreToolUse", repo.path / "README.md", worktree.path)
+
+    assert (seen.stat().st_mtime == before) == (seconds == 30)
+    assert abs(time.time() - seen.stat().st_mtime) < 60
+    assert seen.read_text() == "ada\nhere\n"
+
+
+def test_an_edit_of_a_stage_that_nobody_has_started_leaves_no_trace(
+    edit: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    assert edit("PreToolUse", worktree.path / "a.py", worktree.path) == QUIET
+
+    assert not (repo.path / ".git/worktrees/a/plan-worktree.seen").exists()
+
+
+def test_the_hook_and_the_package_mean_the_same_file() -> None:
+    text = (ROOT / "scripts/plan_hook.py").read_text()
+
+    assert f'SEEN, MINUTE = "{SEEN}", {MINUTE:.0f}\n' in text
 
 
 # After an edit

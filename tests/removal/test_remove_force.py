@@ -19,6 +19,7 @@ from tests.world import (
     Cli,
     base_ref,
     branch,
+    cell,
     merge,
     refs,
     row,
@@ -299,3 +300,68 @@ def test_force_saves_only_what_is_in_no_commit(repo: Repo, cli: Cli) -> None:
     saved = cli("restore", PLAN_ID, "--list", cwd=repo.path)
 
     assert row(saved, "core")[2] == "branch"
+
+
+def test_force_leaves_a_stage_alone_whose_owner_is_at_work_unless_it_is_named(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core", "api")
+    cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
+    there = repo.stage(PLAN_ID, "core").path
+
+    refused = cli("remove", PLAN_ID, "--force", cwd=repo.path)
+
+    assert (refused.exit_code, there.exists()) == (1, True)
+    assert "stage core: its owner is at work, ada on " in refused.stderr
+    assert " s ago, last change " in refused.stderr
+    named = f"plan-worktree remove {PLAN_ID} core --force"
+    assert refused.stderr.endswith(f"to remove it all the same, {named}\n")
+    assert cli(*named.split()[1:], cwd=repo.path).exit_code == 0
+    assert not there.exists()
+
+
+def test_force_takes_a_stage_whose_owner_is_quiet(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
+    repo.git("config", "planWorktree.quiet", "0")
+    plain = cli("remove", PLAN_ID, cwd=repo.path)
+
+    result = cli("remove", PLAN_ID, "--force", cwd=repo.path)
+
+    assert "when nobody works on it, plan-worktree mark" in plain.stderr
+    assert (result.exit_code, repo.worktrees()) == (0, [])
+
+
+def test_without_force_it_is_said_that_the_owner_is_at_work(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
+
+    result = cli("remove", PLAN_ID, "core", cwd=repo.path)
+
+    assert "or when ada gives it up, plan-worktree mark" in result.stderr
+
+
+def test_a_dry_run_says_what_merged_leaves_and_why(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api", "docs:api")
+    work(repo, "core")
+    merge(repo, "core")
+    work(repo, "api")
+
+    shown = cli("remove", PLAN_ID, "--merged", "--dry-run", cwd=repo.path)
+
+    assert [cell(shown, name, "WOULD BE") for name in ("core", "api", "docs")] == [
+        "removed",
+        "kept",
+        "kept",
+    ]
+    assert cell(shown, "core", "WHY") == "its work is in main"
+    assert cell(shown, "api", "WHY") == "in-progress: not in main"
+    assert cell(shown, "docs", "WHY") == "waiting: not in main"
+    fields = cli("remove", PLAN_ID, "--merged", "--dry-run", "--json", cwd=repo.path).json()
+    assert [(s["id"], s["action"], s["why"]) for s in fields["stages"]][1] == (
+        "api",
+        "kept",
+        "in-progress: not in main",
+    )
+    done = cli("remove", PLAN_ID, "--merged", cwd=repo.path)
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:]] == [["core", "removed"]]

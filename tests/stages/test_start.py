@@ -117,6 +117,22 @@ def test_takeover_swaps_the_claim(repo: Repo, cli: Cli) -> None:
     assert start(repo, cli, "core").exit_code == 1
 
 
+def test_a_dry_run_of_a_takeover_is_one_line_that_says_from_whom(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli)
+    start(repo, cli, "core")
+    words = ("core", "--takeover", "--dry-run")
+
+    shown = start(repo, cli, *words, owner="bob")
+    repo.stage(PLAN_ID, "core").write("src/core.txt", "half")
+    dirty = start(repo, cli, *words, owner="bob")
+
+    assert shown.stderr == ""
+    said = r"stage core would be taken over from ada on \S+ since \S+ \(\d+ s ago\), seen .* inside"
+    assert re.fullmatch(f"{said}\n", shown.stdout)
+    assert re.fullmatch(f"{said}, with work that is in no commit\n", dirty.stdout)
+    assert claim(repo, "core")["owner"] == "ada"
+
+
 def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli)
     start(repo, cli, "core")

@@ -49,14 +49,15 @@ def remove(
     Refuses, before the first change, whatever would be lost: uncommitted changes, untracked
     files, commits that are not in the target, a worktree that is locked, claimed, in the middle
     of a rebase, or that somebody is in. Says what, and how to go on. With --force all of that is
-    saved in the repository first. When all has landed and no worktree is left, the plan's Overall
+    saved in the repository first; a stage whose owner was seen in the last planWorktree.quiet
+    minutes (git config; default 30) has to be named for that. When all has landed and no worktree is left, the plan's Overall
     TODO List says so.
 
     \b
     Examples:
       plan-worktree remove notes-search storage
       plan-worktree remove notes-search --merged
-      plan-worktree remove notes-search --dry-run
+      plan-worktree remove notes-search --merged --dry-run
       plan-worktree remove notes-search search --force
       plan-worktree remove --gone
     """

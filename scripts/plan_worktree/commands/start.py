@@ -40,6 +40,11 @@ def start(
     and the plan says in-progress. Started again by its owner, it prints the brief, and changes
     nothing but such a branch.
 
+    Every later command of the owner tells that the owner is there. When nothing of that was seen,
+    and nothing changed in the worktree, for planWorktree.quiet minutes (git config; default 30),
+    whoever is refused hears of --takeover. It works before that, too: with --dry-run one line says
+    from whom the stage would be taken, and when that owner was seen.
+
     The owner is --owner, or PLAN_WORKTREE_OWNER; without either, at a terminal, you at that
     terminal, and elsewhere a new name each time. Agents should give a name, and keep to it.
 
@@ -48,6 +53,7 @@ def start(
       plan-worktree start notes-search --owner agent-1
       plan-worktree start notes-search storage --owner agent-2 --setup
       plan-worktree start notes-search storage --owner agent-3 --takeover
+      plan-worktree start notes-search storage --takeover --dry-run
     """
     from pathlib import Path
 
