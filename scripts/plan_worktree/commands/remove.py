@@ -50,8 +50,8 @@ def remove(
     files, commits that are not in the target, a worktree that is locked, claimed, in the middle
     of a rebase, or that somebody is in. Says what, and how to go on. With --force all of that is
     saved in the repository first; a stage whose owner was seen in the last planWorktree.quiet
-    minutes (git config; default 30) has to be named for that. When all has landed and no worktree is left, the plan's Overall
-    TODO List says so.
+    minutes (git config; default 30) has to be named for that. When all has landed and no worktree
+    is left, the plan's Overall TODO List says so.
 
     \b
     Examples:
