@@ -40,7 +40,7 @@ def demo(directory: str) -> None:
     show_setup(steps, dry_run=False)
     failed = note_setup(steps, dry_run=False)
     reports.show_command(f"plan-worktree status {name}")
-    status.show_status(run_status(name, made.home), as_json=False)
+    status.show_status(run_status(name, made.home), as_json=False, here=str(made.home))
     terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")
     if failed:
         raise click.exceptions.Exit(3)

@@ -29,8 +29,11 @@ _DECLARED = {
 }
 
 
-def show_status(report: Report, as_json: bool, *, wide: bool = False) -> None:
-    """Show where every stage stands; `wide` leaves no column out and no path short."""
+def show_status(report: Report, as_json: bool, *, wide: bool = False, here: str = ".") -> None:
+    """Show where every stage stands; `wide` leaves no column out and no path short.
+
+    Other paths are taken from the folder `here`.
+    """
     if as_json:
         emit(
             "status",
@@ -44,7 +47,7 @@ def show_status(report: Report, as_json: bool, *, wide: bool = False) -> None:
             },
         )
         return
-    _table(report, wide)
+    _table(report, wide, os.path.realpath(here))
     now = time.time()
     for entry in report.stages:
         if entry.work.claim and entry.work.signs:
@@ -67,8 +70,7 @@ def show_status(report: Report, as_json: bool, *, wide: bool = False) -> None:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
 
 
-def _table(report: Report, wide: bool) -> None:
-    here = os.path.realpath(".")
+def _table(report: Report, wide: bool, here: str) -> None:
     rows = [
         (
             entry.stage.id,
