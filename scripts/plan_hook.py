@@ -179,7 +179,7 @@ def session_start(event: Event) -> int:
     """Print the brief of the stage whose worktree the session starts in."""
     root = stage_worktree(where(event))
     if root is not None:
-        told = plan_worktree(root, "brief")
+        told = plan_worktree(root, "brief", "--full")
         if told.returncode == 0:
             print(told.stdout, end="")
     return GO_ON

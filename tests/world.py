@@ -50,6 +50,10 @@ def claim_ref(stage: str) -> str:
     return f"refs/plan-worktree/{PLAN_ID}/claim/{stage}"
 
 
+def completed_ref(stage: str) -> str:
+    return f"refs/plan-worktree/{PLAN_ID}/completed/{stage}"
+
+
 def verified_ref(stage: str) -> str:
     return f"refs/plan-worktree/{PLAN_ID}/verified/{stage}"
 

@@ -558,3 +558,23 @@ def test_a_bare_repository_s_home_gets_the_landing(tmp_path: Path, cli: Cli) -> 
     assert home.read("src/core.txt") == "work\n"
     assert names(home) == ["core"]
     assert list(bare.path.glob("worktrees/*/plan-worktree.*")) == []
+
+
+def test_merge_warns_of_a_plan_that_owners_have_not_read(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "ui")
+    for stage in ("core", "ui"):
+        cli("start", PLAN_ID, stage, "--owner", "ada", cwd=repo.path)
+        finish(repo, cli, stage)
+    path = repo.path / ".claude/plans" / f"{PLAN_ID}.md"
+    assert "warning" not in cli("merge", PLAN_ID, "--dry-run", cwd=repo.path).stderr
+    path.write_text(path.read_text().replace("Adds the Core part.", "Adds another part."))
+
+    result = land(repo, cli)
+
+    assert result.exit_code == 0
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("warning")]
+    changed = "the plan has changed since its owner read it (its section)"
+    assert warnings == [
+        f"warning: stage core: {changed}: plan-worktree brief {PLAN_ID} core",
+        f"warning: the plan has edits that are in no commit: git -C {repo.path} diff -- {path}",
+    ]

@@ -10,7 +10,17 @@ from plan_worktree.plan.sections import read_sections
 from plan_worktree.plan.text.document import read_document
 from plan_worktree.plan.text.source import Source, decode
 from tests.support import PLANS, Repo, Stage, plan_text
-from tests.world import PLAN_ID, Cli, branch, finish, set_up, shop, work
+from tests.world import (
+    PLAN_ID,
+    Cli,
+    branch,
+    claim_ref,
+    completed_ref,
+    finish,
+    set_up,
+    shop,
+    work,
+)
 
 STAGES = (
     Stage("core", create=("src/core.txt",)),
@@ -264,3 +274,210 @@ def test_what_a_rendered_plan_does_not_show_is_not_in_a_brief(repo: Repo, cli: C
     assert "answered" not in brief
     assert "- [ ] Security:" in section(brief, "Constraints")
     assert "Adds <!-- say --> the Core part." in section(brief, "Your stage")
+
+
+def test_a_brief_has_the_plans_conventions(repo: Repo, cli: Cli) -> None:
+    shop(repo, *STAGES)
+
+    text = section(cli("brief", PLAN_ID, "core", cwd=repo.path).stdout, "Conventions")
+
+    assert "### Existing Code to Follow\n\nREADME.md.\n" in text
+    assert "### Testing Strategy\n" in text
+
+
+def test_a_plan_without_conventions_has_none_in_its_briefs(repo: Repo, cli: Cli) -> None:
+    shop(repo, "core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    text = path.read_text()
+    before, _, rest = text.partition("## Technical Approach")
+    path.write_text(
+        before
+        + "## Implementation Stages"
+        + rest.partition("## Implementation Stages")[2].partition("## Testing")[0]
+    )
+
+    brief = cli("brief", PLAN_ID, "core", cwd=repo.path)
+
+    assert brief.exit_code == 0, brief.output
+    assert "## Conventions" not in brief.stdout
+    assert cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()["conventions"] == []
+
+
+def test_a_dependency_promises_until_it_has_delivered(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+
+    before = section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "What this builds on")
+    finish(repo, cli, "core")
+    after = section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "What this builds on")
+
+    assert "It is ready. Its section promises:" in before
+    assert "#### What\n\nAdds the Core part." in before
+    assert "src/core.txt" not in before
+    assert "promises" not in after
+    assert "- create: `src/core.txt`" in after
+
+
+def test_what_two_dependencies_promise_alike_is_told_of_each(repo: Repo, cli: Cli) -> None:
+    shop(repo, Stage("a", name="Same"), Stage("b", name="Same"), Stage("c", ("a", "b")))
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    long = "\n".join(f"- `f{n}()`" for n in range(900))
+    path.write_text(path.read_text().replace("Adds the Same part.", f"Adds it.\n\n{long}"))
+
+    text = section(cli("brief", PLAN_ID, "c", cwd=repo.path).stdout, "What this builds on")
+
+    assert text.count("`f0()`") == 2
+    assert text.count("(cut here; the rest is in its section of the plan)") == 2
+    assert len(text) < 8_000
+    found = cli("brief", PLAN_ID, "c", "--json", cwd=repo.path).json()["delivered"]
+    assert [one["promise_cut"] for one in found] == [True, True]
+
+
+def test_a_note_reaches_all_who_build_on_the_stage(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "api:core", "top:api", "ui")
+    work(repo, "core", "src/core.txt")
+    there = repo.stage(PLAN_ID, "core").path
+    said = cli("complete", "--owner", "ada", "--note", "get() is\n slow: \u2028 keep it", cwd=there)
+    assert said.exit_code == 0, said.output
+
+    for stage in ("api", "top"):
+        text = cli("brief", PLAN_ID, stage, cwd=repo.path).stdout
+        notes = section(text, "Notes of those who built it")
+        assert notes == "\n- core (ada): get() is slow: keep it\n"
+    assert "Notes of those" not in cli("brief", PLAN_ID, "ui", cwd=repo.path).stdout
+    found = cli("brief", PLAN_ID, "top", "--json", cwd=repo.path).json()
+    assert found["notes"] == [{"id": "core", "owner": "ada", "text": "get() is slow: keep it"}]
+
+
+def test_notes_that_others_wrote_are_bounded_and_harmless(repo: Repo, cli: Cli) -> None:
+    names = [f"s{n}" for n in range(12)]
+    set_up(repo, cli, *names, Stage("top", tuple(names)))
+    for name in names:
+        text = '{"note": "\\u001b[2J\\n' + "x" * 5000 + '"}'
+        blob = repo.git("hash-object", "-w", str(repo.write(f"../{name}.json", text)))
+        repo.git("update-ref", completed_ref(name), blob)
+
+    text = cli("brief", PLAN_ID, "top", cwd=repo.path).stdout
+
+    notes = section(text, "Notes of those who built it")
+    assert "- s0: \\x1b[2J xxx" in notes
+    assert f"- and 4 more: plan-worktree brief {PLAN_ID} top --json\n" in notes
+    assert len(notes) < 9_000
+    assert len(cli("brief", PLAN_ID, "top", "--json", cwd=repo.path).json()["notes"]) == 12
+
+
+def edit(repo: Repo, old: str, new: str) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_brief_names_what_of_the_plan_has_changed_since_the_claim(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    finish(repo, cli, "core")
+    first = cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+    cli("mark", PLAN_ID, "ui", "blocked", cwd=repo.path)
+    cli("todo", PLAN_ID, "api", "1", cwd=repo.path)
+    assert "Changed in the plan" not in first.stdout
+    assert "Changed in the plan" not in cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    edit(repo, "Adds the Api part.", "Adds another part.")
+    edit(repo, "Adds the Core part.", "Adds another core.")
+    edit(repo, "README.md.", "other.md.")
+    text = cli("brief", PLAN_ID, "api", cwd=repo.path).stdout
+
+    said = "its section, the conventions, the section of what it needs"
+    assert f"> Changed in the plan since you claimed this stage: {said}.\n" in text
+    found = cli("brief", PLAN_ID, "api", "--json", cwd=repo.path).json()
+    assert found["changed"] == ["section", "conventions", "needs"]
+
+
+def test_a_claim_from_before_says_nothing_of_changes(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    old = '{"owner": "ada", "host": "h", "time": "2026-01-02T00:00:00Z", "base": ""}'
+    blob = repo.git("hash-object", "-w", str(repo.write("../old.json", old)))
+    repo.git("update-ref", claim_ref("core"), blob)
+    edit(repo, "Adds the Core part.", "Adds another core.")
+
+    text = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    assert "- Claimed by: ada on h" in text
+    assert "Changed in the plan" not in text
+    assert "## Goal of the plan" in text
+
+
+def test_an_owners_second_brief_leaves_out_what_the_first_one_said(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    ada = ("--owner", "ada")
+    first = cli("start", PLAN_ID, "core", *ada, cwd=repo.path).stdout
+    work(repo, "core", "src/core.txt")
+    cli("complete", PLAN_ID, "core", *ada, cwd=repo.path)
+
+    second = cli("start", PLAN_ID, "api", *ada, cwd=repo.path).stdout
+    other = cli("start", PLAN_ID, "ui", "--owner", "bob", cwd=repo.path).stdout
+
+    for title in ("Goal of the plan", "Constraints", "Conventions"):
+        assert f"## {title}\n" in first
+        assert f"## {title}\n" not in second
+        assert f"## {title}\n" in other
+    command = f"plan-worktree brief {PLAN_ID} api --full"
+    assert f"are those in your brief of core; to read them again: `{command}`\n" in second
+    full = cli(*command.split()[1:], cwd=repo.path).stdout
+    assert "## Conventions\n" in full
+    assert "in your brief of" not in full
+    again = cli("start", PLAN_ID, "api", *ada, "--full", cwd=repo.path).stdout
+    assert again == full
+    found = cli("brief", PLAN_ID, "api", "--json", cwd=repo.path).json()
+    assert (found["said_for"], found["goal"]) == ("core", "What is built, and why it matters.")
+
+
+def test_what_has_changed_since_is_told_again(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    ada = ("--owner", "ada")
+    cli("start", PLAN_ID, "core", *ada, cwd=repo.path)
+    work(repo, "core", "src/core.txt")
+    cli("complete", PLAN_ID, "core", *ada, cwd=repo.path)
+    edit(repo, "nothing leaves", "little leaves")
+
+    assert "## Constraints\n" in cli("start", PLAN_ID, "api", *ada, cwd=repo.path).stdout
+
+
+def test_of_two_claims_the_earlier_one_had_the_whole_brief(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core", "ui")
+    ada = ("--owner", "ada")
+    for stage in ("core", "ui"):
+        cli("start", PLAN_ID, stage, *ada, cwd=repo.path)
+    text = repo.git("cat-file", "blob", claim_ref("core"))
+    time = text.partition('"time": "')[2].partition('"')[0]
+    earlier = repo.write("../early.json", text.replace(time, "2026-01-01T00:00:00Z"))
+    repo.git("update-ref", claim_ref("core"), repo.git("hash-object", "-w", str(earlier)))
+
+    assert "in your brief of core" in cli("brief", PLAN_ID, "ui", cwd=repo.path).stdout
+    assert "in your brief of" not in cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+
+def test_a_complete_stage_does_not_run_beside_another(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, *STAGES)
+    finish(repo, cli, "core")
+    cli("sync", PLAN_ID, "ui", cwd=repo.path)
+    work(repo, "ui", "src/ui/a.css")
+    cli("complete", PLAN_ID, "ui", cwd=repo.stage(PLAN_ID, "ui").path)
+
+    files = section(cli("brief", PLAN_ID, "api", cwd=repo.path).stdout, "Files")
+
+    assert "which stages that run beside" not in files
+    assert "that are complete and not landed; your branch lacks their work:\n\n- ui: " in files
+    found = cli("brief", PLAN_ID, "api", "--json", cwd=repo.path).json()
+    assert (found["parallel"], [one["id"] for one in found["finished"]]) == ([], ["ui"])
+
+
+def test_what_very_many_dependencies_promise_is_bounded(repo: Repo, cli: Cli) -> None:
+    names = [f"s{n}" for n in range(30)]
+    shop(repo, *names, Stage("top", tuple(names)))
+    long = "\n".join(f"- `f{n}()`" for n in range(900))
+    edit(repo, "It stands alone.", long)
+
+    brief = cli("brief", PLAN_ID, "top", cwd=repo.path).stdout
+
+    assert len(section(brief, "What this builds on")) < 20_000
+    assert brief.count("(cut here; the rest is in its section of the plan)") == 30

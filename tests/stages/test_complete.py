@@ -657,3 +657,157 @@ def test_a_file_is_declared_however_its_line_is_written(repo: Repo, cli: Cli, li
     result = complete(repo, cli)
 
     assert result.exit_code == 0, result.stderr
+
+
+def edit(repo: Repo, old: str, new: str) -> None:
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_note_is_kept_until_another_one_takes_its_place(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli)
+
+    first = complete(repo, cli, "--note", "call it\n once", "--json")
+    same = complete(repo, cli, "--json")
+    other = complete(repo, cli, "--note", "call it twice", "--json")
+    work(repo, "core", "src/core.txt", "more\n")
+    later = complete(repo, cli, "--json")
+
+    said = [(one.json()["note"], one.json()["action"]) for one in (first, same, other, later)]
+    assert said == [
+        ("call it once", "completed"),
+        ("call it once", "kept"),
+        ("call it twice", "completed"),
+        ("call it twice", "completed"),
+    ]
+
+
+@pytest.mark.parametrize("note", ("", " \n", "\x1b[2J", "x" * 1001, "a\u202eb"))
+def test_a_note_is_short_and_printable(repo: Repo, cli: Cli, note: str) -> None:
+    claimed(repo, cli)
+    before = refs(repo)
+
+    result = complete(repo, cli, "--note", note)
+
+    assert result.exit_code == 2
+    assert "--note is a text of 1 to 1000 printable characters" in result.stderr
+    assert refs(repo) == before
+
+
+def test_a_stale_stage_is_told_before_its_commands_run(repo: Repo, cli: Cli) -> None:
+    gate = "echo the gate runs"
+    set_up(repo, cli, "core", Stage("api", ("core",), verify=(gate,)))
+    finish(repo, cli, "core")
+    cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+    work(repo, "api", "src/api.txt")
+    work(repo, "core", "src/core.txt", "and again\n")
+    cli("complete", PLAN_ID, "core", cwd=repo.stage(PLAN_ID, "core").path)
+
+    result = complete(repo, cli, stage="api")
+
+    warning = "warning: stage api: a dependency has moved on since: to take that in first, "
+    place = result.stderr.index(f"{warning}plan-worktree sync {PLAN_ID} api\n")
+    assert place < result.stderr.index(gate)
+    assert result.stderr.count("moved on") == 1
+    assert result.exit_code == 0
+
+
+def test_what_moves_on_while_commands_run_is_told_afterwards(repo: Repo, cli: Cli) -> None:
+    core = repo.path.parent / "worktrees" / PLAN_ID / "core"
+    commit = f"cd {core} && echo more >> src/core.txt && git commit -qam more"
+    set_up(repo, cli, Stage("core", create=FILES), Stage("api", ("core",), verify=(commit,)))
+    finish(repo, cli, "core")
+    cli("start", PLAN_ID, "api", "--owner", "ada", cwd=repo.path)
+    work(repo, "api", "src/api.txt")
+
+    result = complete(repo, cli, stage="api")
+
+    assert "warning:" not in result.stderr
+    assert result.exit_code == 0
+    assert "a dependency has moved on meanwhile: plan-worktree sync" in result.stderr
+
+
+def test_complete_warns_of_a_plan_that_its_owner_has_not_read(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES, verify=("true",)))
+    edit(repo, "Adds the Core part.", "Adds another part.")
+
+    result = complete(repo, cli, "--json")
+
+    assert result.exit_code == 0
+    brief, diff = (
+        f"plan-worktree brief {PLAN_ID} core",
+        f"git -C {repo.path} diff -- {repo.path / PLANS / PLAN_ID}.md",
+    )
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("warning")]
+    assert warnings == [
+        f"warning: stage core: the plan has changed since its owner read it (its section): {brief}",
+        f"warning: the plan has edits that are in no commit: {diff}",
+    ]
+    assert result.json()["plan_changed"] == ["section"]
+    assert "Adds another part." in cli(*brief.split()[1:], cwd=repo.path).stdout
+    assert "+Adds another part." in repo.git(*diff.split()[3:])
+
+
+def test_statuses_and_ticks_are_no_change_of_the_plan(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES), "ui")
+    cli("todo", PLAN_ID, "core", "1", cwd=repo.path)
+    cli("mark", PLAN_ID, "ui", "blocked", cwd=repo.path)
+
+    assert "warning" not in complete(repo, cli).stderr
+
+
+@pytest.mark.parametrize("how", ("ignored", "elsewhere", "broken"))
+def test_a_plan_without_a_commit_of_its_own_is_no_edited_one(
+    repo: Repo, cli: Cli, how: str
+) -> None:
+    claimed(repo, cli)
+    name = f"{PLANS}/{PLAN_ID}.md"
+    text = repo.read(name)
+    if how == "broken":
+        repo.write(name, "# no plan\n")
+        repo.commit("break it")
+    else:
+        repo.git("rm", "-q", "--cached", name)
+        repo.git("commit", "-qm", "not in git")
+    if how == "elsewhere":
+        (repo.path / name).unlink()
+        name = "../notes/shop.md"
+        repo.git("config", "planWorktree.plans", "../notes")
+    repo.write(name, text)
+
+    result = cli("complete", "shop", "core", "--owner", "ada", cwd=repo.path)
+
+    assert result.exit_code == 0, result.output
+    assert ("edits that are in no commit" in result.stderr) == (how == "broken")
+
+
+def test_a_status_that_an_editor_wrote_over_comes_back_with_complete(repo: Repo, cli: Cli) -> None:
+    claimed(repo, cli, Stage("core", create=FILES), Stage("api", ("core",)))
+    stale = repo.read(f"{PLANS}/{PLAN_ID}.md")
+    complete(repo, cli)
+    repo.write(f"{PLANS}/{PLAN_ID}.md", stale)
+    assert "waiting" in row(cli("status", PLAN_ID, cwd=repo.path), "api")
+
+    result = cli("complete", PLAN_ID, "core", cwd=repo.stage(PLAN_ID, "core").path)
+
+    assert result.exit_code == 0
+    assert declared(repo)["core"] == "complete"
+    assert "ready" in row(cli("status", PLAN_ID, cwd=repo.path), "api")
+
+
+def test_a_complete_stage_is_changed_by_marking_it_starting_it_and_completing_it(
+    repo: Repo, cli: Cli
+) -> None:
+    claimed(repo, cli)
+    complete(repo, cli)
+    refused = cli("start", PLAN_ID, "core", "--owner", "bob", cwd=repo.path)
+    assert refused.exit_code == 1
+
+    again = suggested(refused, "plan-worktree")[1:]
+    assert cli(*again, cwd=repo.path).exit_code == 0
+    assert cli("start", PLAN_ID, "core", "--owner", "bob", cwd=repo.path).exit_code == 0
+    work(repo, "core", "src/core.txt", "better\n")
+    assert complete(repo, cli).exit_code == 0
+    assert declared(repo)["core"] == "complete"

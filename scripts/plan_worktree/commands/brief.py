@@ -6,6 +6,7 @@ import click
 
 from plan_worktree.commands.options import (
     as_json,
+    full_option,
     plan_argument,
     stage_argument,
 )
@@ -14,18 +15,23 @@ from plan_worktree.commands.options import (
 @click.command()
 @plan_argument
 @stage_argument
+@full_option
 @as_json
-def brief(plan: str | None, stage: str | None, *, json: bool) -> None:
+def brief(plan: str | None, stage: str | None, *, full: bool, json: bool) -> None:
     """Print what whoever works on a stage must know, as Markdown.
 
-    The goal and constraints of the plan, the stage's section as it is written, the files it may
-    change and those of stages that run beside it, what its dependencies delivered, the commands
-    that must pass, and how to finish. In the stage's worktree it needs no arguments.
+    The goal, constraints and conventions of the plan, the stage's section as it is written, the
+    files it may change and those of stages that run beside it, what its dependencies promise or
+    have delivered, notes of their owners, the commands that must pass, what of the plan has changed
+    since the stage was claimed, and how to finish. What its owner was told of the plan in an
+    earlier stage's brief is left out, but for --full and --json. In the stage's worktree it needs
+    no arguments, and one that names a stage of that plan is the STAGE.
 
     \b
     Examples:
       plan-worktree brief
-      plan-worktree brief notes-search storage
+      plan-worktree brief storage
+      plan-worktree brief notes-search storage --full
       plan-worktree brief notes-search storage --json
     """
     from pathlib import Path
@@ -33,4 +39,4 @@ def brief(plan: str | None, stage: str | None, *, json: bool) -> None:
     from plan_worktree.output.brief import show_brief
     from plan_worktree.stages.brief import run_brief
 
-    show_brief(run_brief(plan, stage, Path.cwd()), json)
+    show_brief(run_brief(plan, stage, Path.cwd()), json, full=full)

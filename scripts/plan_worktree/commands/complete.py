@@ -19,6 +19,7 @@ from plan_worktree.commands.options import (
 @stage_argument
 @owner_option
 @click.option("--accept-scope", metavar="REASON", help="Accept changes that were not declared.")
+@click.option("--note", metavar="TEXT", help="Tell those who build on the stage something.")
 @click.option("--empty", is_flag=True, help="Accept a stage without commits of its own.")
 @click.option("--no-verify", is_flag=True, help="Do not run the stage's verify commands.")
 @click.option(
@@ -34,6 +35,7 @@ def complete(
     *,
     owner: str | None,
     accept_scope: str | None,
+    note: str | None,
     empty: bool,
     no_verify: bool,
     timeout: float | None,
@@ -49,12 +51,17 @@ def complete(
     not run again. They get NO_COLOR=1 and CI=true unless those are set. All they print is in logs:
     shown are a line for each that passed, and the last 40 lines of one that failed. When all pass,
     the commit is recorded as verified, the plan says complete, also in its Overall TODO List, and
-    the claim ends. In the stage's worktree it needs no arguments.
+    the claim ends. Before the commands run, warnings say that a dependency has moved on, that the
+    plan is not what the stage's owner has read, or that the plan has edits in no commit. The
+    --note, one line of at most 1000 characters, is in the briefs of all stages that build on this
+    one; a later note takes its place. In the stage's worktree no arguments are needed, and one that
+    names a stage of that plan is the STAGE.
 
     \b
     Examples:
       plan-worktree complete
       plan-worktree complete notes-search storage --timeout 600
+      plan-worktree complete --note "open() is slow: call it once and keep what it returns"
       plan-worktree complete --accept-scope "the lock file follows from the new dependency"
     """
     from pathlib import Path
@@ -64,9 +71,14 @@ def complete(
     from plan_worktree.output.stages import show_completed
     from plan_worktree.stages.complete import CompleteOptions, run_complete
     from plan_worktree.state.repository.owners import owner_named
+    from plan_worktree.state.repository.records import LONGEST_NOTE, one_line
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")
+    if note is not None:
+        note = one_line(note)
+        if not note or not note.isprintable() or len(note) > LONGEST_NOTE:
+            raise click.UsageError(f"--note is a text of 1 to {LONGEST_NOTE} printable characters")
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     asked = CompleteOptions(
@@ -75,6 +87,7 @@ def complete(
         owner_named(owner),
         named=owner is not None,
         reason=accept_scope,
+        note=note,
         empty=empty,
         verify=not no_verify,
         timeout=timeout,

@@ -15,6 +15,9 @@ owner_option = click.option(
     "--owner", envvar="PLAN_WORKTREE_OWNER", metavar="NAME", help="Who you are [see above]."
 )
 as_json = click.option("--json", is_flag=True, help="Print one JSON object.")
+full_option = click.option(
+    "--full", is_flag=True, help="Tell also what an earlier brief of the plan told."
+)
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be done and change nothing."
 )

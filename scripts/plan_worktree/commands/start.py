@@ -7,6 +7,7 @@ import click
 from plan_worktree.commands.options import (
     as_json,
     dry_run_option,
+    full_option,
     owner_option,
     plan_argument,
     stage_argument,
@@ -19,6 +20,7 @@ from plan_worktree.commands.options import (
 @owner_option
 @click.option("--takeover", is_flag=True, help="Take the stage from whoever has claimed it.")
 @click.option("--setup", "set_up", is_flag=True, help="Make the worktree when there is none.")
+@full_option
 @dry_run_option
 @as_json
 def start(
@@ -28,6 +30,7 @@ def start(
     owner: str | None,
     takeover: bool,
     set_up: bool,
+    full: bool,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -38,7 +41,8 @@ def start(
     at once each gets another one. A stage that somebody else has, or whose dependencies are not
     done, is refused (exit 1). An untouched branch is brought to the tips of what it depends on,
     and the plan says in-progress. Started again by its owner, it prints the brief, and changes
-    nothing but such a branch.
+    nothing but such a branch. What the owner was told of the plan in an earlier stage's brief is
+    left out, unless --full is given.
 
     Every later command of the owner tells that the owner is there. When nothing of that was seen,
     and nothing changed in the worktree, for planWorktree.quiet minutes (git config; default 30),
@@ -63,4 +67,4 @@ def start(
     from plan_worktree.state.repository.owners import owner_named
 
     asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run)
-    show_started(run_start(asked, Path.cwd(), progress), dry_run, json)
+    show_started(run_start(asked, Path.cwd(), progress), dry_run, json, full=full)

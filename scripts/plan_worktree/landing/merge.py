@@ -23,6 +23,7 @@ from plan_worktree.landing.place import go_to_target
 from plan_worktree.landing.preview import going_on, predict
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.planfiles.boxes import landed_boxes
+from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
@@ -30,6 +31,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.state.overview import read_again, read_overview
 from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.status import State
+from plan_worktree.state.warnings import plan_warnings
 
 _FAILURES = (Refused, GitError, OSError)
 
@@ -79,12 +81,16 @@ def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: S
     but not once a stage has landed.
     """
     require_version()
-    found = open_plan(options.plan, start)
+    plan, names = plan_and_stages(options.plan, options.stages, start)
+    options = replace(options, plan=plan, stages=names)
+    found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         select(opened.plan, options.stages)
         seen, forwarded = read_overview(opened, facts), None
         results: list[Landed | Stopped] = []
         if stages := find_landable(seen, options.stages, options.method):
+            for warning in plan_warnings(seen, [seen.report.of(stage) for stage in stages]):
+                waiting(f"warning: {warning}")
             merging, forwarded = go_to_target(seen, options, listener, waiting)
             results = list(_land_all(merging, stages))
         landed = tuple(result for result in results if isinstance(result, Landed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
@@ -14,18 +14,21 @@ from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.filelist import FileEntry
 from plan_worktree.plan.text.inline import code_span
 from plan_worktree.stages.brief import Brief, Delivered
+from plan_worktree.state.warnings import changes_words
 
 # Tabs, and the spaces of Unicode (category Zs).
 _SPACES = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])")
+# Characters of all notes together.
+_MOST_NOTES = 8_000
 _LETTERS = {"A": "create", "M": "modify", "T": "modify", "D": "delete"}
 
 
-def show_brief(brief: Brief, as_json: bool) -> None:
-    """Print a brief."""
+def show_brief(brief: Brief, as_json: bool, *, full: bool) -> None:
+    """Print a brief; with `full` also what its reader was told of the plan before."""
     if as_json:
         emit("brief", brief_fields(brief))
         return
-    for line in _lines(brief):
+    for line in _lines(brief, full=full):
         # Spaces of all kinds are harmless, and the text is to be read as it was written.
         write("".join(p if p.isspace() else printable(p) for p in _SPACES.split(line)))
 
@@ -49,47 +52,61 @@ def brief_fields(brief: Brief) -> dict[str, object]:
         "drift": brief.drift,
         "goal": brief.goal,
         "constraints": brief.constraints,
+        "conventions": [one._asdict() for one in brief.conventions.parts],
         "section": brief.section,
         "cut": list(brief.cut),
         "files": [_entry(entry) for entry in brief.files],
-        "parallel": [
-            {"id": name, "files": [_entry(entry) for entry in files]}
-            for name, files in brief.others
-        ],
+        "parallel": _files_of(brief.others),
+        "finished": _files_of(brief.finished),
         "delivered": [_delivered(one) for one in brief.delivered],
+        "notes": [
+            {"id": one.stage, "owner": one.owner or None, "text": one.text} for one in brief.notes
+        ],
+        "changed": list(brief.changed),
+        "said_for": brief.said_for,
         "gates": list(brief.gates),
         "verify": list(brief.stage.verify),
         "todo": count_fields(brief.todo),
     }
 
 
-def _lines(brief: Brief) -> Iterator[str]:
+def _lines(brief: Brief, *, full: bool) -> Iterator[str]:
     yield f"# Stage {brief.stage.id}: {brief.stage.name}"
     yield ""
     yield from _where(brief)
-    for note in _notes(brief):
+    for note in _notes(brief, full=full):
         yield ""
         yield f"> {note}"
-    for title, text, name in (
-        ("Goal of the plan", brief.goal, "goal"),
-        ("Constraints", brief.constraints, "constraints"),
-        ("Your stage", brief.section, "section"),
-    ):
-        if text:
-            yield from ("", f"## {title}", "")
-            yield from text.split("\n")
-        if name in brief.cut:
-            yield from ("", f"(cut here; all of it is in {brief.opened.path})")
+    if brief.said_for is None or full:
+        yield from _part(brief, "Goal of the plan", brief.goal, "goal")
+        yield from _part(brief, "Constraints", brief.constraints, "constraints")
+        yield from _part(brief, "Conventions", _conventions(brief), "conventions")
+    yield from _part(brief, "Your stage", brief.section, "section")
     yield from ("", "## Files", "")
     yield from _files(brief)
     if brief.delivered:
         yield from ("", "## What this builds on")
         for one in brief.delivered:
             yield from _of_dependency(one)
+    if brief.notes:
+        yield from ("", "## Notes of those who built it", "")
+        yield from _owners_notes(brief)
     yield from ("", "## Gates", "")
     yield from _gates(brief)
     yield from ("", "## How to finish", "")
     yield from _finish(brief)
+
+
+def _part(brief: Brief, title: str, text: str, name: str) -> Iterator[str]:
+    if text:
+        yield from ("", f"## {title}", "")
+        yield from text.split("\n")
+    if name in brief.cut:
+        yield from ("", f"(cut here; all of it is in {brief.opened.path})")
+
+
+def _conventions(brief: Brief) -> str:
+    return "\n\n".join(f"### {one.title}\n\n{one.text}" for one in brief.conventions.parts)
 
 
 def _gates(brief: Brief) -> Iterator[str]:
@@ -108,7 +125,7 @@ def _gates(brief: Brief) -> Iterator[str]:
 
 
 def _where(brief: Brief) -> Iterator[str]:
-    yield f"- Plan: {brief.opened.path} (approach, conventions and tests of the whole are there)"
+    yield f"- Plan: {brief.opened.path}"
     yield f"- Worktree: {brief.worktree or 'none yet'}"
     yield f"- Branch: `{brief.stage.branch}`, to land in `{brief.target or '?'}`"
     if brief.base:
@@ -120,8 +137,16 @@ def _where(brief: Brief) -> Iterator[str]:
         yield f"- Claimed by: {brief.claim.owner} on {brief.claim.host}{since}"
 
 
-def _notes(brief: Brief) -> Iterator[str]:
+def _notes(brief: Brief, *, full: bool) -> Iterator[str]:
     plan = quote(brief.opened.plan.plan_id)
+    if brief.said_for is not None and not full:
+        yield (
+            f"The plan's goal, constraints and conventions are those in your brief of "
+            f"{brief.said_for}; to read them again: `plan-worktree brief {plan} {brief.stage.id} "
+            "--full`"
+        )
+    if brief.changed:
+        yield f"Changed in the plan since you claimed this stage: {changes_words(brief.changed)}."
     if brief.drift:
         yield f"Drift: {brief.drift}"
     if brief.waiting_for:
@@ -146,12 +171,38 @@ def _files(brief: Brief) -> Iterator[str]:
         yield ""
         yield "Not these, which stages that run beside this one own:"
         yield ""
-        for name, files in brief.others:
-            yield f"- {name}: " + ", ".join(code_span(entry.path) for entry in files)
+        yield from _owned(brief.others)
+    if brief.finished:
+        yield ""
+        yield "Nor these, of stages that are complete and not landed; your branch lacks their work:"
+        yield ""
+        yield from _owned(brief.finished)
+
+
+def _owned(stages: Sequence[tuple[str, Sequence[FileEntry]]]) -> Iterator[str]:
+    for name, files in stages:
+        yield f"- {name}: " + ", ".join(code_span(entry.path) for entry in files)
+
+
+def _owners_notes(brief: Brief) -> Iterator[str]:
+    left = _MOST_NOTES
+    for number, note in enumerate(brief.notes):
+        left -= len(note.text)
+        if left < 0:
+            name = f"{quote(brief.opened.plan.plan_id)} {brief.stage.id}"
+            yield f"- and {len(brief.notes) - number} more: plan-worktree brief {name} --json"
+            return
+        yield f"- {note.stage}{f' ({note.owner})' if note.owner else ''}: {note.text}"
 
 
 def _of_dependency(one: Delivered) -> Iterator[str]:
     yield from ("", f"### {one.stage.id}: {one.stage.name}", "")
+    if one.promise.text or one.promise.is_cut:
+        yield from (f"It is {one.state}. Its section promises:", "")
+        yield from one.promise.text.split("\n")
+        if one.promise.is_cut:
+            yield from ("", "(cut here; the rest is in its section of the plan)")
+        yield ""
     if not one.commits:
         yield "No commits of its own." if one.head else "Not set up here; its branch is unknown."
         return
@@ -177,7 +228,8 @@ def _finish(brief: Brief) -> Iterator[str]:
         f"When a dependency has moved on: `plan-worktree sync {name}`",
         (
             f"When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "
-            "the plan's `verify` commands, checks the files, and marks the stage."
+            "the plan's `verify` commands, checks the files, and marks the stage. What those "
+            'who build on it should know and the plan does not say: `--note "TEXT"`.'
         ),
         f"When something is in the way for good: `plan-worktree mark {name} blocked`",
     ]
@@ -192,6 +244,10 @@ def _finish(brief: Brief) -> Iterator[str]:
     yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
+def _files_of(stages: Sequence[tuple[str, Sequence[FileEntry]]]) -> list[dict[str, object]]:
+    return [{"id": name, "files": [_entry(entry) for entry in files]} for name, files in stages]
+
+
 def _entry(entry: FileEntry) -> dict[str, str]:
     return {"change": entry.change.value, "path": entry.path}
 
@@ -199,6 +255,9 @@ def _entry(entry: FileEntry) -> dict[str, str]:
 def _delivered(one: Delivered) -> dict[str, object]:
     return {
         "id": one.stage.id,
+        "state": one.state.value,
+        "promise": one.promise.text,
+        "promise_cut": one.promise.is_cut,
         "branch": one.stage.branch,
         "base": one.base,
         "head": one.head,

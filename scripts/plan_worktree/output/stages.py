@@ -51,7 +51,7 @@ def show_ready(ready: Ready, as_json: bool) -> None:
         note(f"critical path: {' > '.join(ready.critical_path)}")
 
 
-def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
+def show_started(started: Started, dry_run: bool, as_json: bool, *, full: bool) -> None:
     """Show which stage was got, and its brief."""
     from plan_worktree.output.brief import brief_fields, show_brief
     from plan_worktree.stages.start import Taking
@@ -84,7 +84,7 @@ def show_started(started: Started, dry_run: bool, as_json: bool) -> None:
     if not dry_run and brief.opened.plan.status == PlanStatus.DRAFT:
         name = quote(brief.opened.plan.plan_id)
         note(f"the plan stays a draft while it has placeholders: plan-worktree validate {name}")
-    show_brief(brief, as_json=False)
+    show_brief(brief, as_json=False, full=full)
 
 
 def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
@@ -104,6 +104,8 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
             "gates": gate_fields(done.gates),
             "out_of_scope": list(done.out_of_scope),
             "stale": done.stale,
+            "note": done.note,
+            "plan_changed": list(done.plan_changed),
         }
         emit("complete", {**fields, "ready": [] if dry_run else _ready_fields(done.ready)})
         return
@@ -123,8 +125,8 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
     else:
         write(f"stage {stage.id} is complete and verified {at}")
     name = quote(done.opened.plan.plan_id)
-    if done.stale:
-        note(f"a dependency has moved on since: plan-worktree sync {name} {stage.id}")
+    if done.overtaken:
+        note(f"a dependency has moved on meanwhile: plan-worktree sync {name} {stage.id}")
     if done.ready.stages:
         write("ready to be taken now:")
         show_ready(done.ready, as_json=False)

@@ -24,6 +24,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.plan.parts.todo import removing
 from plan_worktree.planfiles.boxes import tick_removal
 from plan_worktree.planfiles.find import Found, plan_paths
+from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.processes import running_processes
@@ -156,13 +157,14 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
     Of entries whose directory is gone, those of all plans are meant when no plan is named.
     """
     require_version()
+    plan, names = plan_and_stages(options.plan, options.stages, start)
     dry_run, every = options.dry_run, options.gone and options.plan is None
-    plans = _every_plan(start) if every else [open_plan(options.plan, start)]
+    plans = _every_plan(start) if every else [open_plan(plan, start)]
     results: list[RemoveStep] = []
     for found in plans:
         home = found.require_home()
         with changing(found, progress, dry_run=dry_run) as (opened, facts):
-            wanted = select(opened.plan, options.stages)
+            wanted = select(opened.plan, names)
             ticks = not dry_run and any(not task.done for task in removing(opened.document))
             report = None
             if options.gone:

@@ -20,6 +20,7 @@ from plan_worktree.gates.side_by_side import Limits, Watch
 from plan_worktree.git.process import require_version
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
@@ -153,14 +154,15 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
 def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened, list[Step]]:
     """Make what stages need, or in a dry run return what would be made. Raises like `run_setup`."""
     require_version()
-    found, dry_run = open_plan(options.plan, start, whole=True), options.dry_run
+    plan, names = plan_and_stages(options.plan, options.stages, start)
+    found, dry_run = open_plan(plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
         if facts.upstreams.behind and (where := target_words(facts)):
             watcher.waiting(f"note: {where}")
         for words in lacking(facts):
             watcher.waiting(f"note: {words}")
-        wanted = select(opened.plan, options.stages)
-        stages = wanted if options.stages else _not_landed(facts, opened, wanted)
+        wanted = select(opened.plan, names)
+        stages = wanted if names else _not_landed(facts, opened, wanted)
         if options.ready:
             report = read_states(read_ends(facts, opened.graph))
             stages = [stage for stage in stages if not report.of(stage).waiting_for]

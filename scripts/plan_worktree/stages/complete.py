@@ -23,8 +23,11 @@ from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.parts.filelist import read_files
+from plan_worktree.plan.reading.wording import wording_of
 from plan_worktree.plan.sections import read_sections
 from plan_worktree.planfiles.boxes import completed_box
+from plan_worktree.planfiles.committed import path_in
+from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.hooks import missing_hooks
@@ -33,7 +36,7 @@ from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.proving import Proving
-from plan_worktree.stages.scope import Undeclared, undeclared
+from plan_worktree.stages.scope import Undeclared, scope_reasons, undeclared
 from plan_worktree.state.branches.own_work import own_changes
 from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.overview import Overview, read_overview
@@ -46,6 +49,7 @@ from plan_worktree.state.repository.records import (
 )
 from plan_worktree.state.status import StageReport, read_states
 from plan_worktree.state.unpulled import unpulled
+from plan_worktree.state.warnings import read_of, warnings_of
 from plan_worktree.worktrees.seen import renew
 
 Say = Callable[[str], None]
@@ -55,6 +59,8 @@ Say = Callable[[str], None]
 class CompleteOptions:
     """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds.
 
+    `note` is for those who build on the stage; None leaves one that was left before.
+
     `named` says that the owner is a name that was given, and not one made up for this process.
     """
 
@@ -63,6 +69,7 @@ class CompleteOptions:
     owner: Owner
     named: bool = False
     reason: str | None = None
+    note: str | None = None
     empty: bool = False
     verify: bool = True
     timeout: float | None = None
@@ -77,7 +84,9 @@ class Completed:
     `changed` says that the command recorded something, or in a dry run would record something.
     `gates` are the commands that ran or had passed before, in a dry run also those that would run;
     there are none where all was recorded before. `out_of_scope` are undeclared changes that were
-    accepted. `stale` says that a dependency has work that the stage's branch lacks.
+    accepted. `stale` says that a dependency has work that the stage's branch lacks, `overtaken`
+    that it came while the commands ran. `plan_changed` names what of the plan is otherwise than the
+    stage's owner has read it.
     """
 
     opened: Opened
@@ -88,6 +97,9 @@ class Completed:
     gates: tuple[Ran, ...]
     out_of_scope: tuple[str, ...]
     stale: bool
+    overtaken: bool
+    note: str | None
+    plan_changed: tuple[str, ...]
     ready: Ready
 
 
@@ -98,14 +110,19 @@ def run_complete(
 
     Raises BadArgument, Refused, GitError and OSError.
     """
-    found = open_plan(options.plan, start)
+    plan, name = plan_and_stage((options.plan, options.stage), start)
+    options = replace(options, plan=plan, stage=name)
+    found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         seen = read_overview(opened, facts)
         stage = current_stage(facts, options.stage, start)
+        was_stale = bool(seen.report.of(stage).work.stale)
         examined = _examine(seen, stage, options, start)
         recorded = _is_recorded(seen, stage, options)
         if hookless := missing_hooks(facts.home, examined.checkout.path):
             waiting(f"warning: {hookless}")
+        for warning in warnings_of(seen, seen.report.of(stage)):
+            waiting(f"warning: {warning}")
         proving = Proving(facts, stage, examined.checkout)
         if options.dry_run or recorded:
             planned = proving.planned() if options.verify and not recorded else []
@@ -126,7 +143,8 @@ def run_complete(
         seen = read_overview(opened, facts)
         after = _unmoved(seen, proving, options, start)
         seen = _record(seen, after, options, ran, waiting)
-        return _completed(seen, after, options, ran, changed=True)
+        done = _completed(seen, after, options, ran, changed=True)
+        return replace(done, overtaken=done.stale and not was_stale)
 
 
 def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> _Examined:
@@ -168,7 +186,8 @@ def _examine(seen: Overview, stage: Stage, options: CompleteOptions, start: Path
             )
         outside = _outside(seen, stage, changes)
         if options.reason is None:
-            reasons += _of_scope(seen, stage, outside)
+            command = f"plan-worktree complete {quote(seen.opened.plan.plan_id)} {stage.id}"
+            reasons += scope_reasons(outside, seen.opened.file.name, command)
     if reasons:
         raise Refused(f"stage {stage.id}: {why}" for why in reasons)
     return _Examined(stage, checkout, outside)
@@ -202,10 +221,7 @@ def _reasons(
 
 def _plan_path(seen: Overview, changes: dict[str, str]) -> str | None:
     """Return the path of the plan file when it is among a stage's changes."""
-    try:
-        path = seen.opened.path.relative_to(seen.facts.home.root).as_posix()
-    except ValueError:  # the plan lies elsewhere
-        return None
+    path = path_in(seen.facts.home.root, seen.opened.path)
     return path if path in changes else None
 
 
@@ -216,22 +232,12 @@ def _outside(seen: Overview, stage: Stage, changes: dict[str, str]) -> Undeclare
     return undeclared(changes, entries)
 
 
-def _of_scope(seen: Overview, stage: Stage, outside: Undeclared) -> Iterator[str]:
-    advice = (
-        f"take it back, declare it in {seen.opened.file.name}, or say why: plan-worktree complete "
-        f'{quote(seen.opened.plan.plan_id)} {stage.id} --accept-scope "REASON"'
-    )
-    for what, paths in (("changes", outside.changed), ("deletes", outside.deleted)):
-        if paths:
-            more = f" and {len(paths) - 20} more" if len(paths) > 20 else ""
-            yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {advice}"
-
-
 def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool:
     """Tell whether all of it was done before."""
     entry = seen.report.of(stage)
     is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
-    return is_done and (entry.is_verified or not options.verify)
+    is_noted = _note(entry, options) == _note(entry, replace(options, note=None))
+    return is_done and is_noted and (entry.is_verified or not options.verify)
 
 
 def _record(
@@ -248,9 +254,12 @@ def _record(
     written = declare(opened, complete, seen.merged, completed_box(stage.id))
     reason = options.reason if outside.paths else None
     gates = stage.verify if options.verify else ()
-    claim = seen.report.of(stage).work.claim
+    entry = seen.report.of(stage)
+    claim = entry.work.claim
     owner = claim.owner if claim and not options.named else options.owner.name
-    text = completion_text(Completion(owner, gates, reason, outside.paths), checkout.head)
+    reading = claim.reading if claim else wording_of(opened.document).of(stage)
+    done = Completion(owner, gates, reason, outside.paths, _note(entry, options), reading)
+    text = completion_text(done, checkout.head)
     record = gitrefs.write_blob(facts.home.root, text)
     # In this order, so that a run goes on that was killed between any two of them: nothing is
     # verified without the record of how, and the claim ends when all is there.
@@ -269,6 +278,12 @@ def _record(
     facts = replace(facts, plan=written.plan)
     ends = replace(seen.ends, facts=facts, graph=written.graph)
     return Overview(written, facts, ends, read_states(ends))
+
+
+def _note(entry: StageReport, options: CompleteOptions) -> str | None:
+    """Return the note that a stage has once it is completed."""
+    before = entry.work.completion
+    return options.note or (before.note if before else None)
 
 
 def _completed(
@@ -291,5 +306,8 @@ def _completed(
         gates=tuple(ran),
         out_of_scope=outside.paths,
         stale=bool(entry.work.stale),
+        overtaken=False,
+        note=_note(entry, options),
+        plan_changed=read_of(entry).changed(wording_of(seen.opened.document).of(stage)),
         ready=find_ready(seen.facts, seen.opened.graph, seen.report, options.owner),
     )

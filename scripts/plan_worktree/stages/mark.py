@@ -14,12 +14,13 @@ from plan_worktree.git.commits import is_ancestor, named_commit
 from plan_worktree.plan.model import Plan, PlanStatus, Stage, StageStatus
 from plan_worktree.planfiles.approval import require_clean
 from plan_worktree.planfiles.boxes import marked_box
+from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare, declare_plan, declared, declared_plan
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
 from plan_worktree.project.refusal import BadArgument, Refused
-from plan_worktree.stages.current import plan_and_stage, some_stages
+from plan_worktree.stages.current import some_stages
 from plan_worktree.state.overview import read_overview
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.records import Claim, release_command

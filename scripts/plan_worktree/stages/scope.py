@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from plan_worktree.plan.parts.filelist import FileEntry
@@ -36,6 +36,15 @@ def undeclared(changes: Mapping[str, str], entries: Sequence[FileEntry]) -> Unde
         tuple(path for path in changed if listed and not _allows(listed, path)),
         tuple(path for path in deleted if not _allows(deletions, path)),
     )
+
+
+def scope_reasons(outside: Undeclared, declare: str, accept: str) -> Iterator[str]:
+    """Yield what speaks against undeclared changes, with what accepts them, or where to declare."""
+    advice = f'take it back, declare it in {declare}, or say why: {accept} --accept-scope "REASON"'
+    for what, paths in (("changes", outside.changed), ("deletes", outside.deleted)):
+        if paths:
+            more = f" and {len(paths) - 20} more" if len(paths) > 20 else ""
+            yield f"it {what} what it did not declare: {', '.join(paths[:20])}{more}: {advice}"
 
 
 def _allows(entries: Sequence[FileEntry], path: str) -> bool:

@@ -21,6 +21,8 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import PlanStatus, Stage, StageStatus
+from plan_worktree.plan.reading.wording import wording_of
+from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
@@ -93,7 +95,9 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     `start` lies (only when no plan is named either), a stage that the owner has claimed already,
     the first stage that is ready. Raises BadArgument, Refused, GitError and OSError.
     """
-    found = open_plan(options.plan, start)
+    plan, name = plan_and_stage((options.plan, options.stage), start)
+    options = replace(options, plan=plan, stage=name)
+    found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         if why := no_target(facts):
             raise Refused([why])
@@ -126,7 +130,7 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
         declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())
     if taking is not Taking.KEPT or (claim and not _is_fresh(claim)):
         base = change.base if change else facts.base(stage) or ""
-        claim, command = _new_claim(facts, entry, options.owner, base)
+        claim, command = _new_claim(seen, entry, options.owner, base)
         commands.append(command)
     record = claim.record if claim else None
     try:
@@ -197,7 +201,10 @@ def _refusal(seen: Overview, entry: StageReport, options: StartOptions) -> str |
     if seen.opened.plan.status == PlanStatus.ABANDONED:
         return f"its plan is abandoned: to take it up again, plan-worktree mark {plan} in-progress"
     if entry.state is State.MERGED:
-        return f"it is merged already: to take the next one, plan-worktree start {plan}"
+        return (
+            "it is merged already, so what is to change now is a new stage of the plan: to take "
+            f"the next one, plan-worktree start {plan}"
+        )
     if entry.state is State.COMPLETE:
         return (
             "it is complete already: to work on it again, "
@@ -238,17 +245,23 @@ def _taking(entry: StageReport, options: StartOptions) -> Taking:
 
 
 def _new_claim(
-    facts: Facts, entry: StageReport, owner: Owner, base: str
+    seen: Overview, entry: StageReport, owner: Owner, base: str
 ) -> tuple[Claim, tuple[str, ...]]:
     """Return a claim, and the command that makes it or swaps it against the one that was seen.
 
     The owner's own is renewed: it holds the stage as long as before, from where it was begun.
     """
-    name, seen = claim_ref(facts.plan, entry.stage), entry.work.claim
-    is_own = seen is not None and seen.is_of(owner)
-    text = claim_text(owner, seen.base, seen.time) if seen and is_own else claim_text(owner, base)
+    facts, before = seen.facts, entry.work.claim
+    name, reading = (
+        claim_ref(facts.plan, entry.stage),
+        wording_of(seen.opened.document).of(entry.stage),
+    )
+    if before and before.is_of(owner):
+        text = claim_text(owner, before.base, reading, before.time)
+    else:
+        text = claim_text(owner, base, reading)
     record = gitrefs.write_blob(facts.home.root, text)
-    command = ("update", name, record, seen.record) if seen else ("create", name, record)
+    command = ("update", name, record, before.record) if before else ("create", name, record)
     return Claim.read(text, record), command
 
 

@@ -24,6 +24,7 @@ from plan_worktree.git.commits import (
 from plan_worktree.git.conflicts import strip_sides
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
@@ -103,7 +104,9 @@ def run_sync(options: SyncOptions, start: Path, waiting: Waiting) -> list[SyncSt
     Without any name that is the stage in whose worktree we are. Raises BadArgument, Refused,
     GitError and OSError.
     """
-    found = open_plan(options.plan, start)
+    plan, name = plan_and_stage((options.plan, options.stage), start)
+    options = replace(options, plan=plan, stage=name)
+    found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         if why := no_target(facts):
             raise Refused([why])

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.reading.wording import UNREAD, Reading
 from plan_worktree.project.ref_names import claim_ref, completed_ref
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
@@ -22,8 +23,9 @@ class Claim(NamedTuple):
     """Who has a stage since when (RFC 3339, UTC), and from which commit the work began.
 
     `seen` is when the owner last started the stage; `worktrees/seen.py` knows of later commands.
-    `record` is the blob that says so. What a blob does not say, of a stranger's or of an older
-    version, is empty; what it says beside that is passed over.
+    `reading` is what the owner has read of the plan. `record` is the blob that says so. What a blob
+    does not say, of a stranger's or of an older version, is empty; what it says beside that is
+    passed over.
     """
 
     owner: str
@@ -32,6 +34,7 @@ class Claim(NamedTuple):
     base: str
     record: str
     seen: str = ""
+    reading: Reading = UNREAD
 
     @classmethod
     def read(cls, text: str, record: str) -> Claim:
@@ -39,7 +42,8 @@ class Claim(NamedTuple):
         said = _read(text)
         owner, host = _field(said, "owner"), _field(said, "host")
         time, base = _field(said, "time"), _field(said, "base")
-        return cls(owner or "somebody", host or "?", time, base, record, _field(said, "seen"))
+        seen, reading = _field(said, "seen"), Reading.read(said.get("reading"))
+        return cls(owner or "somebody", host or "?", time, base, record, seen, reading)
 
     def is_of(self, owner: Owner) -> bool:
         """Tell whether it is somebody's own."""
@@ -62,11 +66,12 @@ class Claim(NamedTuple):
         return max((time for time in times if time is not None), default=None)
 
 
-def claim_text(owner: Owner, base: str, since: str = "") -> str:
+def claim_text(owner: Owner, base: str, reading: Reading, since: str = "") -> str:
     """Return what the blob of a claim holds: of a new one, or of one that is held `since` then."""
     now = written(time.time())
     said = {"owner": owner.name, "host": owner.host, "time": since or now, "seen": now}
-    return json.dumps(said | {"base": base}, ensure_ascii=False, indent=2) + "\n"
+    known = {**said, "base": base, "reading": reading._asdict()}
+    return json.dumps(known, ensure_ascii=False, indent=2) + "\n"
 
 
 def written(seconds: float) -> str:
@@ -84,22 +89,29 @@ def _timestamp(text: str) -> float | None:
     return moment.timestamp() if moment.tzinfo and 1970 <= moment.year < 9999 else None
 
 
+# Of what an owner says to those who build on a stage.
+LONGEST_NOTE = 1_000
+
+
 class Completion(NamedTuple):
     """What was recorded when a stage was completed.
 
     Who did it, which commands passed, and why which changes were accepted that the stage had not
-    declared (None: there were none).
+    declared (None: there were none). `note` is what its owner says to those who build on it, and
+    `reading` what the owner had read of the plan.
     """
 
     owner: str
     commands: tuple[str, ...]
     reason: str | None
     files: tuple[str, ...]
+    note: str | None = None
+    reading: Reading = UNREAD
 
 
 def completion_text(record: Completion, commit: str) -> str:
     """Return what the blob of a completion holds."""
-    said = {**record._asdict(), "commit": commit}
+    said = {**record._asdict(), "reading": record.reading._asdict(), "commit": commit}
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -143,10 +155,19 @@ def release_command(facts: Facts, stage: Stage, claim: Claim) -> tuple[str, ...]
 
 def _completion(text: str) -> Completion:
     said = _read(text)
-    reason = _field(said, "reason") or None
     return Completion(
-        _field(said, "owner"), _texts(said, "commands"), reason, _texts(said, "files")
+        _field(said, "owner"),
+        _texts(said, "commands"),
+        _field(said, "reason") or None,
+        _texts(said, "files"),
+        one_line(_field(said, "note"))[:LONGEST_NOTE] or None,
+        Reading.read(said.get("reading")),
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line, each run of white space in it a space."""
+    return " ".join(text.split())
 
 
 def _texts(said: dict[str, object], key: str) -> tuple[str, ...]:
