@@ -168,9 +168,9 @@ def cell(result: Result, stage: str, column: str) -> str:
 
 
 def suggested(result: Result, start: str) -> list[str]:
-    """Return the command that a refusal ends with, as a shell would split it."""
-    lines = [line for line in result.stderr.splitlines() if start in line]
-    assert len(lines) == 1, result.stderr
+    """Return the command that a message ends with, as a shell would split it."""
+    lines = [line for line in result.output.splitlines() if start in line]
+    assert len(lines) == 1, result.output
     return shlex.split(lines[0][lines[0].index(start) :])
 
 

@@ -1,7 +1,8 @@
 """The command line: the group, and the one place where failures become messages and exit codes.
 
 Exit codes are public (README, "Commands"): 0 done or clean, 1 findings or refused, 2 usage,
-3 git or the environment failed, 130 interrupted. Commands import what they need when they run,
+3 git or the environment failed, 4 nothing is ready yet, 5 nothing is left to do, 130 interrupted.
+Commands import what they need when they run,
 so that ``--help`` costs little more than click itself.
 """
 
@@ -22,6 +23,8 @@ import click
 from plan_worktree import __version__
 
 REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 1, 2, 3, 130
+# Others are at work: ask again. And: every stage is complete or merged.
+NOT_YET, NOTHING_LEFT = 4, 5
 
 
 # The commands; each is the function of its name in the module of its name. What Python keeps for
@@ -115,8 +118,9 @@ def main() -> int:
 
 
 def _run() -> int:
+    asked: set[str] = set()  # gets "json" from the option that asks for it
     try:
-        return int(group.main(prog_name="plan-worktree", standalone_mode=False) or 0)
+        return int(group.main(prog_name="plan-worktree", standalone_mode=False, obj=asked) or 0)
     except click.ClickException as error:
         _show_usage_error(error)
         return error.exit_code
@@ -128,7 +132,7 @@ def _run() -> int:
     except BrokenPipeError:  # the reader has seen enough
         return REFUSED
     except Exception as error:
-        code = _explain(error)
+        code = _explain(error, "json" in asked)
         if code is None:
             raise
         return code
@@ -176,25 +180,20 @@ def _show_usage_error(error: click.ClickException) -> None:
     note(f"Error: {error.format_message()}")
 
 
-def _explain(error: Exception) -> int | None:
+def _explain(error: Exception, as_json: bool) -> int | None:
     """Show a failure of the rooms below; None for an error that is a bug."""
     from plan_worktree.git.process import GitError
     from plan_worktree.lint.suppress import UnknownCode
-    from plan_worktree.output.findings import finding_line
-    from plan_worktree.output.terminal import note, write
-    from plan_worktree.planfiles.open_plan import InvalidPlan
-    from plan_worktree.project.refusal import BadArgument, Refused
+    from plan_worktree.output.refused import show_refused
+    from plan_worktree.output.terminal import note
+    from plan_worktree.project.refusal import BadArgument, NothingLeft, NotYet, Refused
 
     if isinstance(error, BadArgument | UnknownCode):
         note(f"Error: {error}")
         return USAGE
-    if isinstance(error, InvalidPlan):
-        for found in error.diagnostics:
-            write(finding_line(found, sys.stderr), sys.stderr)
     if isinstance(error, Refused):
-        for reason in error.reasons:
-            note(f"refused: {reason}")
-        return REFUSED
+        show_refused(error, as_json)
+        return {NotYet: NOT_YET, NothingLeft: NOTHING_LEFT}.get(type(error), REFUSED)
     if isinstance(error, FileNotFoundError) and error.filename is None:
         note("Error: the current directory is gone: cd to one that exists")
         return ENVIRONMENT

@@ -54,7 +54,7 @@ def test_merge_lands_complete_stages_and_leaves_the_others(repo: Repo, cli: Cli)
         *("merged", "merged", "in-progress")
     ]
     assert repo.git("status", "--porcelain").strip() == f"M {PLAN}"
-    assert "not in main yet: api (in-progress), docs (ready), search (waiting)" in result.stderr
+    assert "not in main yet: api (in-progress), docs (ready), search (waiting)" in result.stdout
     assert repo.git("rev-parse", f"{landed_ref('core')}^2") == core
     assert repo.git("rev-parse", "HEAD^2") == ui
 
@@ -99,7 +99,7 @@ def test_merge_run_again_changes_nothing(repo: Repo, cli: Cli) -> None:
 
     result = land(repo, cli)
 
-    assert "nothing to land" in result.stderr
+    assert "nothing to land" in result.stdout
     assert snapshot(repo.path.parent) == before
 
 
@@ -121,8 +121,8 @@ def test_merge_lands_each_stage_of_a_plan_once_and_says_so(
     assert [repo.read(f"src/{s}.txt").strip() for s in ("core", "api", "ui")] == [expected] * 3
     assert declared(repo)[""] == "complete"
     assert (
-        f"all stages are in main: commit the plan, then: plan-worktree remove {PLAN_ID} --merged"
-        in result.stderr
+        f"done: all 3 stages are in main: commit the plan, then: "
+        f"plan-worktree remove {PLAN_ID} --merged\n" in result.stdout
     )
     commits = int(repo.git("rev-list", "--count", "--first-parent", "HEAD"))
     assert commits == 1 + 1 + 1 + 3  # the first, the plan, other work, and one a stage
@@ -132,7 +132,7 @@ def test_merge_lands_each_stage_of_a_plan_once_and_says_so(
         assert f"src/{stage}.txt" in repo.git("diff", "--name-only", f"{by}^1", by)
     assert cli("remove", PLAN_ID, "--merged", cwd=repo.path).exit_code == 0
     assert (repo.branches(), repo.worktrees()) == (["main"], [])
-    assert land(repo, cli, *flags).stderr.startswith("nothing to land")
+    assert land(repo, cli, *flags).stdout.startswith("nothing to land")
 
 
 def test_merge_json_says_what_landed(repo: Repo, cli: Cli) -> None:

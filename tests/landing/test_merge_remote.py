@@ -35,7 +35,7 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
     repo.git("pull", "--quiet", "--ff-only")
     landed = cli("merge", PLAN_ID, cwd=repo.path)
     assert (landed.exit_code, repo.read("src/core.txt")) == (0, "reviewed\n")
-    assert "all stages are in main" in landed.stderr
+    assert "done: the only stage is in main: commit the plan, then: " in landed.stdout
 
 
 def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_rebase(
@@ -69,7 +69,7 @@ def test_a_target_that_is_behind_is_brought_forward_before_a_stage_lands(
     repo.git("fetch", "--quiet")
 
     dry = cli("merge", PLAN_ID, "--dry-run", cwd=repo.path)
-    assert "main would be brought forward to origin/main" in dry.stderr
+    assert "main would be brought forward to origin/main" in dry.stdout
     result = cli("merge", PLAN_ID, "--json", cwd=repo.path)
 
     assert result.exit_code == 0, result.output

@@ -28,7 +28,7 @@ def test_stages_land_in_the_worktree_that_has_the_target_checked_out(repo: Repo,
     assert staging.read("src/core.txt") == "work\n"
     assert staging.git("status", "--porcelain") == ""
     assert repo.head() == before
-    assert "all stages are in dev" in result.stderr
+    assert "done: the only stage is in dev" in result.stdout
 
 
 def test_changes_where_the_target_is_checked_out_are_kept(repo: Repo, cli: Cli) -> None:

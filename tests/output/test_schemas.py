@@ -32,6 +32,7 @@ SCHEMAS = {
 KINDS = (
     *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
     *("ready", "start", "brief", "complete", "sync", "conflicts", "merge", "todo", "import"),
+    "refused",
 )
 
 

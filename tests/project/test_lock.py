@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from filelock import FileLock
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.project.lock import patiently
 from tests.support import Repo
-from tests.world import LOCK, PLAN_ID, Cli, hook, shop, start
+from tests.world import LOCK, PLAN_ID, Cli, hook, shop, start, wait_for
 
 
 @pytest.mark.usefixtures("foreign_git")
@@ -46,3 +47,73 @@ def test_what_a_hook_has_left_running_waits_for_the_next_holder_of_the_lock(
 
     assert "waiting for another plan-worktree" in first
     assert process.returncode == 0, said
+
+
+def note_of(repo: Repo) -> Path:
+    return repo.path / ".git/plan-worktree.running"
+
+
+def test_who_waits_hears_who_holds_the_lock_what_it_does_and_since_when(
+    repo: Repo, tmp_path: Path
+) -> None:
+    shop(repo, "core")
+    gate, seen = tmp_path / "gate", tmp_path / "seen"
+    hook(repo, "post-checkout", f"touch '{seen}'; while [ ! -e '{gate}' ]; do sleep 0.05; done")
+    holder = start("setup", PLAN_ID, "core", "--each", "echo secret", cwd=repo.path)
+    wait_for(seen.exists)
+
+    process = start("mark", PLAN_ID, "core", "blocked", cwd=repo.path)
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    gate.touch()
+    ends = [one.communicate(timeout=300) for one in (holder, process)]
+
+    words = f"setup {PLAN_ID} core: process {holder.pid}, for "
+    assert re.fullmatch(rf"waiting for another plan-worktree \({words}\d+ s\)…\n", first), first
+    assert (holder.returncode, process.returncode) == (0, 0), ends
+    assert not note_of(repo).exists()
+
+
+@pytest.mark.parametrize(
+    "note",
+    (b"", b"garbage", b"\xff\xfe\x00", b"12", b"12 x", b"9" * 5000, b"1 2 a\nb", b"\x1b[2J 1 2"),
+)
+def test_a_note_that_nobody_can_read_names_nobody(repo: Repo, note: bytes) -> None:
+    shop(repo, "core")
+    note_of(repo).write_bytes(note)
+
+    first, code = waits(repo)
+
+    assert first == "waiting for another plan-worktree that is changing this repository…\n"
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    (
+        (b"12 34", "(at work: process 12, for "),
+        (b"12 99999999999999999999 merge p", "(merge p: process 12, for 0 s)…"),
+        (b"12 34 merge \x1b[2Jp", r"(merge \x1b[2Jp: process 12, for "),
+        (b"12 34 merge " + b"p" * 5000, f"(merge {'p' * 988}: process 12, for "),
+    ),
+)
+def test_a_note_of_another_version_or_from_the_future_is_shown_safely(
+    repo: Repo, note: bytes, words: str
+) -> None:
+    shop(repo, "core")
+    note_of(repo).write_bytes(note)
+
+    first, code = waits(repo)
+
+    assert first.startswith(f"waiting for another plan-worktree {words}")
+    assert code == 0
+
+
+def waits(repo: Repo) -> tuple[str, int]:
+    """Let a command wait for the lock; return what it says first, and how it ends."""
+    with FileLock(repo.path / ".git" / LOCK):
+        process = start("mark", PLAN_ID, "core", "blocked", cwd=repo.path)
+        assert process.stderr is not None
+        first = process.stderr.readline()
+    process.communicate(timeout=300)
+    return first, process.returncode

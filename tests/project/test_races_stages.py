@@ -80,11 +80,11 @@ def test_sixteen_start_the_plan_and_get_sixteen_stages(
         commands = [("start", PLAN_ID, "--owner", f"agent-{n}") for n in range(17)]
         results = forked.together(*commands, cwd=repo.path)
 
-        assert sorted(result.exit_code for result in results) == [*[0] * 16, 1]
+        assert sorted(result.exit_code for result in results) == [*[0] * 16, 4]
         found = owners(repo)
         assert (set(found), len(set(found.values()))) == (set(SIXTEEN), 16)
         assert {s: declared(repo)[s] for s in SIXTEEN} == dict.fromkeys(SIXTEEN, "in-progress")
-        (late,) = [result for result in results if result.exit_code == 1]
+        (late,) = [result for result in results if result.exit_code == 4]
         assert "nothing is ready, waiting for " in late.output
 
 

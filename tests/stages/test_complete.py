@@ -586,7 +586,7 @@ def test_a_dry_run_runs_nothing_and_changes_nothing(repo: Repo, cli: Cli) -> Non
     result = complete(repo, cli, "--dry-run")
 
     assert result.exit_code == 0
-    assert "would be complete" in result.stderr
+    assert "would be complete" in result.stdout
     assert snapshot(repo.path.parent) == before
 
 

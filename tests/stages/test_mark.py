@@ -48,8 +48,8 @@ def test_mark_edits_metadata_and_body_and_nothing_else(repo: Repo, cli: Cli) -> 
 
     result = cli("mark", PLAN_ID, "api", "blocked", cwd=repo.path)
 
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "stage api is blocked\n"
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "stage api is blocked\n"
     lines = [
         line
         for line in difflib.ndiff(before.splitlines(), path.read_text().splitlines())
@@ -62,7 +62,7 @@ def test_mark_edits_metadata_and_body_and_nothing_else(repo: Repo, cli: Cli) -> 
         "+ **Status**: Blocked",
     ]
     again = cli("mark", PLAN_ID, "api", "blocked", cwd=repo.path)
-    assert again.stderr == "stage api is blocked already\n"
+    assert again.stdout == "stage api is blocked already\n"
 
 
 @given(
@@ -149,7 +149,7 @@ def test_a_body_that_disagrees_is_made_to_agree(repo: Repo, cli: Cli) -> None:
 
     result = cli("mark", PLAN_ID, "core", "not-started", cwd=repo.path)
 
-    assert result.stderr == "stage core is not-started\n"
+    assert result.stdout == "stage core is not-started\n"
     assert "**Status**: Not Started" in path.read_text()
     assert cli("validate", cwd=repo.path).exit_code == 0
 
@@ -203,7 +203,7 @@ def test_not_started_and_complete_end_a_claim(repo: Repo, cli: Cli) -> None:
         cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
         result = cli("mark", PLAN_ID, "core", status, cwd=repo.path)
         assert (claim_ref("core") not in refs(repo)) == ends
-        assert ("the claim of ada has ended" in result.stderr) == ends
+        assert ("the claim of ada has ended" in result.stdout) == ends
 
 
 def test_a_dry_run_writes_nothing(repo: Repo, cli: Cli) -> None:
@@ -214,8 +214,8 @@ def test_a_dry_run_writes_nothing(repo: Repo, cli: Cli) -> None:
 
     result = cli("mark", PLAN_ID, "core", "complete", "--dry-run", cwd=repo.path)
 
-    assert "stage core would be complete" in result.stderr
-    assert "the claim of ada would end" in result.stderr
+    assert "stage core would be complete" in result.stdout
+    assert "the claim of ada would end" in result.stdout
     assert (path.read_bytes(), refs(repo)) == before
 
 

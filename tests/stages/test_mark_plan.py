@@ -47,7 +47,7 @@ def test_mark_writes_the_plans_own_status_and_not_a_byte_besides(
 
     assert result.exit_code == 0
     already = " already" if status == before else ""
-    assert result.stderr.splitlines()[0] == f"plan {PLAN_ID} is {status}{already}"
+    assert result.stdout.splitlines()[0] == f"plan {PLAN_ID} is {status}{already}"
     assert repo.read(PLAN) == text.replace(f'"status": "{before}"', f'"status": "{status}"', 1)
 
 
@@ -56,7 +56,7 @@ def test_approving_names_what_comes_next(repo: Repo, cli: Cli) -> None:
 
     result = mark(repo, cli, PLAN_ID, "approved")
 
-    assert result.stderr.splitlines()[1] == f"commit it, then: plan-worktree setup {PLAN_ID}"
+    assert result.stdout.splitlines()[1] == f"commit it, then: plan-worktree setup {PLAN_ID}"
     repo.commit("approved")
     assert cli(*suggested(result, "plan-worktree")[1:], cwd=repo.path).exit_code == 0
 
@@ -67,7 +67,7 @@ def test_a_dry_run_writes_nothing(repo: Repo, cli: Cli) -> None:
 
     result = mark(repo, cli, PLAN_ID, "approved", "--dry-run")
 
-    assert result.stderr == f"plan {PLAN_ID} would be approved\n"
+    assert result.stdout == f"plan {PLAN_ID} would be approved\n"
     assert snapshot(repo.path) == before
 
 
@@ -150,10 +150,10 @@ def test_words_that_both_have_are_the_plans_behind_a_plan_and_the_stages_behind_
 def test_in_a_stages_worktree_a_stage_or_nothing_means_a_stage(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "shop", "api", status="approved")  # the plan's id has "shop" in it, too
 
-    assert mark(repo, cli, "complete", stage="api").stderr == "stage api is complete\n"
-    assert mark(repo, cli, "shop", "complete", stage="api").stderr == "stage shop is complete\n"
-    assert mark(repo, cli, "shop", "complete").stderr == f"plan {PLAN_ID} is complete\n"
-    assert mark(repo, cli, "abandoned").stderr == f"plan {PLAN_ID} is abandoned\n"
+    assert mark(repo, cli, "complete", stage="api").stdout == "stage api is complete\n"
+    assert mark(repo, cli, "shop", "complete", stage="api").stdout == "stage shop is complete\n"
+    assert mark(repo, cli, "shop", "complete").stdout == f"plan {PLAN_ID} is complete\n"
+    assert mark(repo, cli, "abandoned").stdout == f"plan {PLAN_ID} is abandoned\n"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_of_several_plans_one_has_to_be_named_where_no_stage_is_worked_on(
 
     for words in (("complete",), ("core", "complete")):
         assert mark(repo, cli, *words).exit_code == 2
-    assert mark(repo, cli, "other", "complete").stderr == "plan 2026-01-02-other is complete\n"
+    assert mark(repo, cli, "other", "complete").stdout == "plan 2026-01-02-other is complete\n"
 
 
 def test_an_abandoned_plan_is_taken_up_again_with_the_command_that_start_names(

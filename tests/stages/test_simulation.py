@@ -107,10 +107,10 @@ class Agent:
             if result.exit_code == 0:
                 self.build(json.loads(result.stdout)["brief"])
                 asked = 0
-            elif "nothing is left to build" in result.output:
+            elif result.exit_code == 5:
                 return
             else:
-                assert "waiting for" in result.output, result.output
+                assert result.exit_code == 4, result.output
                 time.sleep(self.dice.uniform(0, 0.3))
         assert self.project.failed.is_set(), f"{self.name} waits for ever: {result.output}"
 

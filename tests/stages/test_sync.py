@@ -87,7 +87,7 @@ def test_a_plan_is_brought_up_to_date_in_the_order_of_dependencies(repo: Repo, c
     release = sound(repo, "release")
     for stage in ("core", "api", "search"):
         assert release.read(f"{stage}.txt") == "work\n"
-    assert sync(repo, cli).stderr == "every stage has what it depends on\n"
+    assert sync(repo, cli).stdout == "every stage has what it depends on\n"
 
 
 def test_a_dependency_that_landed_is_taken_from_the_target(repo: Repo, cli: Cli) -> None:

@@ -24,7 +24,8 @@ def test_ready_lists_what_unblocks_most_first(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli)
     first = cli("ready", PLAN_ID, cwd=repo.path)
     assert row(first, "core")[1:] == ["5", branch("core"), str(repo.stage(PLAN_ID, "core").path)]
-    assert first.stderr == ""  # over api or over ui, it is as long
+    assert first.stdout.splitlines()[-1] == f"to take the next: plan-worktree start {PLAN_ID}"
+    assert "critical path" not in first.stdout  # over api or over ui, it is as long
     finish(repo, cli, "core")
 
     found = cli("ready", PLAN_ID, "--json", cwd=repo.path).json()
@@ -49,12 +50,12 @@ def test_what_is_claimed_begun_blocked_or_done_is_not_ready(repo: Repo, cli: Cli
 
     result = cli("ready", PLAN_ID, cwd=repo.path)
 
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stderr) == (4, "")
     seen = "claimed by ada, seen N s ago, last change N s ago, no process inside"
     said = f"a, which is in-progress ({seen}); b, which is in-progress; c, which is blocked"
-    later = f"try again later, or see plan-worktree status {PLAN_ID}"
+    later = f"to wait for it: plan-worktree start {PLAN_ID} --wait"
     gone = f"if ada is gone: plan-worktree start {PLAN_ID} a --takeover"
-    told = re.sub(r"\d+ s ago", "N s ago", result.stderr)
+    told = re.sub(r"\d+ s ago", "N s ago", result.stdout)
     assert told == f"nothing is ready, waiting for {said}; {later}; {gone}\n"
 
 
@@ -62,7 +63,7 @@ def test_nobody_hears_of_a_takeover_while_the_owner_is_at_work(repo: Repo, cli: 
     set_up(repo, cli, "core")
     cli("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
 
-    assert "--takeover" not in cli("ready", PLAN_ID, cwd=repo.path).stderr
+    assert "--takeover" not in cli("ready", PLAN_ID, cwd=repo.path).stdout
 
 
 def test_nobody_hears_of_taking_over_from_themselves(repo: Repo, cli: Cli) -> None:
@@ -74,9 +75,9 @@ def test_nobody_hears_of_taking_over_from_themselves(repo: Repo, cli: Cli) -> No
     of_others = cli("start", PLAN_ID, "--owner", "bob", cwd=repo.path)
     own = cli("start", PLAN_ID, "--owner", "ada", cwd=repo.path)
 
-    assert "core, which is blocked" in own.stderr
-    assert "--takeover" in of_others.stderr
-    assert "--takeover" not in own.stderr
+    assert "core, which is blocked" in own.output
+    assert "--takeover" in of_others.output
+    assert "--takeover" not in own.output
 
 
 def test_the_critical_path_is_shown_where_it_is_longer_than_all_others(
@@ -86,13 +87,18 @@ def test_the_critical_path_is_shown_where_it_is_longer_than_all_others(
 
     shown = cli("ready", PLAN_ID, cwd=repo.path)
 
-    assert shown.stderr == "critical path: core > api > search\n"
+    assert shown.output == "critical path: core > api > search\n"
 
 
 def test_when_all_is_done_it_says_so(repo: Repo, cli: Cli) -> None:
     shop(repo, Stage("a", status="complete"))
 
-    assert "nothing is left to build" in cli("ready", PLAN_ID, cwd=repo.path).stderr
+    result = cli("ready", PLAN_ID, cwd=repo.path)
+
+    assert result.exit_code == 5
+    land = f"one worker lands them, the others stop: plan-worktree merge {PLAN_ID} --verify"
+    said = "nothing is left to build, and 1 of 1 stages are to land"
+    assert result.stdout == f"{said}: {land}\n"
 
 
 def test_a_stage_without_a_worktree_can_be_ready(repo: Repo, cli: Cli) -> None:

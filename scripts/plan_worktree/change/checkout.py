@@ -12,7 +12,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.index import diff_files, entries
 from plan_worktree.plan.model import Stage
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import Code, Reason, Refused, about
 from plan_worktree.state.drift import drift
 from plan_worktree.state.leaving import in_home
 from plan_worktree.state.obstacles import operation, other_branch
@@ -34,7 +34,7 @@ def stage_checkout(facts: Facts, stage: Stage) -> Checkout:
     """Return where a stage is worked on. Raises Refused with what is wrong there."""
     why = not_workable(facts, stage)
     if why:
-        raise Refused([f"stage {stage.id}: {why}"])
+        raise Refused([about(f"stage {stage.id}", why)])
     return checkout_of(facts, stage)
 
 
@@ -90,7 +90,8 @@ def hidden(checkout: Checkout) -> Iterator[str]:
         if path in changed:
             flag = "assume-unchanged" if marked[path].is_assumed else "skip-worktree"
             show = f"git -C {there} update-index --no-{flag} {quote(path)}"
-            yield f"{path} is changed and hidden from git; show it, then commit it: {show}"
+            said = f"{path} is changed and hidden from git; show it, then commit it: {show}"
+            yield Reason(said, Code.DIRTY, show)
 
 
 def dirt(
@@ -119,8 +120,10 @@ def dirt(
         own = ""
     if own in paths:
         stash = f"git -C {there} stash push --include-untracked -- {quote(own)}"
-        yield f"its copy of the plan was edited; edit {plan_path} instead: {stash}"
+        edited = f"its copy of the plan was edited; edit {plan_path} instead: {stash}"
+        yield Reason(edited, Code.DIRTY, stash)
         return
     verb = "is" if len(paths) == 1 else "are"
-    advice = f"commit, or take away what should not stay: git -C {there} status"
-    yield f"{shown} {verb} in no commit: {advice}"
+    see = f"git -C {there} status"
+    advice = f"commit, or take away what should not stay: {see}"
+    yield Reason(f"{shown} {verb} in no commit: {advice}", Code.DIRTY, see)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plan_worktree.commands.options import plan_argument
+from plan_worktree.commands.options import note_json, plan_argument
 
 
 @click.command()
@@ -15,6 +15,7 @@ from plan_worktree.commands.options import plan_argument
     type=click.Choice(["table", "json", "mermaid", "dot", "html"]),
     default="table",
     show_default=True,
+    callback=note_json,
     help="Mermaid is drawn by GitHub, DOT by Graphviz; html is a page to read the plan on.",
 )
 @click.option(

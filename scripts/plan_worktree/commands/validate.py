@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plan_worktree.commands import completing
+from plan_worktree.commands.options import note_json
 
 
 @click.command()
@@ -15,6 +16,7 @@ from plan_worktree.commands import completing
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
+    callback=note_json,
     help="How to report findings.",
 )
 @click.option("--strict", is_flag=True, help="Warnings fail the check, too.")

@@ -8,7 +8,7 @@ from shlex import quote
 from plan_worktree.landing.landing import Method
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, landed_ref
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import Refused, about
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.repository.facts import Facts
@@ -57,7 +57,7 @@ def find_landable(seen: Overview, names: Sequence[str], method: Method) -> list[
             together = " ".join([*waits, entry.stage.id])
             land = f"plan-worktree merge {quote(seen.facts.plan.plan_id)} {together}"
             reasons.append(f"stage {entry.stage.id}: {', '.join(waits)} must land first: {land}")
-        reasons += [f"stage {entry.stage.id}: {why}" for why in _unfit(seen, entry, method)]
+        reasons += [about(f"stage {entry.stage.id}", w) for w in _unfit(seen, entry, method)]
         with_it.add(entry.stage.id)
         landing.append(entry.stage)
     if reasons:

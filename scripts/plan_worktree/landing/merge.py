@@ -16,19 +16,21 @@ from plan_worktree.change.changing import changing
 from plan_worktree.change.landing_note import Tip
 from plan_worktree.gates.gates import Listener
 from plan_worktree.git.process import GitError, require_version
+from plan_worktree.git.worktrees import changes
 from plan_worktree.landing.land import Failure, land
 from plan_worktree.landing.landable import find_landable
 from plan_worktree.landing.landing import MergeOptions, Merging, Say
 from plan_worktree.landing.place import go_to_target
 from plan_worktree.landing.preview import going_on, predict
-from plan_worktree.plan.model import Plan, Stage
+from plan_worktree.plan.model import Plan, PlanStatus, Stage
 from plan_worktree.planfiles.boxes import landed_boxes
 from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.state.overview import read_again, read_overview
+from plan_worktree.state.overview import Overview, read_again, read_overview
+from plan_worktree.state.ready import all_landed
 from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.status import State
 from plan_worktree.state.warnings import plan_warnings
@@ -63,7 +65,7 @@ class MergeReport:
     """What has landed, what stopped it, and as `left` what is not in the target yet.
 
     `forwarded` is the upstream that the target was brought forward to before, None where it was
-    not behind.
+    not behind. `closing` says what there is to do when all is in the target.
     """
 
     opened: Opened
@@ -72,6 +74,7 @@ class MergeReport:
     stopped: Stopped | None
     left: tuple[tuple[Stage, State], ...]
     forwarded: Upstream | None = None
+    closing: str | None = None
 
 
 def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: Say) -> MergeReport:
@@ -110,7 +113,24 @@ def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: S
             if e.state is not State.MERGED and e.stage.id not in done
         ]
         target = (facts.target or "").removeprefix(HEADS)
-        return MergeReport(opened, target, landed, stopped, tuple(left), forwarded)
+        is_over = not (left or stopped or options.dry_run)
+        closing = _closing(seen, target) if is_over else None
+        return MergeReport(opened, target, landed, stopped, tuple(left), forwarded, closing)
+
+
+def _closing(seen: Overview, target: str) -> str | None:
+    """Say what there is to do when all is in the target; None for a plan that was given up."""
+    opened = seen.opened
+    if opened.plan.status == PlanStatus.ABANDONED:
+        return None
+    root = opened.require_home().root
+    try:
+        found = changes(root)
+        edited = any(root / path == opened.path for path in (*found.tracked, *found.untracked))
+    except GitError:  # nothing is known of it, so better look
+        edited = True
+    left = any(entry.work.worktree for entry in seen.report.stages)
+    return all_landed(opened.plan, target, left, edited)
 
 
 def _land_all(merging: Merging, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:

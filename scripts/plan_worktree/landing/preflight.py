@@ -12,6 +12,7 @@ from plan_worktree.change.advance import obstacles
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.changes import changes_between
 from plan_worktree.landing.landing import Landing
+from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.branches.ends import trees_of
 from plan_worktree.state.repository.facts import Facts
 
@@ -68,4 +69,5 @@ def overwritten(root: Path, path: str) -> str:
 
 def _edited(root: Path, landing: Landing, path: str) -> str:
     undo = f"git -C {quote(str(root))} stash push -- {quote(path)}"
-    return f"stage {landing.stage.id} changes {path}, edited in home: {undo}"
+    said = f"stage {landing.stage.id} changes {path}, edited in home: {undo}"
+    return Reason(said, Code.DIRTY)

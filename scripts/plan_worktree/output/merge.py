@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from plan_worktree.landing.landing import MergeOptions
 from plan_worktree.landing.merge import MergeReport, Stopped
 from plan_worktree.output.jsontext import emit
-from plan_worktree.output.terminal import note, table
-from plan_worktree.plan.model import PlanStatus
+from plan_worktree.output.terminal import note, say, table
 
 
 def show_merge(merged: MergeReport, options: MergeOptions, as_json: bool) -> int:
@@ -23,22 +20,18 @@ def show_merge(merged: MergeReport, options: MergeOptions, as_json: bool) -> int
         ]
         table(("STAGE", "ACTION" if options.dry_run else "LANDED", "NAME"), rows)
     elif stopped is None:
-        note("nothing to land")
+        say("nothing to land")
+    # Under --json stdout is the object's alone.
+    tell = note if as_json else say
     if merged.forwarded and options.dry_run:
-        note(f"{merged.target} would be brought forward to {merged.forwarded.shown} before that")
+        tell(f"{merged.target} would be brought forward to {merged.forwarded.shown} before that")
     if stopped:
         note(*f"{_stopped_words(stopped)}: {stopped.reason}".split("\n"))
-    plan = quote(merged.opened.plan.plan_id)
     if merged.left:
         left = ", ".join(f"{stage.id} ({state})" for stage, state in merged.left)
-        note(f"not in {merged.target} yet: {left}")
-    elif (
-        stopped is None
-        and not options.dry_run
-        and merged.opened.plan.status != PlanStatus.ABANDONED
-    ):
-        then = f"plan-worktree remove {plan} --merged"
-        note(f"all stages are in {merged.target}: commit the plan, then: {then}")
+        tell(f"not in {merged.target} yet: {left}")
+    elif merged.closing:
+        tell(merged.closing)
     if stopped is None:
         return 0
     return 3 if stopped.failed else 1

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
-from plan_worktree.output.terminal import note, table, write
+from plan_worktree.output.terminal import note, say, table, write
 from plan_worktree.plan.model import PlanStatus
-from plan_worktree.state.ready import Ready, nothing_ready
+from plan_worktree.state.ready import Next, Ready, nothing_ready
 
 if TYPE_CHECKING:  # each command would pay for the modules of all others
     from plan_worktree.stages.complete import Completed
@@ -19,10 +19,17 @@ if TYPE_CHECKING:  # each command would pay for the modules of all others
     from plan_worktree.stages.sync import SyncStep
 
 
-def show_ready(ready: Ready, as_json: bool) -> None:
-    """Show what can be taken."""
+# What a worker who asks gets to hear as an exit code.
+_CODES = {Next.TAKE: 0, Next.STUCK: 1, Next.WAIT: 4, Next.DONE: 5}
+
+
+def show_ready(ready: Ready, as_json: bool) -> int:
+    """Show what can be taken; return the exit code that follows."""
     if as_json:
-        fields = {"plan_id": ready.plan.plan_id, "stages": _ready_fields(ready)}
+        fields: dict[str, object] = {
+            "plan_id": ready.plan.plan_id,
+            "stages": _ready_fields(ready),
+        }
         waiting = [
             {
                 "id": entry.stage.id,
@@ -32,11 +39,12 @@ def show_ready(ready: Ready, as_json: bool) -> None:
             }
             for entry in ready.others
         ]
-        emit("ready", {**fields, "critical_path": list(ready.critical_path), "waiting": waiting})
-        return
+        fields |= {"critical_path": list(ready.critical_path), "waiting": waiting}
+        emit("ready", {**fields, "next": ready.next.value})
+        return _CODES[ready.next]
     if not ready.stages:
-        note(nothing_ready(ready))
-        return
+        say(nothing_ready(ready))
+        return _CODES[ready.next]
     rows = [
         (
             one.entry.stage.id,
@@ -48,7 +56,9 @@ def show_ready(ready: Ready, as_json: bool) -> None:
     ]
     table(("STAGE", "UNBLOCKS", "BRANCH", "WORKTREE"), rows)
     if len(ready.critical_path) > 1 and not ready.has_rivals:
-        note(f"critical path: {' > '.join(ready.critical_path)}")
+        say(f"critical path: {' > '.join(ready.critical_path)}")
+    say(f"to take the next: plan-worktree start {quote(ready.plan.plan_id)}")
+    return _CODES[ready.next]
 
 
 def show_started(started: Started, dry_run: bool, as_json: bool, *, full: bool) -> None:
@@ -113,7 +123,7 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
         known = [one for one in done.gates if one.known]
         note(*(line for one in known for line in ended_lines(one)))
         passed = ", when its commands pass" if len(known) < len(done.gates) else ""
-        note(f"stage {stage.id} would be complete at {done.commit[:10]}{passed}")
+        say(f"stage {stage.id} would be complete at {done.commit[:10]}{passed}")
         return
     at = f"at {done.commit[:10]}"
     if not done.changed:
@@ -129,22 +139,19 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
         note(f"a dependency has moved on meanwhile: plan-worktree sync {name} {stage.id}")
     if done.ready.stages:
         write("ready to be taken now:")
-        show_ready(done.ready, as_json=False)
-        note(f"to take the next: plan-worktree start {name}")
-    else:
-        note(nothing_ready(done.ready))
+    show_ready(done.ready, as_json=False)
 
 
 def show_marked(marked: Marked, dry_run: bool) -> None:
     """Show what mark wrote."""
     would = "would be " if dry_run else "is "
     how = f"{would}{marked.status}" if marked.changed else f"is {marked.status} already"
-    note(f"stage {marked.stage.id} {how}" if marked.stage else f"plan {marked.plan.plan_id} {how}")
+    say(f"stage {marked.stage.id} {how}" if marked.stage else f"plan {marked.plan.plan_id} {how}")
     if marked.stage is None and marked.status == PlanStatus.APPROVED and not dry_run:
-        note(f"commit it, then: plan-worktree setup {quote(marked.plan.plan_id)}")
+        say(f"commit it, then: plan-worktree setup {quote(marked.plan.plan_id)}")
     if marked.released:
         ended = "would end" if dry_run else "has ended"
-        note(f"the claim of {marked.released.owner} {ended} with that")
+        say(f"the claim of {marked.released.owner} {ended} with that")
 
 
 def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
@@ -172,7 +179,7 @@ def show_sync(steps: Sequence[SyncStep], dry_run: bool, as_json: bool) -> bool:
         ]
         table(("STAGE", "WOULD BE" if dry_run else "ACTION", "BEFORE", "AFTER"), rows)
     else:
-        note("every stage has what it depends on")
+        say("every stage has what it depends on")
     for step in steps:
         note(*_left_to_do(step))
     done = (Syncing.CURRENT, Syncing.FORWARDED, Syncing.MERGED, Syncing.REBASED)

@@ -65,6 +65,12 @@ def write(text: str, stream: TextIO | None = None) -> None:
     click.echo(text, file=stream, color=has_colour(stream))
 
 
+def say(*lines: str) -> None:
+    """Write results and next steps for people to stdout; each stays one line."""
+    for line in lines:
+        click.echo(printable(line))
+
+
 def note(*lines: str) -> None:
     """Write lines for people to stderr; whatever a line holds, it stays one line."""
     for line in lines:

@@ -13,6 +13,7 @@ from plan_worktree.planfiles.find import Found
 from plan_worktree.planfiles.neighbours import Neighbours
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened
 from plan_worktree.planfiles.repository_view import view_of
+from plan_worktree.project.refusal import Code, Reason
 
 
 class NotClean(InvalidPlan):
@@ -20,8 +21,9 @@ class NotClean(InvalidPlan):
 
     def __init__(self, name: str, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__(name, diagnostics)
-        shown = f"plan-worktree validate --strict {quote(name)}"
-        self.reasons = (f"a plan with findings is not approved; fix them, then: {shown}",)
+        check = f"plan-worktree validate --strict {quote(name)}"
+        said = f"a plan with findings is not approved; fix them, then: {check}"
+        self.reasons = (Reason(said, Code.INVALID_PLAN, check),)
 
 
 def require_clean(opened: Opened, start: Path) -> None:

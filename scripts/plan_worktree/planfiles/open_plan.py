@@ -20,7 +20,7 @@ from plan_worktree.planfiles.find import Found, display_name, find_plan
 from plan_worktree.planfiles.neighbours import Neighbours
 from plan_worktree.planfiles.repository_view import view_of
 from plan_worktree.project.home import Home, find_home
-from plan_worktree.project.refusal import BadArgument, Refused
+from plan_worktree.project.refusal import BadArgument, Code, Reason, Refused
 
 
 class Opened(NamedTuple):
@@ -55,7 +55,9 @@ class InvalidPlan(Refused):
 
     def __init__(self, name: str, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__([f"the plan has errors; fix them, then: plan-worktree validate {name}"])
+        check = f"plan-worktree validate {name}"
+        said = f"the plan has errors; fix them, then: {check}"
+        super().__init__([Reason(said, Code.INVALID_PLAN, check)])
 
 
 def open_plan(written: str | None, start: Path, *, whole: bool = False) -> Opened:

@@ -2,10 +2,10 @@
 
 It is a lock of the operating system on a file in the common git directory: a process that is
 killed lets go of it, so there is never a stale lock of ours to remove. Beside it stands a note
-while the lock is held, which names the holder. Who gets the lock and finds a note knows that its
-writer was killed, maybe while git was changing a ref for it, and takes away the lock file that such
-a git leaves for ever. What the holder starts finds its name in the environment, too: it would wait
-for itself, as long as the note still names that holder.
+while the lock is held, which names the holder and what it does, for those that wait. Who gets the
+lock and finds a note knows that its writer was killed, maybe while git was changing a ref for it,
+and takes away the lock file that such a git leaves for ever. What the holder starts finds its name
+in the environment, too: it would wait for itself, as long as the note still names that holder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from plan_worktree.git.files import unborn_entries, worktree_paths
 from plan_worktree.git.process import GitError, environment
@@ -33,6 +33,10 @@ _HOLDS = re.compile(r"'((?:/|\w:).+?\.(?:lock|new))'|(\S+/commondir)")
 
 LOCK_FILE = "plan-worktree.lock"
 NOTE_FILE = "plan-worktree.running"
+# The process and the time, and the command, which notes of older versions do not have.
+_NOTE = re.compile(r"([0-9]{1,10}) ([0-9]{1,20})(?: ([^\n]*))?")
+_LONGEST_COMMAND = 100
+_LONGEST_NOTE = 1000
 # What git locks in a worktree's git directory when it makes a commit or a merge.
 _LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
 # Names, in the environment of what the holder starts, the holder as its note does.
@@ -60,19 +64,20 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
     try:
         lock.acquire(timeout=0.2)
     except Timeout:
-        if _holder(note) == os.environ.get(_HELD, ""):  # it would wait for itself
+        holder = _holder(note)
+        if holder and holder.name == os.environ.get(_HELD):  # it would wait for itself
             again = "run it when that has ended, not from a hook or command of its own"
             raise Refused(
                 [f"another plan-worktree that runs this holds the lock: {again}"]
             ) from None
-        waiting("waiting for another plan-worktree that is changing this repository…")
+        waiting(f"waiting for another plan-worktree {_words(holder)}…")
         lock.acquire()
     try:
-        was_killed, own = note.exists(), f"{os.getpid()} {time.time_ns()}"
-        note.write_text(own, encoding="ascii")
+        was_killed, own = note.exists(), _Holder(os.getpid(), time.time_ns(), _command())
+        note.write_text(f"{own.name} {own.command}", encoding="utf-8")
         if was_killed:
             _remove_stale_locks(home)
-        _tell(own)
+        _tell(own.name)
         try:
             yield
         finally:
@@ -82,12 +87,51 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         lock.release()
 
 
-def _holder(note: Path) -> str | None:
-    """Return the name of whoever holds the lock, None when nobody has written it down."""
+class _Holder(NamedTuple):
+    """Who holds the lock: a process, since when (nanoseconds since 1970, UTC), and its words."""
+
+    process: int
+    since: int
+    command: str
+
+    @property
+    def name(self) -> str:
+        """What no other holder is called."""
+        return f"{self.process} {self.since}"
+
+
+def _holder(note: Path) -> _Holder | None:
+    """Return who holds the lock, None when nobody has written that down, or something else."""
     try:
-        return note.read_text(encoding="ascii") or None
-    except (OSError, UnicodeDecodeError):
+        with note.open("rb") as file:
+            said = file.read(_LONGEST_NOTE).decode("utf-8", "replace")
+    except OSError:
         return None
+    found = _NOTE.fullmatch(said)
+    return _Holder(int(found[1]), int(found[2]), found[3] or "") if found else None
+
+
+def _words(holder: _Holder | None) -> str:
+    """Say what a holder does and since when, as far as it is known."""
+    if holder is None:
+        return "that is changing this repository"
+    seconds = max(0, time.time_ns() - holder.since) // 10**9  # clocks are set back
+    return f"({holder.command or 'at work'}: process {holder.process}, for {seconds} s)"
+
+
+def _command() -> str:
+    """Return this command in the words that name it, without options: they may hold anything."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return ""
+    words = [context.info_name]
+    for name in ("plan", "stage", "stages", "words"):
+        given = context.params.get(name) or ()
+        words += [given] if isinstance(given, str) else given
+    said = " ".join(word for word in words if isinstance(word, str))
+    return "".join(letter for letter in said if letter.isprintable())[:_LONGEST_COMMAND]
 
 
 def _tell(holder: str | None) -> None:

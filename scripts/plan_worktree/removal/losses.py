@@ -15,6 +15,7 @@ from plan_worktree.git.worktrees import Worktree
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.processes import Process, inside, mount_points
 from plan_worktree.project.ref_names import HEADS
+from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
 from plan_worktree.state.claimed import read_claimed
@@ -143,15 +144,13 @@ def _of_worktree(
 
 def _of_content(path: Path, content: Content) -> Iterator[str]:
     if content.changed:
-        yield (
-            f"{_some(content.changed)} changed but not committed: "
-            f"git -C {quote(str(path))} commit -a, or stash"
-        )
+        commit = f"git -C {quote(str(path))} commit -a"
+        said = f"{_some(content.changed)} changed but not committed: {commit}, or stash"
+        yield Reason(said, Code.DIRTY, commit)
     if content.untracked:
-        yield (
-            f"{_some(content.untracked)} in no commit: git -C {quote(str(path))} "
-            "add --all, or move what should stay"
-        )
+        add = f"git -C {quote(str(path))} add --all"
+        said = f"{_some(content.untracked)} in no commit: {add}, or move what should stay"
+        yield Reason(said, Code.DIRTY, add)
 
 
 def _of_ignored(path: Path, ignored: Sequence[Ignored]) -> Iterator[str]:

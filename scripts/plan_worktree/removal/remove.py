@@ -29,7 +29,7 @@ from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, o
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.processes import running_processes
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import Refused, about
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files, ignored_parts
 from plan_worktree.removal.losses import find_losses
@@ -64,7 +64,7 @@ def plan_remove(
         reasons = losses.final if options.force else (*losses.final, *losses.savable)
         if options.force and not options.stages and (busy := _at_work(facts, entry)):
             reasons = (*reasons, busy)
-        refusals += [f"stage {entry.stage.id}: {why}" for why in reasons]
+        refusals += [about(f"stage {entry.stage.id}", why) for why in reasons]
     if refusals:
         raise Refused(refusals)
     return steps
@@ -112,7 +112,9 @@ def plan_remove_gone(facts: Facts, stages: Sequence[Stage]) -> list[RemoveStep]:
         # One that was moved to where the plan says is not gone: setup tells git.
         and not moved_here(facts, stage)
     ]
-    refusals = [f"stage {stage.id}: {why}" for stage, e in gone if (why := kept_in_gone(facts, e))]
+    refusals = [
+        about(f"stage {stage.id}", why) for stage, e in gone if (why := kept_in_gone(facts, e))
+    ]
     if refusals:
         raise Refused(refusals)
     return [RemoveStep(stage, Removal.REMOVED, entry.path) for stage, entry in gone]

@@ -8,25 +8,19 @@ stage is never free in between; killed there, the same command goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shlex import quote
-from typing import NamedTuple
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.checkout import Checkout, dirt, hidden, stage_checkout
 from plan_worktree.gates.gates import Listener, Ran
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
-from plan_worktree.plan.parts.filelist import read_files
 from plan_worktree.plan.reading.wording import wording_of
-from plan_worktree.plan.sections import read_sections
 from plan_worktree.planfiles.boxes import completed_box
-from plan_worktree.planfiles.committed import path_in
 from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
@@ -34,46 +28,21 @@ from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.stages.completable import CompleteOptions, Examined, examine
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.proving import Proving
-from plan_worktree.stages.scope import Undeclared, scope_reasons, undeclared
-from plan_worktree.state.branches.own_work import own_changes
-from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.ready import Ready, find_ready
-from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import (
     Completion,
     completion_text,
     release_command,
 )
 from plan_worktree.state.status import StageReport, read_states
-from plan_worktree.state.unpulled import unpulled
 from plan_worktree.state.warnings import read_of, warnings_of
 from plan_worktree.worktrees.seen import renew
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteOptions:
-    """What the caller asks for. `reason` accepts undeclared changes; `timeout` is in seconds.
-
-    `note` is for those who build on the stage; None leaves one that was left before.
-
-    `named` says that the owner is a name that was given, and not one made up for this process.
-    """
-
-    plan: str | None
-    stage: str | None
-    owner: Owner
-    named: bool = False
-    reason: str | None = None
-    note: str | None = None
-    empty: bool = False
-    verify: bool = True
-    timeout: float | None = None
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +86,7 @@ def run_complete(
         seen = read_overview(opened, facts)
         stage = current_stage(facts, options.stage, start)
         was_stale = bool(seen.report.of(stage).work.stale)
-        examined = _examine(seen, stage, options, start)
+        examined = examine(seen, stage, options, start)
         recorded = _is_recorded(seen, stage, options)
         if hookless := missing_hooks(facts.home, examined.checkout.path):
             waiting(f"warning: {hookless}")
@@ -147,89 +116,16 @@ def run_complete(
         return replace(done, overtaken=done.stale and not was_stale)
 
 
-def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> _Examined:
+def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> Examined:
     """Look at a stage again whose commands have run. Raises Refused where it has changed."""
     stage = proving.stage
     again = seen.opened.plan.stage(stage.id)
     if again is None or again.verify != stage.verify:
         raise Refused([f"stage {stage.id} was changed in the plan meanwhile: complete it again"])
-    after = _examine(seen, again, options, start)
+    after = examine(seen, again, options, start)
     if after.checkout.head != proving.checkout.head:
         raise Refused([f"stage {stage.id}: {stage.branch} has moved meanwhile: complete it again"])
     return after
-
-
-class _Examined(NamedTuple):
-    """A stage that may be completed: where it is checked out, and what it had not declared."""
-
-    stage: Stage
-    checkout: Checkout
-    outside: Undeclared
-
-
-def _examine(seen: Overview, stage: Stage, options: CompleteOptions, start: Path) -> _Examined:
-    """Check all that can be checked without running anything. Raises Refused."""
-    checkout, entry = stage_checkout(seen.facts, stage), seen.report.of(stage)
-    reasons = list(_reasons(seen, entry, checkout, options, start))
-    outside = Undeclared((), ())
-    if not reasons:
-        changes = own_changes(seen.ends, [stage.id])[stage.id]
-        if own := _plan_path(seen, changes):
-            base = quote(entry.work.branch.base if entry.work.branch else "BASE")
-            git = f"git -C {quote(str(checkout.path))}"
-            undo = f"{git} checkout {base} -- {quote(own)}"
-            if changes[own] == "A":
-                undo = f"{git} rm {quote(own)}"
-            reasons.append(
-                f"its commits change the plan {own}, which is edited in {seen.facts.home.root} "
-                f"alone: {undo} && {git} commit -m 'Leave the plan alone'"
-            )
-        outside = _outside(seen, stage, changes)
-        if options.reason is None:
-            command = f"plan-worktree complete {quote(seen.opened.plan.plan_id)} {stage.id}"
-            reasons += scope_reasons(outside, seen.opened.file.name, command)
-    if reasons:
-        raise Refused(f"stage {stage.id}: {why}" for why in reasons)
-    return _Examined(stage, checkout, outside)
-
-
-def _reasons(
-    seen: Overview, entry: StageReport, checkout: Checkout, options: CompleteOptions, start: Path
-) -> Iterator[str]:
-    """Yield what speaks against completing a stage, besides its changes."""
-    claim, branch, stage = entry.work.claim, entry.work.branch, entry.stage
-    plan = quote(seen.opened.plan.plan_id)
-    here = seen.facts.stage_at(start)
-    is_here = here is not None and here.id == stage.id
-    is_others = claim is not None and not claim.is_of(options.owner)
-    if is_others and (options.named or not is_here) and (held := read_claimed(seen.facts, entry)):
-        yield held.refusal
-    if entry.waiting_for:
-        yield (
-            f"it waits for {', '.join(entry.waiting_for)}: complete that first; to see what that "
-            f"asks for, plan-worktree brief {plan} {entry.waiting_for[0]}"
-        )
-    if stage.status == StageStatus.BLOCKED:
-        yield f"it is declared blocked: plan-worktree mark {plan} {stage.id} in-progress"
-    if behind := unpulled(seen.facts, stage, branch):
-        yield behind
-    yield from dirt(checkout, seen.opened.path, seen.facts.home.root)
-    yield from hidden(checkout)
-    if not (branch and branch.has_own_commits) and not options.empty:
-        yield "it has no commits of its own: commit the work, or if there is none, --empty"
-
-
-def _plan_path(seen: Overview, changes: dict[str, str]) -> str | None:
-    """Return the path of the plan file when it is among a stage's changes."""
-    path = path_in(seen.facts.home.root, seen.opened.path)
-    return path if path in changes else None
-
-
-def _outside(seen: Overview, stage: Stage, changes: dict[str, str]) -> Undeclared:
-    document = seen.opened.document
-    own = [section for section in read_sections(document) if section.stage_id == stage.id]
-    entries = [entry for section in own for entry in read_files(document, section)]
-    return undeclared(changes, entries)
 
 
 def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool:
@@ -242,7 +138,7 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
 
 def _record(
     seen: Overview,
-    examined: _Examined,
+    examined: Examined,
     options: CompleteOptions,
     ran: Sequence[Ran],
     waiting: Say,
@@ -288,7 +184,7 @@ def _note(entry: StageReport, options: CompleteOptions) -> str | None:
 
 def _completed(
     seen: Overview,
-    examined: _Examined,
+    examined: Examined,
     options: CompleteOptions,
     ran: Sequence[Ran],
     *,

@@ -27,7 +27,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import Refused, about
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.leave_open import leave_open
@@ -161,7 +161,7 @@ def _sync(seen: Overview, stage: Stage, options: SyncOptions, waiting: Waiting) 
     if why := list(
         dirt(checkout, seen.opened.path, facts.home.root, untracked=False, refresh=not dry_run)
     ):
-        raise Refused(f"stage {stage.id}: {reason}" for reason in why)
+        raise Refused(about(f"stage {stage.id}", reason) for reason in why)
     # Of all stages, only one that is named: another one may wait for that merge to be resolved.
     resolves = way is Way.RESOLVE and options.stage is not None and not dry_run
     change = plan_freshening(seen, entry, dry_run=dry_run, partly=resolves)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from shlex import quote
 
+from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import Claim, claimed_words
@@ -37,18 +38,16 @@ class Claimed:
         """The command that takes the stage from its owner."""
         return f"plan-worktree start {quote(self.plan_id)} {self.stage_id} --takeover"
 
-    @property
-    def refusal(self) -> str:
-        """Why somebody else cannot have the stage, and what they can do."""
-        own = f"when that is you, --owner {quote(self.claim.owner)}"
+    def refusal(self, caller: Owner) -> Reason:
+        """Say why somebody else cannot have the stage, and what they can do."""
+        own, other = "", f"plan-worktree start {quote(self.plan_id)}"
+        if self.claim.owner != caller.name:  # of that name on another machine they are not
+            own = f"when that is you, --owner {quote(self.claim.owner)}; "
+        way = f"{self.claim.owner} is at work; to take another stage, {other}"
         if self.signs.quiet:
             way = f"when nobody works on it any more, {self.takeover}"
-        else:
-            way = (
-                f"{self.claim.owner} is at work; to take another stage, "
-                f"plan-worktree start {quote(self.plan_id)}"
-            )
-        return f"it is claimed by {self.words}: {own}; {way}"
+        command = self.takeover if self.signs.quiet else other
+        return Reason(f"it is claimed by {self.words}: {own}{way}", Code.CLAIMED, command)
 
 
 def read_claimed(facts: Facts, entry: StageReport, asking: Owner | None = None) -> Claimed | None:

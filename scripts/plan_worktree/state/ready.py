@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
 from plan_worktree.plan.graph import Graph
-from plan_worktree.plan.model import Plan, PlanStatus
+from plan_worktree.plan.model import Plan, PlanStatus, Stage
 from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
+from plan_worktree.state.waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,29 @@ class ReadyStage:
     unblocks: int
 
 
+class Next(StrEnum):
+    """What a worker does now: public, in ``ready --json`` and as exit codes 0, 4, 5 and 1.
+
+    `TAKE` a stage, or go on with its own. `WAIT`: others are at work. `DONE`: every stage is
+    complete or merged. `STUCK`: nobody is at work, and nothing can become ready.
+    """
+
+    TAKE = "take"
+    WAIT = "wait"
+    DONE = "done"
+    STUCK = "stuck"
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """What can be taken, in the order to take it in.
 
     `critical_path` is the longest chain of unfinished stages that wait for each other, and
     `has_rivals` says that another chain is as long. `others` are the unfinished stages that cannot
-    be taken, and `claimed` who has those of them that are claimed, known where nothing is ready.
+    be taken, and `claimed` who has those of them that are claimed, known where nothing is ready;
+    `mine` are those of them that `owner` has claimed and can go on with. `unlanded` are the stages
+    whose work is not in the target, `target` is that branch, and `left` says whether a stage still
+    has a worktree.
     """
 
     plan: Plan
@@ -40,19 +59,51 @@ class Ready:
     others: tuple[StageReport, ...]
     has_rivals: bool = False
     claimed: Mapping[str, Claimed] = field(default_factory=dict)
+    mine: tuple[StageReport, ...] = ()
+    unlanded: tuple[Stage, ...] = ()
+    target: str | None = None
+    left: bool = False
+
+    @property
+    def next(self) -> Next:
+        """What whoever asked does now."""
+        if self.plan.status == PlanStatus.ABANDONED:
+            return Next.STUCK
+        if self.stages or self.mine:
+            return Next.TAKE
+        if not self.others:
+            return Next.DONE
+        # The first of those that wait for each other is ready, somebody's, or blocked.
+        at_work = any(entry.state is State.IN_PROGRESS for entry in self.others)
+        return Next.WAIT if at_work else Next.STUCK
 
 
-def run_ready(written: str | None, start: Path) -> Ready:
+def run_ready(written: str | None, start: Path, owner: Owner | None = None) -> Ready:
     """Return which stages of a plan can be taken. Raises BadArgument, Refused, GitError."""
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)
-    return find_ready(facts, opened.graph, read_states(read_ends(facts, opened.graph)))
+    return find_ready(facts, opened.graph, read_states(read_ends(facts, opened.graph)), owner)
 
 
-def find_ready(facts: Facts, graph: Graph, report: Report, asking: Owner | None = None) -> Ready:
+def wait_ready(written: str | None, start: Path, owner: Owner | None, seconds: float) -> Ready:
+    """Return the same once it is not that others are at work, or when the time is over.
+
+    `seconds` may be infinite, and 0 is not to wait. Raises BadArgument, Refused, GitError.
+    """
+
+    def ask() -> Ready | None:
+        found = run_ready(written, start, owner)
+        return None if found.next is Next.WAIT else found
+
+    found = wait_for(open_plan(written, start), seconds, ask) if seconds else None
+    return found or run_ready(written, start, owner)
+
+
+def find_ready(facts: Facts, graph: Graph, report: Report, owner: Owner | None = None) -> Ready:
     """Return which stages can be taken: the one that unblocks the most first, then merge order.
 
-    Nothing that `asking` has is said to be quiet. Raises Refused for a bad setting, and GitError.
+    `owner` is who asks: nothing of theirs is said to be quiet. Raises Refused for a bad setting,
+    and GitError.
     """
     unfinished = {e.stage.id: e for e in report.stages if e.state not in DONE}
     waiting = {name: _waiting_for(graph, name, unfinished) for name in unfinished}
@@ -61,34 +112,102 @@ def find_ready(facts: Facts, graph: Graph, report: Report, asking: Owner | None 
     names.sort(key=lambda name: (-waiting[name], graph.position[name]))
     stages = tuple(ReadyStage(unfinished[name], waiting[name]) for name in names)
     others = tuple(entry for name, entry in unfinished.items() if name not in names)
-    claimed = {
-        entry.stage.id: held
-        for entry in (() if stages else others)
-        if (held := read_claimed(facts, entry, asking))
-    }
     path, has_rivals = _critical_path(graph, set(unfinished))
-    return Ready(facts.plan, stages, path, others, has_rivals, claimed)
+    return Ready(
+        facts.plan,
+        stages,
+        path,
+        others,
+        has_rivals=has_rivals,
+        claimed={
+            entry.stage.id: held
+            for entry in (() if stages else others)
+            if (held := read_claimed(facts, entry, owner))
+        },
+        mine=tuple(entry for entry in unfinished.values() if is_own(entry, owner)),
+        unlanded=tuple(e.stage for e in report.stages if e.state is not State.MERGED),
+        target=report.target,
+        left=any(entry.work.worktree for entry in report.stages),
+    )
 
 
-def nothing_ready(ready: Ready) -> str:
-    """Say why there is nothing to take."""
+def is_own(entry: StageReport, owner: Owner | None) -> bool:
+    """Tell whether somebody has claimed a stage and can go on with it."""
+    claim = entry.work.claim
+    return bool(owner and claim and claim.is_of(owner)) and entry.state not in (
+        *DONE,
+        State.BLOCKED,
+    )
+
+
+def nothing_ready(ready: Ready) -> Reason:
+    """Say why there is nothing to take, and what leads on."""
+    plan, count = quote(ready.plan.plan_id), len(ready.plan.stages)
     if ready.plan.status == PlanStatus.ABANDONED:
-        return "the plan is abandoned"
-    if not ready.others:
-        land = f"plan-worktree merge {quote(ready.plan.plan_id)} --verify"
-        return f"nothing is left to build: every stage is complete or merged; to land them: {land}"
-    said, gone = [], ""
+        again = f"plan-worktree mark {plan} in-progress"
+        return Reason(f"the plan is abandoned: to take it up again, {again}", Code.ABANDONED, again)
+    if ready.mine:
+        return go_on(ready.plan, ready.mine[0])
+    if ready.next is Next.STUCK:
+        return _stuck(ready.plan, ready.others)
+    if ready.next is Next.WAIT:
+        return _waiting(ready)
+    if ready.unlanded:
+        land = f"plan-worktree merge {plan} --verify"
+        said = f"nothing is left to build, and {len(ready.unlanded)} of {count} stages are to land"
+        return Reason(f"{said}: one worker lands them, the others stop: {land}", Code.DONE, land)
+    return all_landed(ready.plan, ready.target or "the target", ready.left)
+
+
+def all_landed(plan: Plan, target: str, left: bool, edited: bool = False) -> Reason:
+    """Say that all stages are in the target, and what else there is to do.
+
+    Worktrees may be `left`, and the plan may be `edited` and in no commit.
+    """
+    done = f"done: all {len(plan.stages)} stages are in {target}"
+    if len(plan.stages) == 1:
+        done = f"done: the only stage is in {target}"
+    if not left:
+        return Reason(f"{done}: commit the plan" if edited else done, Code.DONE)
+    remove = f"plan-worktree remove {quote(plan.plan_id)} --merged"
+    how = ": commit the plan, then" if edited else "; to take their worktrees away"
+    return Reason(f"{done}{how}: {remove}", Code.DONE, remove)
+
+
+def go_on(plan: Plan, entry: StageReport) -> Reason:
+    """Say that a stage is the caller's own."""
+    start = f"plan-worktree start {quote(plan.plan_id)} {entry.stage.id}"
+    return Reason(f"{entry.stage.id} is yours: go on with it: {start}", Code.YOURS, start)
+
+
+def _waiting(ready: Ready) -> Reason:
     plan = quote(ready.plan.plan_id)
-    for entry in ready.others:
-        held = ready.claimed.get(entry.stage.id)
-        who = f" (claimed by {held.claim.owner}, {held.seen_words})" if held else ""
-        if entry.state in (State.IN_PROGRESS, State.BLOCKED):
-            said.append(f"{entry.stage.id}, which is {entry.state}{who}")
-        if held and held.signs.quiet and not gone:
-            gone = f"; if {held.claim.owner} is gone: {held.takeover}"
-    what = "; ".join(said) or "what is not done"
-    see = f"plan-worktree status {plan}"
-    return f"nothing is ready, waiting for {what}; try again later, or see {see}{gone}"
+    known = [e for e in ready.others if e.state in (State.IN_PROGRESS, State.BLOCKED)]
+    said = "; ".join(f"{e.stage.id}, which is {e.state}{_whose(ready, e)}" for e in known)
+    quiet = next((held for held in ready.claimed.values() if held.signs.quiet), None)
+    gone = f"; if {quiet.claim.owner} is gone: {quiet.takeover}" if quiet else ""
+    wait = f"plan-worktree start {plan} --wait"
+    text = f"nothing is ready, waiting for {said}; to wait for it: {wait}{gone}"
+    return Reason(text, Code.WAITING, wait)
+
+
+def _whose(ready: Ready, entry: StageReport) -> str:
+    held = ready.claimed.get(entry.stage.id)
+    return f" (claimed by {held.claim.owner}, {held.seen_words})" if held else ""
+
+
+def _stuck(plan: Plan, others: Sequence[StageReport]) -> Reason:
+    blocked = [entry.stage.id for entry in others if entry.state is State.BLOCKED]
+    marks = [f"plan-worktree mark {quote(plan.plan_id)} {name} in-progress" for name in blocked]
+    ways = "; ".join(
+        f"when {name} no longer is, {mark}" for name, mark in zip(blocked, marks, strict=True)
+    )
+    are = "is declared blocked" if len(blocked) == 1 else "are declared blocked"
+    waits = len(others) > len(blocked)
+    rest = ", and the rest waits for it" if waits and len(blocked) == 1 else ""
+    rest = ", and the rest waits for them" if waits and len(blocked) > 1 else rest
+    said = f"nothing can become ready: {', '.join(blocked)} {are}{rest}"
+    return Reason(f"{said}: {ways}", Code.BLOCKED, *marks)
 
 
 def _waiting_for(graph: Graph, name: str, unfinished: dict[str, StageReport]) -> int:

@@ -175,9 +175,12 @@ def test_import_never_overwrites(
 
     result = cli("import", source, *flags, cwd=repo.path)
 
-    assert (result.exit_code, result.stdout) == (1, "")
-    advice = f"refused: {path} exists already: choose another name with --slug, or edit the plan"
-    assert result.stderr.startswith(advice)
+    assert result.exit_code == 1
+    advice = f"{path} exists already: choose another name with --slug, or edit the plan"
+    if "--json" in flags:
+        assert [one["text"] for one in result.json()["reasons"]] == [advice]
+    else:
+        assert (result.stdout, result.stderr) == ("", f"refused: {advice}\n")
     assert path.read_text() == "precious\n"
 
     cli("import", source, *flags, "--slug", "another", cwd=repo.path)

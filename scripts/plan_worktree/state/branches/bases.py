@@ -18,7 +18,7 @@ from plan_worktree.git.commits import (
 from plan_worktree.git.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.refusal import Code, Reason, Refused
 from plan_worktree.state.branches.branches import read_branches
 from plan_worktree.state.branches.ends import Branch, Ends, read_ends
 from plan_worktree.state.branches.rewritten import Replacing, find_replaced, make_replacing
@@ -131,10 +131,11 @@ def _refusal(
     stale = {name for name, branch in branches.items() if branch.stale and not branch.has_landed}
     *before, last = (names.get(tip, tip[:10]) for tip in conflict.tips)
     shown = ", ".join(conflict.files[:5]) + (", …" if len(conflict.files) > 5 else "")
-    return (
+    return Reason(
         f"stage {stage.id}: what it needs does not merge: {last} conflicts with "
         f"{', '.join(before)} in {shown}: "
-        f"{_way_on(facts, stage, working, conflict.tips, stale)}"
+        f"{_way_on(facts, stage, working, conflict.tips, stale)}",
+        Code.CONFLICT,
     )
 
 

@@ -1,0 +1,47 @@
+"""The claim of a stage: made, taken over, or renewed by compare-and-swap."""
+
+from __future__ import annotations
+
+import time
+
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.plan.reading.wording import wording_of
+from plan_worktree.project.ref_names import claim_ref
+from plan_worktree.state.overview import Overview
+from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.owners import Owner
+from plan_worktree.state.repository.records import Claim, claim_text
+from plan_worktree.state.status import StageReport
+from plan_worktree.worktrees.seen import MINUTE
+
+
+def new_claim(
+    seen: Overview, entry: StageReport, owner: Owner, base: str
+) -> tuple[Claim, tuple[str, ...]]:
+    """Return a claim, and the command that makes it or swaps it against the one that was seen.
+
+    The owner's own is renewed: it holds the stage as long as before, from where it was begun.
+    """
+    facts, before = seen.facts, entry.work.claim
+    name = claim_ref(facts.plan, entry.stage)
+    reading = wording_of(seen.opened.document).of(entry.stage)
+    if before and before.is_of(owner):
+        text = claim_text(owner, before.base, reading, before.time)
+    else:
+        text = claim_text(owner, base, reading)
+    record = gitrefs.write_blob(facts.home.root, text)
+    command = ("update", name, record, before.record) if before else ("create", name, record)
+    return Claim.read(text, record), command
+
+
+def is_fresh(claim: Claim) -> bool:
+    """Tell whether a claim says that its owner was seen in the last minute."""
+    seen = claim.last_seen()
+    return seen is not None and 0 <= time.time() - seen < MINUTE
+
+
+def is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:
+    """Tell whether somebody who does not hold the lock has claimed a stage meanwhile."""
+    name, seen = claim_ref(facts.plan, entry.stage), entry.work.claim
+    now = gitrefs.refs(facts.home.root, name).get(name)
+    return (now.object_id if now else None) not in (seen.record if seen else None, own)

@@ -1,0 +1,56 @@
+"""start --wait: a stage is claimed once others have done, or given up, what it waits for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from plan_worktree.git.process import GitError
+from plan_worktree.planfiles.named import plan_and_stage
+from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.project.refusal import Code, NotYet, Refused
+from plan_worktree.stages.start import Started, StartOptions, Waiting, run_start
+from plan_worktree.state.waiting import wait_for
+
+# Why a stage cannot be had only as long as others are at work.
+_PASSING = (Code.CLAIMED, Code.WAITING)
+
+
+def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds: float) -> Started:
+    """Claim a stage like `run_start`; while others have it or what it needs, wait for them.
+
+    Nothing is locked while this waits. Raises NotYet when the time is over, and at once what no
+    work of others will change: BadArgument, Refused, GitError and OSError.
+    """
+    opened = open_plan(plan_and_stage((options.plan, options.stage), start)[0], start)
+    try:
+        return run_start(options, start, waiting)
+    except Refused as early:
+        if not early.is_about(*_PASSING):
+            raise
+        # What is advised behind that is to wait.
+        waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
+
+    def ask() -> Started | None:
+        try:  # without the lock, which all who wait would want at once
+            run_start(replace(options, dry_run=True), start, waiting)
+        except Refused as error:
+            if error.is_about(*_PASSING):
+                return None
+        except GitError:  # somebody was just changing what this looked at
+            pass
+        try:
+            return run_start(options, start, waiting)
+        except Refused as error:
+            if error.is_about(*_PASSING):
+                return None
+            raise
+
+    if got := wait_for(opened, seconds, ask):
+        return got
+    try:
+        return run_start(options, start, waiting)
+    except Refused as late:
+        if late.is_about(*_PASSING):
+            raise NotYet(late.reasons) from None
+        raise

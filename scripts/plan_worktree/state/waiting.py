@@ -1,0 +1,68 @@
+"""Waiting until others have changed something: cheap while nothing happens, and never under a lock.
+
+What can change an answer about stages is written in refs and in the plan's file. Those are
+watched a few times a second, and git is asked when they have changed. Files alone do not tell all
+(a network file system, a worktree that was touched), so git is asked now and then without a sign.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from plan_worktree.git.ref_watch import Watch, ref_places
+from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.project.ref_names import REFS
+from plan_worktree.project.refusal import BadArgument, Refused
+
+_T = TypeVar("_T")
+
+# How often files are looked at, and how long at most nobody asks git, in seconds.
+_GLANCE = 0.2
+_LONGEST = 30.0
+# Between two questions lies ten times what the last one took, but never more than this, so that
+# many that wait do not keep a machine busy on which others commit all the time.
+_REST = 1.0
+
+
+def wait_for(opened: Opened, seconds: float, ask: Callable[[], _T | None]) -> _T | None:
+    """Return what `ask` returns as soon as that is not None; None when the time is over.
+
+    `seconds` may be infinite. A plan that has gone meanwhile raises Refused, and otherwise this
+    raises what `ask` does.
+    """
+    end = time.monotonic() + seconds
+    folders = ("refs/heads", "refs/remotes", f"{REFS}/{opened.plan.plan_id}")
+    watch = Watch([*ref_places(opened.require_home().git_directory, *folders), opened.path])
+    while True:
+        began = time.monotonic()
+        try:
+            answer = ask()
+        except BadArgument as gone:  # it was there when this began
+            raise Refused([str(gone)]) from gone
+        if answer is not None:
+            return answer
+        asked = time.monotonic()
+        _sleep(min(end, asked + min(_REST, 10 * (asked - began))))
+        _await_change(watch, min(end, asked + _LONGEST))
+        if time.monotonic() >= end:
+            return None
+
+
+def _await_change(watch: Watch, end: float) -> None:
+    """Return when something has changed, and that has come to an end; at the latest at a time."""
+    while not watch.has_changed():
+        if time.monotonic() >= end:
+            return
+        _sleep(min(end, time.monotonic() + _GLANCE))
+    # A command changes refs, then the plan: who asks between the two would ask again.
+    settled = time.monotonic() + _REST
+    while time.monotonic() < settled:
+        time.sleep(_GLANCE)
+        if not watch.has_changed():
+            return
+
+
+def _sleep(end: float) -> None:
+    time.sleep(max(0.0, end - time.monotonic()))
