@@ -29,7 +29,7 @@ def test_start_says_in_json_why_a_stage_cannot_be_had(repo: Repo, cli: Cli) -> N
     cli("start", PLAN_ID, "core", "--owner", "bob", cwd=repo.path)
     mark = f"plan-worktree mark {PLAN_ID} old in-progress"
 
-    take = f"plan-worktree start {PLAN_ID} core --takeover"
+    take = f"plan-worktree start {PLAN_ID}"  # bob is at work
     assert reasons(repo, cli, *start, "core") == [("claimed", [take])]
     assert reasons(repo, cli, *start, "api") == [("waiting", [f"plan-worktree start {PLAN_ID}"])]
     assert reasons(repo, cli, *start, "old") == [("blocked", [mark])]

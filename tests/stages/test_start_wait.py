@@ -338,8 +338,10 @@ def test_the_claim_that_another_machine_holds_under_the_same_name_is_taken_over(
     record = repo.git("hash-object", "-w", "claim")
     repo.git("update-ref", f"refs/plan-worktree/{PLAN_ID}/claim/core", record)
 
+    repo.git("config", "planWorktree.quiet", "0")
     result = plan_worktree("start", PLAN_ID, "core", "--owner", "ada", cwd=repo.path)
 
     assert result.exit_code == 1
-    assert "it is claimed by ada on elsewhere: when nobody works on it any more" in result.stderr
+    assert "it is claimed by ada on elsewhere, " in result.stderr
+    assert "process inside: when nobody works on it any more, plan-worktree" in result.stderr
     assert "--owner ada" not in result.stderr
