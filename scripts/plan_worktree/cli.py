@@ -31,7 +31,8 @@ NOT_YET, NOTHING_LEFT = 4, 5
 # itself gets an underscore.
 VERBS = (
     "brief", "complete", "conflicts", "demo", "import", "init", "ls", "mark", "merge", "new",
-    "ready", "remove", "restore", "setup", "show", "start", "status", "sync", "todo", "validate",
+    "ready", "remove", "restore", "setup", "show", "start", "status", "submit", "sync", "todo",
+    "validate",
 )  # fmt: skip
 
 
@@ -183,6 +184,7 @@ def _show_usage_error(error: click.ClickException) -> None:
 def _explain(error: Exception, as_json: bool) -> int | None:
     """Show a failure of the rooms below; None for an error that is a bug."""
     from plan_worktree.git.process import GitError
+    from plan_worktree.landing.forges.protocol import ForgeError
     from plan_worktree.lint.suppress import UnknownCode
     from plan_worktree.output.refused import show_refused
     from plan_worktree.output.terminal import note
@@ -197,7 +199,7 @@ def _explain(error: Exception, as_json: bool) -> int | None:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         note("Error: the current directory is gone: cd to one that exists")
         return ENVIRONMENT
-    if isinstance(error, GitError | OSError):
+    if isinstance(error, GitError | OSError | ForgeError):
         note(*f"Error: {error}".split("\n"))
         return ENVIRONMENT
     return None

@@ -31,8 +31,8 @@ SCHEMAS = {
 }
 KINDS = (
     *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
-    *("ready", "start", "brief", "complete", "sync", "conflicts", "merge", "todo", "import"),
-    "refused",
+    *("ready", "start", "brief", "complete", "sync", "conflicts", "merge", "submit", "todo"),
+    *("import", "refused"),
 )
 
 

@@ -27,7 +27,9 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
     without that setting). VS has how many commits a stage has that the target lacks, and the other
     way round, until they have landed. Columns that would say nothing are left out, and paths are
     taken from where you are. What a remote has counts as it was last fetched; a remote that does
-    not answer --fetch within 30 seconds is said so (exit 3).
+    not answer --fetch within 30 seconds is said so (exit 3). Where the remote is on GitHub and gh
+    is there, --fetch shows each stage's pull request, too, and a stage whose request was merged is
+    merged once the target has that commit.
 
     \b
     Examples:
@@ -41,6 +43,8 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
     from pathlib import Path
 
     from plan_worktree.git.process import GitError
+    from plan_worktree.landing.forges.protocol import ForgeError
+    from plan_worktree.output.progress import progress
     from plan_worktree.output.status import show_status
     from plan_worktree.output.terminal import note
     from plan_worktree.state.repository.fetching import fetch_upstreams
@@ -48,21 +52,28 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
 
     if watch and (json or not sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal, and goes without --json")
-    unanswered = None
+    unanswered, silent, requests = None, None, None
     if fetch:
+        from plan_worktree.landing.requests.known import fetch_requests
+
         try:
             fetch_upstreams(plan, Path.cwd(), 30)
+            requests = fetch_requests(plan, Path.cwd(), progress)
         except GitError as error:
             unanswered = error
+        except ForgeError as error:
+            silent = error
     report = run_status(plan, Path.cwd())
     while watch:
         import time
 
         click.clear()
-        show_status(report, as_json=False, wide=wide)
+        show_status(report, as_json=False, wide=wide, requests=requests)
         time.sleep(2)
         report = run_status(plan, Path.cwd())
-    show_status(report, json, wide=wide)
+    show_status(report, json, wide=wide, requests=requests)
+    if silent:
+        note("what pull requests there are is not known:", *str(silent).split("\n"))
     if unanswered:
         note("what follows the remote is as it was last fetched:", *str(unanswered).split("\n"))
         raise click.exceptions.Exit(3)

@@ -57,7 +57,7 @@ def find_landable(seen: Overview, names: Sequence[str], method: Method) -> list[
             together = " ".join([*waits, entry.stage.id])
             land = f"plan-worktree merge {quote(seen.facts.plan.plan_id)} {together}"
             reasons.append(f"stage {entry.stage.id}: {', '.join(waits)} must land first: {land}")
-        reasons += [about(f"stage {entry.stage.id}", w) for w in _unfit(seen, entry, method)]
+        reasons += [about(f"stage {entry.stage.id}", w) for w in unfit(seen, entry, method)]
         with_it.add(entry.stage.id)
         landing.append(entry.stage)
     if reasons:
@@ -66,6 +66,9 @@ def find_landable(seen: Overview, names: Sequence[str], method: Method) -> list[
 
 
 def _of_target(facts: Facts) -> Iterator[str]:
+    if facts.home.settings.text("planWorktree.land") == "submit":
+        submit = f"plan-worktree submit {quote(facts.plan.plan_id)}"
+        yield f"planWorktree.land says that stages land by pull request here: {submit}"
     if why := no_target(facts) or moved_target(facts) or diverged_target(facts):
         yield why
 
@@ -100,7 +103,7 @@ def _unlanded(seen: Overview, entry: StageReport, with_it: set[str]) -> list[str
     ]
 
 
-def _unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
+def unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     """Yield why a stage cannot land as it is."""
     facts, stage, work = seen.facts, entry.stage, entry.work
     plan = quote(facts.plan.plan_id)

@@ -36,6 +36,8 @@ from plan_worktree.state.status import State
 from plan_worktree.state.warnings import plan_warnings
 
 _FAILURES = (Refused, GitError, OSError)
+# What an older and a newer git says when a reference-transaction hook (githooks(5)) refuses.
+_BY_HOOK = ("aborted by hook", "reference-transaction hook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,9 @@ def _stopped(plan: Plan, stage: Stage | None, error: Failure) -> Stopped:
     if isinstance(error, Refused):
         return Stopped(stage, (), "\n".join(error.reasons))
     said = f"git {error.verb} fails:\n{error.said}" if isinstance(error, GitError) else error
+    if isinstance(error, GitError) and any(words in error.said for words in _BY_HOOK):
+        submit = f"plan-worktree submit {quote(plan.plan_id)}"
+        again = f"{again}; or where that hook wants pull requests: {submit}"
     return Stopped(stage, (), f"{said}\n{again}", failed=True)
 
 

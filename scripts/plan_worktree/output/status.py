@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import compress
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
+from plan_worktree.landing.forges.protocol import Request
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
+from plan_worktree.output.requests import request_fields, request_words
 from plan_worktree.output.terminal import note, table, write
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.state.repository.records import in_words, written
@@ -29,11 +31,19 @@ _DECLARED = {
 }
 
 
-def show_status(report: Report, as_json: bool, *, wide: bool = False, here: str = ".") -> None:
-    """Show where every stage stands; `wide` leaves no column out and no path short.
+def show_status(
+    report: Report,
+    as_json: bool,
+    *,
+    wide: bool = False,
+    here: str = ".",
+    requests: Mapping[str, Request] | None = None,
+) -> None:
+    """Show where every stage stands, and the pull requests that a forge was asked for.
 
-    Other paths are taken from the folder `here`.
+    `wide` leaves no column out and no path short; other paths are taken from the folder `here`.
     """
+    known = requests or {}
     if as_json:
         emit(
             "status",
@@ -41,7 +51,13 @@ def show_status(report: Report, as_json: bool, *, wide: bool = False, here: str 
                 "plan_id": report.plan.plan_id,
                 "target": report.target,
                 "upstream": _target_upstream(report),
-                "stages": [_status_fields(entry, report) for entry in report.stages],
+                "stages": [
+                    {
+                        **_status_fields(entry, report),
+                        "request": request_fields(known.get(entry.stage.id)),
+                    }
+                    for entry in report.stages
+                ],
                 "orphans": list(report.orphans),
                 "problems": list(report.problems),
             },
@@ -56,8 +72,16 @@ def show_status(report: Report, as_json: bool, *, wide: bool = False, here: str 
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
+    for entry in report.stages:
+        if request := known.get(entry.stage.id):
+            write(printable(f"{entry.stage.id}: {request_words(request)}: {request.url}"))
     note(*_of_moves(report))
     note(*report.problems)
+    _note_what_is_wrong(report)
+
+
+def _note_what_is_wrong(report: Report) -> None:
+    """Tell of stages that are elsewhere, that differ from the plan, and that cannot be read."""
     for entry in report.stages:
         if entry.work.elsewhere:
             note(f"stage {entry.stage.id}: {entry.work.elsewhere}")

@@ -110,7 +110,7 @@ def _mark_stage(
             f"{' or '.join(StageStatus)}"
         )
     status = StageStatus(options.status)
-    commands = _landing(facts, stage, options.landed) if options.landed else []
+    commands = landing_commands(facts, stage, options.landed) if options.landed else []
     seen = read_overview(opened, facts)
     claim = seen.report.of(stage).work.claim if status in _ENDING else None
     wanted, boxes = {stage.id: status}, marked_box(stage.id, status)
@@ -125,7 +125,7 @@ def _mark_stage(
     return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
 
 
-def _landing(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:
+def landing_commands(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:
     """Return what records that a commit brought a stage's work into the target.
 
     Raises Refused when the target does not have the commit, and GitError.
