@@ -351,6 +351,7 @@ def test_remove_json_says_whether_the_branch_was_deleted(repo: Repo, cli: Cli) -
                 "branch_deleted": True,
                 "saved": None,
                 "error": None,
+                "why": None,
             },
             {
                 "id": "api",
@@ -360,6 +361,7 @@ def test_remove_json_says_whether_the_branch_was_deleted(repo: Repo, cli: Cli) -
                 "branch_deleted": False,
                 "saved": None,
                 "error": None,
+                "why": None,
             },
         ],
     }

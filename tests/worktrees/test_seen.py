@@ -189,7 +189,7 @@ def test_sixteen_renewals_beside_whoever_ends_a_claim_neither_stop_it_nor_bring_
         "mark": ("mark", PLAN_ID, "core", "not-started"),
     }[ending]
 
-    readers = [("brief",), ("status",), ("todo",), ("ready",)] * 4
+    readers = [("brief",), ("status",), ("todo",), ("show",)] * 4
     results = forked.together(*readers, ends, cwd=there.path)
 
     assert [result.exit_code for result in results] == [0] * 17, results

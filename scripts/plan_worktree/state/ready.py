@@ -184,7 +184,8 @@ def _waiting(ready: Ready) -> Reason:
     plan = quote(ready.plan.plan_id)
     known = [e for e in ready.others if e.state in (State.IN_PROGRESS, State.BLOCKED)]
     said = "; ".join(f"{e.stage.id}, which is {e.state}{_whose(ready, e)}" for e in known)
-    quiet = next((held for held in ready.claimed.values() if held.signs.quiet), None)
+    held = (ready.claimed.get(e.stage.id) for e in known if e.state is State.IN_PROGRESS)
+    quiet = next((one for one in held if one and one.signs.quiet), None)
     gone = f"; if {quiet.claim.owner} is gone: {quiet.takeover}" if quiet else ""
     wait = f"plan-worktree start {plan} --wait"
     text = f"nothing is ready, waiting for {said}; to wait for it: {wait}{gone}"

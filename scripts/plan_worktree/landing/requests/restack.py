@@ -44,8 +44,8 @@ def _is_moved(seen: Overview, entry: StageReport) -> bool:
 def restack(seen: Overview, entry: StageReport, listener: Listener, waiting: Say) -> None:
     """Make a stage's own commits again on the target, and prove the result.
 
-    The `listener` hears how the stage's commands go. Both steps take the lock for themselves; killed in
-    between, the next run goes on with the second one. Raises Refused, which says what
+    The `listener` hears how the stage's commands go. Both steps take the lock for themselves;
+    killed in between, the next run goes on with the second one. Raises Refused, which says what
     goes on by hand, GitError and OSError.
     """
     plan, stage = str(seen.opened.path), entry.stage

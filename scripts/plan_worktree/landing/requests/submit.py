@@ -37,8 +37,8 @@ def run_submit(
 ) -> SubmitReport:
     """Submit the named stages, or all that are complete.
 
-    The `listener` hears how verify commands go, `say` gets what a remote prints. Raises BadArgument, Refused, GitError,
-    OSError and ForgeError before the first push alone.
+    The `listener` hears how verify commands go, `say` gets what a remote prints. Raises
+    BadArgument, Refused, GitError, OSError and ForgeError before the first push alone.
     """
     require_version()
     found, dry_run = open_plan(options.plan, start), options.dry_run
