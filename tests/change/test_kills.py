@@ -175,14 +175,14 @@ SCENES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Scene]]] = {
     "merge": (done, lambda path: Scene(path, MERGE)),
     "squash": (done, lambda path: Scene(path, (*MERGE, "--squash"))),
     "rebase": (done, lambda path: Scene(path, (*MERGE, "--rebase"))),
-    "proved": (done, lambda path: Scene(path, (*MERGE, "--verify"))),
+    "proved": (done, lambda path: Scene(path, (*MERGE, "--verify", "--jobs", "2"))),
     "detached": (done_elsewhere, lambda path: Scene(path, (*MERGE, "--detached"))),
     "restore": (dirty, lambda path: Scene(path, ("restore", PLAN_ID, "core"), DIRT[:1], FORCED)),
 }
 
 
 # What the others show as well is left to the soak.
-SUITE = [n for n in SCENES if n not in ("force", "start-setup", "rebase", "proved", "detached")]
+SUITE = [n for n in SCENES if n not in ("force", "start-setup", "rebase", "detached")]
 
 
 @pytest.fixture(scope="module")

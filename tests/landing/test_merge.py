@@ -31,7 +31,6 @@ from tests.world import (
     finish,
     follow,
     hook,
-    refs,
     set_up,
     snapshot,
     start,
@@ -427,60 +426,6 @@ def test_a_hook_may_change_what_is_merged(repo: Repo, cli: Cli) -> None:
     assert names(repo) == ["core", "api"]
     assert len(repo.read("stamp.txt").split()) == 2
     assert declared(repo)[""] == "complete"
-
-
-# --verify
-
-
-def test_verify_runs_the_commands_on_the_merged_result(repo: Repo, cli: Cli) -> None:
-    set_up(repo, cli, Stage("core", verify=("cat src/*.txt",)), "api")
-    finish(repo, cli, "api")
-    finish(repo, cli, "core")
-    land(repo, cli, "api")
-
-    result = land(repo, cli, "--verify", "--show-output")
-
-    assert "$ cat src/*.txt\nwork\nwork\n" in result.stderr
-    assert state(repo, cli) == "merged"
-    assert not (repo.path / ".git/plan-worktree.landing").exists()
-
-
-@pytest.mark.parametrize("flags", WAYS, ids=str)
-def test_a_landing_that_does_not_pass_is_taken_back(
-    repo: Repo, cli: Cli, flags: tuple[str, ...]
-) -> None:
-    set_up(repo, cli, Stage("core", verify=("echo checking; test ! -e src/api.txt",)), "api")
-    finish(repo, cli, "core")
-    finish(repo, cli, "api")
-    land(repo, cli, "api")
-    before = untouched(repo)
-
-    result = land(repo, cli, "--verify", "--json", *flags, code=1)
-
-    assert "checking" in result.stderr
-    assert result.json()["landed"] == []
-    reason = result.json()["stopped"]["reason"]
-    assert "it does not pass, and was taken back: exit code 1: echo checking" in reason
-    assert untouched(repo) == before
-    assert landed_ref("core") not in refs(repo)
-    assert state(repo, cli) == "complete"
-
-
-def test_a_landing_stays_when_something_was_built_on_it(repo: Repo, cli: Cli) -> None:
-    commands = "git commit --allow-empty -qm 'built on it'; exit 1"
-    set_up(repo, cli, Stage("core", verify=(f"test -d .git || exit 0; {commands}",)))
-    finish(repo, cli, "core")
-    repo.commit("the plan")
-
-    land(repo, cli, "--verify", code=1)
-
-    assert repo.git("log", "-1", "--format=%s") == "built on it"
-    assert not (repo.path / ".git/plan-worktree.landing").exists()
-    assert repo.git("status", "--porcelain").strip() == f"M {PLAN}"
-
-
-def test_verify_and_detached_exclude_each_other(repo: Repo, cli: Cli) -> None:
-    assert cli("merge", PLAN_ID, "--verify", "--detached", cwd=repo.path).exit_code == 2
 
 
 # --detached

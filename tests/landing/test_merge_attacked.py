@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from tests.merging import (
     shared,
     untouched,
 )
-from tests.support import PLANS, Repo, Stage, run
+from tests.support import PLANS, Repo, run
 from tests.world import (
     PLAN_ID,
     Cli,
@@ -46,11 +45,6 @@ from tests.world import (
 pytestmark = pytest.mark.thorough
 
 LANDING = ".git/plan-worktree.landing"
-
-
-def only_in_home(command: str) -> str:
-    """Make a command that passes in a stage's worktree and does its harm in home."""
-    return f"test -f .git || {{ {command}; }}"
 
 
 def test_a_setting_that_keeps_git_from_committing_lands_nothing(repo: Repo, cli: Cli) -> None:
@@ -75,126 +69,6 @@ def test_a_strategy_that_cannot_be_predicted_is_refused(repo: Repo, cli: Cli, op
 
     assert untouched(repo) == before
     assert suggested(result, "git -C")[-1] == "branch.main.mergeOptions"
-
-
-@pytest.mark.parametrize("flags", WAYS[:2], ids=str)
-def test_what_landed_before_a_failing_proof_stays_as_it_is(
-    repo: Repo, cli: Cli, flags: tuple[str, ...]
-) -> None:
-    set_up(
-        repo, cli, Stage("core", verify=("true",)), Stage("api", verify=(only_in_home("false"),))
-    )
-    finish(repo, cli, "core")
-    finish(repo, cli, "api")
-    hook(repo, "commit-msg", 'echo "Change-Id: $(date +%N)" >>"$1"')
-
-    said = land(repo, cli, "--verify", "--json", *flags, code=1).json()
-
-    assert [one["commit"] for one in said["landed"]] == [repo.head()]
-    assert "Change-Id" in repo.git("log", "-1", "--format=%B")
-    assert state(repo, cli, "core") == "merged"
-
-
-@pytest.mark.parametrize(
-    "harm",
-    (
-        "echo x >>README.md; false",
-        "echo x >>src/shared.txt; git add -A; false",
-        "echo x >src/gone.txt; false",
-        "rm -r src; false",
-        "echo x >new.txt; git add new.txt; false",
-    ),
-)
-@pytest.mark.parametrize("flags", WAYS, ids=str)
-def test_a_landing_is_taken_back_whatever_its_commands_have_done(
-    repo: Repo, cli: Cli, flags: tuple[str, ...], harm: str
-) -> None:
-    repo.write("src/gone.txt", "to be deleted\n")
-    stage = Stage("core", verify=(only_in_home(harm),))
-    shared(repo, cli, stage)
-    there = repo.stage(PLAN_ID, "core")
-    there.write("README.md", "changed\n")
-    there.write(FILE, LINES.replace("line 05", "core"))
-    there.git("rm", "--quiet", "src/gone.txt")
-    there.commit("core")
-    cli("complete", PLAN_ID, "core", "--accept-scope", "all of it", cwd=there.path)
-    before = untouched(repo)
-
-    said = land(repo, cli, "--verify", "--json", *flags, code=1).json()
-
-    assert "was taken back" in said["stopped"]["reason"]
-    files, found, status = untouched(repo)
-    stash = found.pop("refs/stash", None)
-    assert (files, found, status) == before
-    assert stash is not None
-    assert state(repo, cli) == "complete"
-
-
-def test_a_landing_on_another_branch_s_head_is_taken_back_from_the_target(
-    repo: Repo, cli: Cli
-) -> None:
-    set_up(repo, cli, Stage("core", verify=(only_in_home("git switch -qc tmp; false"),)))
-    finish(repo, cli, "core")
-    before = repo.head("main")
-
-    result = land(repo, cli, "--verify", code=1)
-
-    assert "was taken back" in result.stderr
-    assert repo.head("main") == before
-
-
-def test_it_is_said_when_a_landing_that_does_not_pass_stays(repo: Repo, cli: Cli) -> None:
-    harm = "git commit -q --allow-empty -m more; false"
-    set_up(repo, cli, Stage("core", verify=(only_in_home(harm),)))
-    finish(repo, cli, "core")
-
-    result = land(repo, cli, "--verify", code=1)
-
-    assert "it stays, since more was done there: git -C" in result.stderr
-    assert not (repo.path / LANDING).exists()
-
-
-@pytest.mark.parametrize("number", (signal.SIGKILL, signal.SIGINT, signal.SIGTERM))
-@pytest.mark.parametrize("at", ("hook", "command"))
-def test_a_landing_that_is_ended_before_it_was_proved_is_taken_back(
-    repo: Repo, cli: Cli, at: str, number: signal.Signals
-) -> None:
-    began = repo.path.parent / "began"
-    pause = f"echo $$ >'{began}'; exec sleep 600"
-    command = only_in_home(pause if at == "command" else "false")
-    set_up(repo, cli, Stage("core", verify=(command,)))
-    finish(repo, cli, "core")
-    if at == "hook":
-        hook(repo, "post-merge", pause)
-    before = untouched(repo)
-
-    process = start("merge", PLAN_ID, "--verify", cwd=repo.path)
-    wait_for(lambda: began.exists() and began.read_text() != "")
-    os.killpg(process.pid, number)
-    if number == signal.SIGKILL:  # a command leads a process group of its own
-        with suppress(ProcessLookupError):
-            os.kill(int(began.read_text()), number)
-    process.communicate()
-    cli("sync", PLAN_ID, cwd=repo.path)
-
-    assert untouched(repo) == before
-    assert not (repo.path / LANDING).exists()
-    assert state(repo, cli) == "complete"
-
-
-def test_what_a_passing_command_leaves_in_home_gets_into_no_other_commit(
-    repo: Repo, cli: Cli
-) -> None:
-    harm = only_in_home("echo x >>README.md; git add -A")
-    set_up(repo, cli, Stage("core", verify=(harm,)), "api")
-    finish(repo, cli, "core")
-    finish(repo, cli, "api")
-
-    said = land(repo, cli, "--verify", "--squash", "--json", code=1).json()
-
-    assert [one["stage"] for one in said["landed"]] == ["core"]
-    assert "README.md" in said["stopped"]["reason"]
-    assert repo.git("show", "--format=", "--name-only", "HEAD") == "src/core.txt"
 
 
 @pytest.mark.parametrize(

@@ -620,7 +620,7 @@ def test_commands_know_home_plan_and_stage_here_and_when_the_stage_lands(
 
     said = f"HOME={repo.path}\nPLAN={PLAN_ID}\nSTAGE=core\n"
     assert said in completed.stderr
-    assert said in landed.stderr
+    assert "".join(f"[core] {line}\n" for line in said.splitlines()) in landed.stderr
 
 
 def test_hooks_that_git_does_not_run_there_are_a_warning(repo: Repo, cli: Cli) -> None:

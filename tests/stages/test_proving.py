@@ -250,12 +250,12 @@ def test_a_landing_uses_what_complete_has_proved_of_that_tree(repo: Repo, cli: C
     result = cli("merge", PLAN_ID, "--verify", cwd=repo.path)
 
     assert result.exit_code == 0
-    assert result.stderr.count("core: passed before: ") == 2
+    assert "2 of 2 passed" in result.stdout
     assert ran(repo) == "core\n"
 
 
 def test_a_landing_runs_all_gates_where_one_is_not_proved(repo: Repo, cli: Cli) -> None:
-    """In home nothing is there that an earlier gate has made in the stage's worktree."""
+    """In a scratch worktree nothing is there that an earlier gate has made in the stage's."""
     gates = ("mkdir -p build", "test -d build")
     repo.write(".gitignore", "build\n")
     repo.commit("what gates make")

@@ -26,7 +26,8 @@ class Note(NamedTuple):
 
     `tip` is the commit that `target` is moved to, None when git has yet to make that commit.
     `subject` is the first line of the commit's message, by which such a commit is recognised.
-    `prove` says that the landing is recorded only after the stage's commands have passed.
+    `exact` says that no other tree than the noted one was proved: a landing that gives another
+    one is taken back. `prove` stands in notes of older versions, which proved what had landed.
     """
 
     plan: str
@@ -37,8 +38,9 @@ class Note(NamedTuple):
     record: str
     subject: str
     tip: str | None
-    prove: bool
     recorded: str | None = None
+    exact: bool = False
+    prove: bool = False
 
 
 class Tip(NamedTuple):
@@ -59,6 +61,11 @@ def landed_by(root: Path, note: Note) -> Tip | None:
     alone = step.parents == (note.old,) and as_noted
     is_ours = alone or step.parents == (note.old, note.head)
     return Tip(step.commit, step.tree) if is_ours else None
+
+
+def is_foreign(note: Note, made: Tip) -> bool:
+    """Tell whether a landing must not stay that was made: it is not what was proved."""
+    return note.prove or (note.exact and made.tree != note.tree)
 
 
 def write_note(directory: Path, note: Note) -> None:

@@ -24,8 +24,9 @@ from plan_worktree.planfiles.replace import DRAFT, delete_drafts
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import NOTE_FILE, patiently
 from plan_worktree.worktrees.deletion import TRASH, empty_trash
-from plan_worktree.worktrees.marks import MAKING, REMOVING, RESTORING
+from plan_worktree.worktrees.marks import MAKING, PROVING, REMOVING, RESTORING
 from plan_worktree.worktrees.notes import ADVANCING
+from plan_worktree.worktrees.scratch import remove_unused
 
 Waiting: TypeAlias = Callable[[str], None]
 
@@ -75,6 +76,14 @@ LEFTOVERS = (
         finished="always: it is emptied",
         undone="",
         end=lambda home, _, __: empty_trash(home.git_directory),
+    ),
+    Leftover(
+        commands="merge --verify",
+        note=PROVING,
+        where="the lock of a scratch worktree's entry, on whose number nobody has a lock",
+        finished="",
+        undone="always: the scratch worktree is deleted",
+        end=lambda home, _, __: remove_unused(home),
     ),
     Leftover(
         commands="setup, start --setup",

@@ -9,7 +9,7 @@ from shlex import quote
 
 from plan_worktree.change.advance import Move, advance, undo
 from plan_worktree.change.checkout import Checkout
-from plan_worktree.change.landing_note import LANDING, Note, landed_by, read_note, write_note
+from plan_worktree.change.landing_note import LANDING, Note, is_foreign, landed_by, read_note
 from plan_worktree.git import index as gitindex
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -41,16 +41,8 @@ def is_plan_path(home: Home, plan: str, path: str) -> bool:
     return is_inside(home.plans_folder(), place) or os.path.realpath(place) == plan
 
 
-def settle(home: Home, note: Note) -> None:
-    """Record the landing that was proved. Raises GitError and OSError."""
-    directory = home.own_directory
-    if new := landed_by(home.root, note):
-        write_note(directory, note._replace(prove=False))
-        end_note(home, directory, note, new.commit)
-
-
 def withdraw(home: Home, note: Note, waiting: Waiting) -> bool:
-    """Take back a landing that is not proved; return whether the landing was taken back.
+    """Take back a landing that was not proved; return whether the landing was taken back.
 
     The landing stays when the target has moved on since, or when an uncommitted file in home is in
     the way. The note is removed in every case. Raises GitError and OSError.
@@ -139,7 +131,7 @@ def end_noted(home: Home, note: Note, waiting: Waiting) -> None:
     if new is None:
         undo(Advance(directory, home.root, note.old, note.tree), head_commit(home.root))
         (directory / LANDING).unlink()
-    elif note.prove:
+    elif is_foreign(note, new):
         withdraw(home, note, waiting)
     else:
         end_note(home, directory, note, new.commit)

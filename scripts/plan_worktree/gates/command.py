@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plan_worktree.git.process import environment
+from plan_worktree.project.lock import HELD
 
 # So many bytes of the output are read at once, at most.
 _PIECE = 1 << 16
@@ -46,11 +47,13 @@ class Command:
     def __init__(
         self, line: str, worktree: Path, variables: Mapping[str, str], take: Callable[[bytes], None]
     ) -> None:
+        given = {**_QUIET, **environment(), **variables}
+        given.pop(HELD, None)  # another thread may hold the lock just now
         self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
             line,
             shell=True,
             cwd=worktree,
-            env={**_QUIET, **environment(), **variables},
+            env=given,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,5 +1,6 @@
 """Worktrees: git's entries for them, their files and their submodules (git-worktree(1))."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,20 @@ def move_files(worktree: Path, old: str, new: str) -> None:
     git-read-tree(1) has it, "Two Tree Merge". Raises GitError, whose words are English.
     """
     run(worktree, "read-tree", "-m", "-u", old, new, variables=ENGLISH)
+
+
+def force_detached(worktree: Path, commit: str) -> None:
+    """Check a commit out, detached, whatever is in the way (git-checkout(1), "--force").
+
+    No branch moves, also where one was checked out, and no hook runs.
+    """
+    hookless = ("-c", f"core.hooksPath={os.devnull}")
+    run(worktree, *hookless, "checkout", "--quiet", "--force", "--detach", commit)
+
+
+def clean(worktree: Path) -> None:
+    """Delete what is untracked and not ignored, repositories among it (git-clean(1))."""
+    run(worktree, "clean", "--quiet", "-d", "--force", "--force")
 
 
 def changes(worktree: Path, timeout: float | None = None, *, refresh: bool = False) -> Changes:

@@ -23,12 +23,13 @@ from plan_worktree.landing.conflicting_pairs import (
 )
 from plan_worktree.landing.landing_order import landing_order
 from plan_worktree.landing.uncommitted import commit_working_tree
-from plan_worktree.plan.model import Plan
+from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.branches.ends import read_ends, trees_of
 from plan_worktree.state.obstacles import no_target
+from plan_worktree.state.overview import Overview
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.status import Report, StageReport, read_states, read_status
 
@@ -106,6 +107,30 @@ def run_conflicts(written: str | None, start: Path, *, uncommitted: bool) -> Con
         if entry.work.branch and entry.work.branch.on_copied
     )
     return ConflictReport(opened.plan, name, tuple(sides), compared, conflicts, order, late, copied)
+
+
+def advised_order(
+    seen: Overview, stages: Sequence[Stage], variables: Mapping[str, str]
+) -> list[Stage]:
+    """Return stages that are to land in the order in which few of them meet a conflict.
+
+    Git writes with the `variables`. Raises GitError.
+    """
+    facts, graph = seen.facts, seen.opened.graph
+    heads = {stage.id: facts.head(stage) or "" for stage in stages}
+    trees = trees_of(facts, heads.values())
+    sides: dict[str | None, _Side] = {
+        name: _Side(head, head, trees[head]) for name, head in heads.items()
+    }
+    pairs: list[tuple[str, str | None]] = [
+        (one, other)
+        for one, other in combinations(heads, 2)
+        if not (graph.is_before(one, other) or graph.is_before(other, one))
+    ]
+    found = _conflicts(facts, seen.history, sides, pairs, variables)
+    order, _ = landing_order(graph, list(heads), [(c.stage, c.other) for c in found if c.other])
+    named = {stage.id: stage for stage in stages}
+    return [named[name] for name in order]
 
 
 def _sides(

@@ -11,14 +11,15 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple, TypeAlias
 
 from plan_worktree.change.landing_note import (
     Note,
     Tip,
+    is_foreign,
     is_noted,
     landed_by,
-    read_note,
     write_note,
 )
 from plan_worktree.change.together import change_together
@@ -28,6 +29,7 @@ from plan_worktree.change.unfinished_landing import (
     end_noted,
     make_landing_record,
     record_landing,
+    withdraw,
 )
 from plan_worktree.git import commits as gitcommits
 from plan_worktree.git import refs as gitrefs
@@ -35,7 +37,6 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.landing.landing import Landing, Merging, Method, Say
-from plan_worktree.landing.proof import Made, prove
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref
@@ -67,12 +68,9 @@ def land(merging: Merging, landing: Landing) -> Outcome:
             return Outcome(_land_detached(facts, landing, merging.waiting))
     except (GitError, OSError) as error:
         return Outcome(None, error)
-    prove_it = options.verify and bool(landing.stage.verify) and landing.is_new
-    note = _note_of(facts, merging.seen.opened.path, landing, prove=prove_it)
+    note = _note_of(facts, merging.seen.opened.path, landing, exact=options.verify)
     try:
         tip = _land_in_home(facts.home, landing, note, merging.waiting)
-        if prove_it:
-            prove(merging, landing.stage, Made(tip, note))
     except Refused as refused:
         return Outcome(None, refused)
     except (GitError, OSError) as error:
@@ -81,10 +79,9 @@ def land(merging: Merging, landing: Landing) -> Outcome:
 
 
 def _land_in_home(home: Home, landing: Landing, note: Note, waiting: Say) -> Tip:
-    """Land a stage in home's branch. Raises GitError and OSError: then home is as it was.
+    """Land a stage in home's branch. Raises Refused, GitError and OSError: home is as it was.
 
-    `note` is what `_note_of` makes of the landing. When that is yet to be proved, `settle` or
-    `withdraw` has to follow.
+    `note` is what `_note_of` makes of the landing.
     """
     if not landing.is_new:
         record_landing(home, note, landing.after)
@@ -93,8 +90,8 @@ def _land_in_home(home: Home, landing: Landing, note: Note, waiting: Say) -> Tip
     write_note(directory, note)
     try:
         new = _land(home.root, landing, note)
-        if not note.prove:
-            end_note(home, directory, note, new.commit)
+        _require_proved(home, note, new, waiting)
+        end_note(home, directory, note, new.commit)
     except BaseException as error:
         if is_noted(directory):
             end_noted(home, note, waiting)
@@ -107,11 +104,22 @@ def _land_in_home(home: Home, landing: Landing, note: Note, waiting: Say) -> Tip
     return new
 
 
-def _note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note:
+def _require_proved(home: Home, note: Note, made: Tip, waiting: Say) -> None:
+    """Take a landing back that is not what was proved, and raise Refused."""
+    if not is_foreign(note, made):
+        return
+    other = "a hook has made another tree of it than the one that passed"
+    if withdraw(home, note, waiting):
+        raise Refused([f"{other}, and it was taken back: see what it does, or leave --verify out"])
+    show = f"git -C {quote(str(home.root))} log {note.old[:10]}.."
+    raise Refused([f"{other}; it stays, since more was done there: {show}"])
+
+
+def _note_of(facts: Facts, plan: Path, landing: Landing, *, exact: bool) -> Note:
     """Return what is noted of a landing in home while it goes on.
 
-    The edits of `plan`, a file, stay as they are. `prove` says that the stage's commands are to
-    pass on what home has then.
+    The edits of `plan`, a file, stay as they are. `exact` says that only the predicted tree was
+    proved.
     """
     name = landed_ref(facts.plan, landing.stage)
     old = facts.refs.get(name)
@@ -125,20 +133,17 @@ def _note_of(facts: Facts, plan: Path, landing: Landing, *, prove: bool) -> Note
         recorded=old.object_id if old else None,
         subject=landing.message.partition("\n")[0],
         tip=landing.after if landing.method is Method.REBASE else None,
-        prove=prove,
+        exact=exact,
     )
 
 
 def _landed_anyway(home: Home, landing: Landing, note: Note) -> Tip | None:
-    """Return what a landing in home has made that failed only after that; else None.
-
-    One that is yet to be proved has not landed.
-    """
+    """Return what a landing in home has made that failed only after that; else None."""
     if not landing.is_new:  # there was nothing to make
         return Tip(landing.after, landing.tree)
     with suppress(GitError, OSError):
-        left = read_note(home.own_directory)
-        return None if left and left.prove else landed_by(home.root, note)
+        made = landed_by(home.root, note)
+        return None if made and is_foreign(note, made) else made
     return None
 
 

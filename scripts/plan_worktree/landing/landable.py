@@ -104,7 +104,7 @@ def _unlanded(seen: Overview, entry: StageReport, with_it: set[str]) -> list[str
 
 
 def unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
-    """Yield why a stage cannot land as it is."""
+    """Yield why a stage cannot land as it is, whatever lands before it."""
     facts, stage, work = seen.facts, entry.stage, entry.work
     plan = quote(facts.plan.plan_id)
     complete = f"plan-worktree complete {plan} {stage.id}"

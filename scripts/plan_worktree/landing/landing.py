@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from plan_worktree.gates.gates import Listener
+from plan_worktree.gates.side_by_side import Limits
 from plan_worktree.git.worktrees import Unlike
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.overview import Overview
@@ -26,7 +26,9 @@ class Method(StrEnum):
 class MergeOptions:
     """What the caller asks for; `detached` lands without a working tree.
 
-    `subject` is the first line of a squash's message, None for the usual one.
+    `subject` is the first line of a squash's message, None for the usual one. With `verify` only
+    what was proved lands: gates run within the `limits`, and with `keep` the scratch worktree of
+    one that failed stays.
     """
 
     plan: str | None
@@ -36,6 +38,8 @@ class MergeOptions:
     verify: bool = False
     dry_run: bool = False
     subject: str | None = None
+    keep: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,12 @@ class Merging:
 
     In what is `seen`, home is the worktree that stages land in; where they land without a working
     tree, the `options` ask for that. `changed` are the uncommitted changes in home, None without a
-    working tree. The `listener` hears how verify commands go, `waiting` gets what the caller waits
-    for.
+    working tree. `waiting` gets what the caller waits for.
     """
 
     seen: Overview
     options: MergeOptions
     changed: Unlike | None
-    listener: Listener
     waiting: Say
 
 

@@ -7,21 +7,22 @@ stage has landed nothing is refused any more: whatever keeps the rest from landi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
 from plan_worktree.change.landing_note import Tip
-from plan_worktree.gates.gates import Listener
+from plan_worktree.gates.gates import Ran
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.git.worktrees import changes
 from plan_worktree.landing.land import Failure, land
 from plan_worktree.landing.landable import find_landable
-from plan_worktree.landing.landing import MergeOptions, Merging, Say
+from plan_worktree.landing.landing import Landing, MergeOptions, Merging, Say
 from plan_worktree.landing.place import go_to_target
 from plan_worktree.landing.preview import going_on, predict
+from plan_worktree.landing.verdicts import Verdicts
 from plan_worktree.plan.model import Plan, PlanStatus, Stage
 from plan_worktree.planfiles.boxes import landed_boxes
 from plan_worktree.planfiles.named import plan_and_stages
@@ -35,7 +36,7 @@ from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.status import State
 from plan_worktree.state.warnings import plan_warnings
 
-_FAILURES = (Refused, GitError, OSError)
+FAILURES = (Refused, GitError, OSError)
 # What an older and a newer git says when a reference-transaction hook (githooks(5)) refuses.
 _BY_HOOK = ("aborted by hook", "reference-transaction hook")
 
@@ -63,11 +64,28 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Culprit:
+    """A stage that does not land although everything before it does: the files that conflict.
+
+    Or the gate that failed as `ran`, and where the scratch worktree in which it failed is `kept`.
+    `reason` ends with what goes on from there.
+    """
+
+    stage: Stage
+    files: tuple[str, ...]
+    reason: str
+    ran: Ran | None = None
+    kept: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MergeReport:
     """What has landed, what stopped it, and as `left` what is not in the target yet.
 
     `forwarded` is the upstream that the target was brought forward to before, None where it was
-    not behind. `closing` says what there is to do when all is in the target.
+    not behind. `closing` says what there is to do when all is in the target. The `culprits` have
+    not stopped the others. `gates` are those of the merged results, by stage: they have run, or
+    were known to pass, or in a dry run would run.
     """
 
     opened: Opened
@@ -77,13 +95,14 @@ class MergeReport:
     left: tuple[tuple[Stage, State], ...]
     forwarded: Upstream | None = None
     closing: str | None = None
+    culprits: tuple[Culprit, ...] = ()
+    gates: tuple[Ran, ...] = ()
 
 
-def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: Say) -> MergeReport:
-    """Land the named stages, or all that are complete.
+def run_merge(options: MergeOptions, start: Path, waiting: Say) -> MergeReport:
+    """Land the named stages, or all that are complete, unproved.
 
-    The `listener` hears how verify commands go. Raises BadArgument, Refused, GitError and OSError,
-    but not once a stage has landed.
+    Raises BadArgument, Refused, GitError and OSError, but not once a stage has landed.
     """
     require_version()
     plan, names = plan_and_stages(options.plan, options.stages, start)
@@ -93,31 +112,20 @@ def run_merge(options: MergeOptions, start: Path, listener: Listener, waiting: S
         select(opened.plan, options.stages)
         seen, forwarded = read_overview(opened, facts), None
         results: list[Landed | Stopped] = []
+        verdicts, gates = Verdicts(opened.plan), list[Ran]()
+        verdicts.look_up(facts)
+
+        def may_land(landing: Landing) -> bool:
+            gates.extend(verdicts.of(landing) if landing.reason is None else ())
+            return True
+
         if stages := find_landable(seen, options.stages, options.method):
             for warning in plan_warnings(seen, [seen.report.of(stage) for stage in stages]):
                 waiting(f"warning: {warning}")
-            merging, forwarded = go_to_target(seen, options, listener, waiting)
-            results = list(_land_all(merging, stages))
-        landed = tuple(result for result in results if isinstance(result, Landed))
-        stopped = next((result for result in results if isinstance(result, Stopped)), None)
-        if not options.dry_run:
-            try:
-                seen = read_again(seen) if stages else seen
-                declare(opened, {}, seen.merged, landed_boxes(seen.merged))
-            except _FAILURES as error:
-                if not landed:
-                    raise
-                stopped = _and_unrecorded(stopped, _stopped(opened.plan, None, error))
-        done = {one.stage.id for one in landed}
-        left = [
-            (e.stage, e.state)
-            for e in seen.report.stages
-            if e.state is not State.MERGED and e.stage.id not in done
-        ]
-        target = (facts.target or "").removeprefix(HEADS)
-        is_over = not (left or stopped or options.dry_run)
-        closing = _closing(seen, target) if is_over else None
-        return MergeReport(opened, target, landed, stopped, tuple(left), forwarded, closing)
+            merging, forwarded = go_to_target(seen, options, waiting)
+            results = list(land_all(merging, stages, may_land))
+        merged = report(seen, results, forwarded, dry_run=options.dry_run)
+        return replace(merged, gates=tuple(gates))
 
 
 def _closing(seen: Overview, target: str) -> str | None:
@@ -135,10 +143,47 @@ def _closing(seen: Overview, target: str) -> str | None:
     return all_landed(opened.plan, target, left, edited)
 
 
-def _land_all(merging: Merging, stages: Sequence[Stage]) -> Iterator[Landed | Stopped]:
+def report(
+    seen: Overview,
+    results: Sequence[Landed | Stopped],
+    forwarded: Upstream | None,
+    *,
+    dry_run: bool,
+) -> MergeReport:
+    """Declare in the plan what is in the target, and return what came of a merge.
+
+    Raises Refused, GitError and OSError where nothing has landed.
+    """
+    opened = seen.opened
+    landed = tuple(result for result in results if isinstance(result, Landed))
+    stopped = next((result for result in results if isinstance(result, Stopped)), None)
+    if not dry_run:
+        try:
+            seen = read_again(seen) if results or forwarded else seen
+            declare(opened, {}, seen.merged, landed_boxes(seen.merged))
+        except FAILURES as error:
+            if not landed:
+                raise
+            stopped = _and_unrecorded(stopped, stop_of(opened.plan, None, error))
+    done = {one.stage.id for one in landed}
+    left = [
+        (e.stage, e.state)
+        for e in seen.report.stages
+        if e.state is not State.MERGED and e.stage.id not in done
+    ]
+    target = (seen.facts.target or "").removeprefix(HEADS)
+    is_over = not (left or stopped or dry_run)
+    closing = _closing(seen, target) if is_over else None
+    return MergeReport(opened, target, landed, stopped, tuple(left), forwarded, closing)
+
+
+def land_all(
+    merging: Merging, stages: Sequence[Stage], may_land: Callable[[Landing], bool]
+) -> Iterator[Landed | Stopped]:
     """Land stages in their order; yield each that has landed, and last what stopped the others.
 
-    Raises Refused, GitError and OSError before the first change alone.
+    It ends before the first landing that may not be, by what is predicted of it now. Raises
+    Refused, GitError and OSError before the first change alone.
     """
     plan, forecast = merging.seen.opened.plan, predict(merging, stages)
     if hindrances := forecast.in_home.hindrances:
@@ -146,6 +191,8 @@ def _land_all(merging: Merging, stages: Sequence[Stage]) -> Iterator[Landed | St
     at: Tip | None = None
     while forecast.landings:
         landing, forecast = forecast.landings[0], forecast.without_first()
+        if not may_land(landing):
+            return
         if landing.reason:
             yield Stopped(landing.stage, landing.files, landing.reason)
             return
@@ -157,18 +204,18 @@ def _land_all(merging: Merging, stages: Sequence[Stage]) -> Iterator[Landed | St
         if at:
             yield Landed(landing.stage, at.commit)
         if failure:
-            yield _stopped(plan, None if at else landing.stage, failure)
+            yield stop_of(plan, None if at else landing.stage, failure)
         if failure or at is None:
             return
         if forecast.stages:
             try:
                 forecast = going_on(merging, landing, at, forecast)
-            except _FAILURES as error:
-                yield _stopped(plan, forecast.stages[0], error)
+            except FAILURES as error:
+                yield stop_of(plan, forecast.stages[0], error)
                 return
 
 
-def _stopped(plan: Plan, stage: Stage | None, error: Failure) -> Stopped:
+def stop_of(plan: Plan, stage: Stage | None, error: Failure) -> Stopped:
     """Return a failure as what stopped a merge at a stage."""
     again = f"when that is fixed: plan-worktree merge {quote(plan.plan_id)}"
     if isinstance(error, Refused):

@@ -14,7 +14,6 @@ from shlex import quote
 from plan_worktree.change.advance import Move, advance, obstacles
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.unfinished_landing import is_plan_path
-from plan_worktree.gates.gates import Listener
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
@@ -32,11 +31,11 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.state.overview import Overview, read_again
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.upstreams import Upstream
-from plan_worktree.state.unpulled import forward_command, free_place
+from plan_worktree.state.unpulled import forward_command
 
 
 def go_to_target(
-    seen: Overview, options: MergeOptions, listener: Listener, waiting: Say
+    seen: Overview, options: MergeOptions, waiting: Say
 ) -> tuple[Merging, Upstream | None]:
     """Go where stages land, and bring the target forward to its upstream there.
 
@@ -48,13 +47,13 @@ def go_to_target(
     seen, above = seen._replace(facts=facts), facts.upstreams
     changed = _changed(seen, options)
     if not above.behind:
-        return Merging(seen, options, changed, listener, waiting), None
+        return Merging(seen, options, changed, waiting), None
     if changed:
         _require_clear_way(seen.opened, facts, changed)
     if not options.dry_run and _bring_forward(facts, options, waiting):
         seen = read_again(seen)
         changed = _changed(seen, options)  # a hook has run there
-    return Merging(seen, options, changed, listener, waiting), above.target
+    return Merging(seen, options, changed, waiting), above.target
 
 
 def _changed(seen: Overview, options: MergeOptions) -> Unlike | None:
@@ -81,10 +80,6 @@ def _choose_place(facts: Facts, options: MergeOptions) -> tuple[Facts, MergeOpti
     if options.detached or any(user.path == home.root for user in users):
         return facts, options
     if not users:
-        if options.verify:
-            add = f"git -C {there} worktree add {quote(str(free_place(facts)))} {quote(name)}"
-            nowhere = f"--verify needs a working tree, and {name} is checked out nowhere"
-            raise Refused([f"{nowhere}: {add}"])
         return facts, replace(options, detached=True)
     user = users[0]
     if not facts.is_whole(user):

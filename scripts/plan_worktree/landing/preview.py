@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -21,17 +22,15 @@ from plan_worktree.git.merge import merge_trees
 from plan_worktree.git.replay import merge_from, replay
 from plan_worktree.git.worktrees import unlike_head
 from plan_worktree.landing.landing import Landing, Merging, Method
-from plan_worktree.landing.place import changes_in_home
 from plan_worktree.landing.preflight import InHome, foresee_in_home
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.project.refusal import Refused
 from plan_worktree.state.branches.ends import trees_of
 from plan_worktree.state.overview import Overview, read_again
 from plan_worktree.state.unpulled import gone_words
 
 
-class _At(NamedTuple):
+class At(NamedTuple):
     """The commit that the target is predicted to stand on, its tree, and the tips that it has.
 
     The tips are the target's as it is now, and those of the stages that are merged by then.
@@ -69,25 +68,36 @@ class Preview:
 
         `start` is the commit that the target stands on. Raises GitError.
         """
-        facts = self.seen.facts
-        at = _At(start, trees_of(facts, [start])[start], (start,))
+        at = self.start(start)
         for stage in stages:
-            head = facts.head(stage) or ""
-            message = landing_message(self.seen, stage, self.method, self.subject)
-            found = self._result(stage, head, at)
-            after = found.commit or at.commit
-            merged = (head,) if self.method is Method.MERGE else ()
-            if found.reason is None and found.commit is None:
-                after = self._commit(found.tree, [at.commit, *merged], message)
-            yield Landing(
-                stage, self.method, head, at.commit, after, found.tree, message,
-                found.files, found.reason,
-            )  # fmt: skip
-            if found.reason:
+            landing, at = self.step(stage, at)
+            yield landing
+            if landing.reason:
                 return
-            at = _At(after, found.tree, (*at.tips, *merged))
 
-    def _result(self, stage: Stage, head: str, at: _At) -> _Result:
+    def start(self, commit: str) -> At:
+        """Return where the target stands before the first landing. Raises GitError."""
+        return At(commit, trees_of(self.seen.facts, [commit])[commit], (commit,))
+
+    def step(self, stage: Stage, at: At) -> tuple[Landing, At]:
+        """Return the landing of a stage, and where the target stands then: the same if it cannot.
+
+        Raises GitError.
+        """
+        head = self.seen.facts.head(stage) or ""
+        message = landing_message(self.seen, stage, self.method, self.subject)
+        found = self._result(stage, head, at)
+        after = found.commit or at.commit
+        merged = (head,) if self.method is Method.MERGE else ()
+        if found.reason is None and found.commit is None:
+            after = self._commit(found.tree, [at.commit, *merged], message)
+        landing = Landing(
+            stage, self.method, head, at.commit, after, found.tree, message,
+            found.files, found.reason,
+        )  # fmt: skip
+        return landing, at if found.reason else At(after, found.tree, (*at.tips, *merged))
+
+    def _result(self, stage: Stage, head: str, at: At) -> _Result:
         branch = self.seen.report.of(stage).work.branch
         taken = branch.reverted_by if branch else None
         if self.method is Method.MERGE:
@@ -108,7 +118,7 @@ class Preview:
             return self._nothing(at, taken)
         return self._replayed(stage, at, merged.tree)
 
-    def _replayed(self, stage: Stage, at: _At, wanted: str) -> _Result:
+    def _replayed(self, stage: Stage, at: At, wanted: str) -> _Result:
         """Make a stage's commits again; together they must give what all of it at once gives."""
         own = self.seen.own_commits(stage)
         done = replay(self._root, own[::-1], at.commit, at.tree, self.variables, sign=self.sign)
@@ -128,7 +138,7 @@ class Preview:
         work = (entry.work.branch for entry in self.seen.needed(stage))
         return list(dict.fromkeys(branch.head for branch in work if branch))
 
-    def _advice(self, stage: Stage, at: _At) -> str:
+    def _advice(self, stage: Stage, at: At) -> str:
         """Return the command after which a stage merges."""
         head, contains = self.seen.facts.head(stage) or "", self.seen.history.contains
         is_copied = self.method is Method.MERGE and any(
@@ -137,11 +147,11 @@ class Preview:
         flag = "--onto-target" if is_copied else "--resolve"
         return f"plan-worktree sync {quote(self._plan)} {stage.id} {flag}"
 
-    def _has(self, at: _At, commit: str) -> bool:
+    def _has(self, at: At, commit: str) -> bool:
         """Tell whether the target has a commit then: by its tips, for it may be yet to be made."""
         return any(self.seen.history.contains(tip, commit) for tip in at.tips)
 
-    def _nothing(self, at: _At, taken: str | None) -> _Result:
+    def _nothing(self, at: At, taken: str | None) -> _Result:
         """Return what becomes of a stage that brings nothing new: it has landed with that."""
         if taken is None:
             return _Result(at.tree, at.commit)
@@ -204,14 +214,24 @@ class Forecast(NamedTuple):
         return self._replace(stages=self.stages[1:], landings=self.landings[1:])
 
 
-def predict(merging: Merging, stages: Sequence[Stage]) -> Forecast:
-    """Predict the landings of `stages` on the target, in their order. Raises GitError."""
+@contextmanager
+def previewing(merging: Merging, *, sign: bool = True) -> Iterator[Preview]:
+    """Yield what predicts the landings of a merge; of a dry run nothing of it stays.
+
+    What may become the target's own commits is signed as the user signs, unless it is not to be.
+    """
     facts, options = merging.seen.facts, merging.options
     home = facts.home
     with scratch_objects(home.git_directory, needed=options.dry_run) as variables:
-        sign = (options.detached or options.method is Method.REBASE) and signs_commits(home.root)
-        sign = sign and not options.dry_run
-        preview = Preview(merging.seen, options.method, variables, sign, options.subject)
+        sign = sign and (options.detached or options.method is Method.REBASE)
+        sign = sign and not options.dry_run and signs_commits(home.root)
+        yield Preview(merging.seen, options.method, variables, sign, options.subject)
+
+
+def predict(merging: Merging, stages: Sequence[Stage]) -> Forecast:
+    """Predict the landings of `stages` on the target, in their order. Raises GitError."""
+    facts, options = merging.seen.facts, merging.options
+    with previewing(merging) as preview:
         landings = list(preview.of(stages, facts.target_commit or ""))
     if merging.changed is None or options.dry_run:
         return Forecast(stages, landings, InHome({}, {}))
@@ -221,18 +241,14 @@ def predict(merging: Merging, stages: Sequence[Stage]) -> Forecast:
 def going_on(merging: Merging, last: Landing, at: Tip, forecast: Forecast) -> Forecast:
     """Return the forecast for what is left now that the `last` landing was made.
 
-    `at` is what the target stands on since. Raises Refused when commands of the last stage have
-    left changes in home, GitError and OSError.
+    `at` is what the target stands on since. Raises GitError.
     """
-    seen, home = merging.seen, merging.seen.facts.home
+    seen = merging.seen
     if merging.options.detached:
         return forecast
-    changed = unlike_head(home.root) if merging.options.verify else None
-    if changed and (why := list(changes_in_home(seen.opened, home, changed))):
-        raise Refused(why[:1])
     if _is_as_predicted(last, at, forecast.in_home):
         return forecast
-    changed = changed or unlike_head(home.root)
+    changed = unlike_head(seen.facts.home.root)
     again = predict(replace(merging, seen=read_again(seen), changed=changed), forecast.stages)
     hindrances = again.in_home.hindrances
     landings = [

@@ -17,6 +17,8 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.gates.gates import Listener, Ran
 from plan_worktree.gates.logs import end_of
 from plan_worktree.gates.plain import Plain, last_line, plain_lines
+from plan_worktree.gates.side_by_side import Watch
+from plan_worktree.output.progress import watching_commands
 from plan_worktree.output.terminal import has_colour, note
 
 if TYPE_CHECKING:
@@ -28,14 +30,13 @@ _LINES, _WIDTH = 40, 500
 _LATEST, _OFTEN = 4096, 0.1
 
 
-def ended_lines(ran: Ran, *, with_stage: bool = False) -> list[str]:
+def ended_lines(ran: Ran) -> list[str]:
     """Return what is said of a gate that ended: a line, and of one that failed its last output."""
-    stage = f"{ran.stage}: " if with_stage else ""
     if ran.known:
-        return [f"{stage}passed before: {ran.line}"]
+        return [f"passed before: {ran.line}"]
     if ran.passed:
-        return [f"{stage}passed in {ran.seconds:.1f} s: {ran.line}{_said(ran)}"]
-    return [f"{stage}failed after {ran.seconds:.1f} s: {ran.line}", *last_lines(ran.log)]
+        return [f"passed in {ran.seconds:.1f} s: {ran.line}{_said(ran)}"]
+    return [f"failed after {ran.seconds:.1f} s: {ran.line}", *last_lines(ran.log)]
 
 
 def _said(ran: Ran) -> str:
@@ -63,33 +64,55 @@ def gate_fields(ran: Sequence[Ran]) -> list[dict[str, object]]:
 
 
 @contextmanager
-def watching_gates(*, show_output: bool, with_stage: bool = False) -> Iterator[Listener]:
-    """Show how gates go, with `show_output` all that they print.
-
-    `with_stage` names the stage where there may be several.
-    """
-
-    def tell(ran: Ran) -> None:
-        note(*ended_lines(ran, with_stage=with_stage))
-
+def watching_gates(*, show_output: bool) -> Iterator[Listener]:
+    """Show how gates go, with `show_output` all that they print."""
     if show_output:
-        yield _Streamed(tell).listener()
+        yield _Streamed().listener()
     elif sys.stderr.isatty():
-        bar = _Bar(tell)
+        bar = _Bar()
         try:
             yield bar.listener()
         finally:
             bar.stop()
     else:
-        yield Listener(ended=tell)
+        yield Listener(ended=lambda ran: note(*ended_lines(ran)))
+
+
+@contextmanager
+def watching_proofs(todo: int, at_once: int, *, show_output: bool) -> Iterator[Watch[Ran]]:
+    """Show how the gates of merged results go, several at once; each line names the stage."""
+    results = "1 merged result" if todo == 1 else f"{todo} merged results"
+    head = f"proving {results}" + (f", {at_once} at once" if at_once > 1 else "")
+
+    def words(ran: Ran) -> list[str]:
+        lines = ended_lines(ran)
+        return [f"[{ran.stage}] {line}" for line in (lines[:1] if show_output else lines)]
+
+    with watching_commands(head, words) as watch:
+        yield _streaming(watch) if show_output else watch
+
+
+def _streaming(watch: Watch[Ran]) -> Watch[Ran]:
+    """Return what shows every line that gates print, too."""
+    plain: dict[str, Plain] = {}
+
+    def said(stage: str, piece: bytes) -> None:
+        taken = plain.setdefault(stage, Plain()).take(piece)
+        note(*(f"[{stage}] {line}" for line in taken))
+
+    def ended(ran: Ran) -> None:
+        rest = plain.pop(ran.stage, Plain()).rest()
+        note(*(f"[{ran.stage}] {line}" for line in rest))
+        watch.ended(ran)
+
+    return Watch(said, ended)
 
 
 class _Streamed:
     """Shows every line that a gate prints."""
 
-    def __init__(self, tell: Callable[[Ran], None]) -> None:
+    def __init__(self) -> None:
         self._plain = Plain()
-        self._tell = tell
 
     def listener(self) -> Listener:
         return Listener(self._began, lambda piece: note(*self._plain.take(piece)), self._ended)
@@ -101,15 +124,14 @@ class _Streamed:
     def _ended(self, ran: Ran) -> None:
         note(*self._plain.rest())
         if ran.passed:
-            self._tell(ran)
+            note(*ended_lines(ran))
 
 
 class _Bar:
     """Shows on a terminal the gate that runs, until it ends."""
 
-    def __init__(self, tell: Callable[[Ran], None]) -> None:
+    def __init__(self) -> None:
         self._gate = ""
-        self._tell = tell
         self._bar: Progress | None = None
 
     def listener(self) -> Listener:
@@ -143,7 +165,7 @@ class _Bar:
 
     def _ended(self, ran: Ran) -> None:
         self.stop()
-        self._tell(ran)
+        note(*ended_lines(ran))
 
 
 def sampled(show: Callable[[str], None]) -> Callable[[bytes], None]:

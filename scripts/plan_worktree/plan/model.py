@@ -47,13 +47,17 @@ class Stage(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A plan's metadata. `base` names the target branch, None when the plan leaves it open."""
+    """A plan's metadata. `base` names the target branch, None when the plan leaves it open.
+
+    `verify` are the commands that must pass on every merged result.
+    """
 
     plan_id: str
     created: str
     author: str
     status: str
     base: str | None
+    verify: tuple[str, ...]
     stages: tuple[Stage, ...]
 
     def stage(self, stage_id: str) -> Stage | None:
@@ -72,6 +76,7 @@ def read_plan(metadata: object) -> Plan:
         author=_text(top.get("author")),
         status=_text(top.get("status")),
         base=_text(top.get("base")) or None,
+        verify=tuple(_texts(top.get("verify"))),
         stages=tuple(
             _stage(position, stage)
             for position, stage in enumerate(listed)

@@ -39,8 +39,9 @@ _LONGEST_COMMAND = 100
 _LONGEST_NOTE = 1000
 # What git locks in a worktree's git directory when it makes a commit or a merge.
 _LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
-# Names, in the environment of what the holder starts, the holder as its note does.
-_HELD = "PLAN_WORKTREE_LOCK_HELD"
+# Names, in the environment of what the holder starts, the holder as its note does. Gates run
+# without the lock, and are not told of one that another thread holds at that moment.
+HELD = "PLAN_WORKTREE_LOCK_HELD"
 
 # A lock file this old, in seconds, was left behind: git holds one for milliseconds.
 _STALE = 1.0
@@ -65,7 +66,7 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         lock.acquire(timeout=0.2)
     except Timeout:
         holder = _holder(note)
-        if holder and holder.name == os.environ.get(_HELD):  # it would wait for itself
+        if holder and holder.name == os.environ.get(HELD):  # it would wait for itself
             again = "run it when that has ended, not from a hook or command of its own"
             raise Refused(
                 [f"another plan-worktree that runs this holds the lock: {again}"]
@@ -137,9 +138,9 @@ def _command() -> str:
 def _tell(holder: str | None) -> None:
     """Let whatever we start know under which name we hold the lock, or that we do no more."""
     if holder is None:
-        os.environ.pop(_HELD, None)
+        os.environ.pop(HELD, None)
     else:
-        os.environ[_HELD] = holder
+        os.environ[HELD] = holder
     environment.cache_clear()
 
 

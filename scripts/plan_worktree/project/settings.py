@@ -10,6 +10,11 @@ from plan_worktree.git import repository
 from plan_worktree.project.refusal import Refused
 
 
+def each_setting(plan_id: str) -> str:
+    """Name the setting of the command that ``setup --each`` ran last in a plan's worktrees."""
+    return f"planWorktree.{plan_id}.each"
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings that hold in a git directory; without one there are none.

@@ -159,6 +159,7 @@ def _fill(facts: Facts, extras: Extras, step: Step, watcher: Watcher, *, begun: 
         given = populate(
             extras, path, stage_variables(home.root, facts.plan.plan_id, step.stage.id)
         )
+        gitworktrees.unlock(home.root, path)
     except Failure as error:
         return _failed(step, error)
     return replace(step, given=given)

@@ -75,11 +75,10 @@ NOTHING = Given((), (), ())
 
 
 def populate(extras: Extras, worktree: Path, variables: Mapping[str, str]) -> Given:
-    """Give a checked out worktree what belongs to it besides its files, then unlock it.
+    """Give a checked out worktree what belongs to it besides its files.
 
     The post-checkout hook finds `variables` in its environment; where it fails, the worktree stays
-    as it is, as with ``git worktree add``. Raises GitError and OSError; the worktree is then still
-    marked as half-made.
+    as it is, as with ``git worktree add``. Raises GitError and OSError.
     """
     warnings = []
     try:
@@ -90,5 +89,4 @@ def populate(extras: Extras, worktree: Path, variables: Mapping[str, str]) -> Gi
     initialise(extras.home, worktree)
     copied, left_out = copy_included(extras.home.root, worktree, extras.include)
     write_pointer(worktree, extras.plan)
-    gitworktrees.unlock(extras.home.root, worktree)
     return Given(tuple(copied), (*extras.left_out, *left_out), tuple(warnings))

@@ -18,6 +18,7 @@ from plan_worktree.change.changing import changing
 from plan_worktree.gates.gates import Ran
 from plan_worktree.gates.side_by_side import Limits, Watch
 from plan_worktree.git.process import require_version
+from plan_worktree.git.repository import set_setting
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.named import plan_and_stages
@@ -25,6 +26,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.refusal import Refused
+from plan_worktree.project.settings import each_setting
 from plan_worktree.setup.each import left_untracked, run_each
 from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.prove_gates import Proved, not_begun, prove_gates
@@ -139,6 +141,9 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
     ended: list[Ran] = []
     proved: list[Proved] = []
     new = [(step.stage.id, step.worktree) for step in steps if step.is_new]
+    name = each_setting(opened.plan.plan_id)
+    if options.each and options.each != home.settings.text(name):  # merge --verify runs it, too
+        set_setting(home.root, name, options.each)
     if options.each and new:
         with audience.running(len(new)) as watch:
             ended = run_each(opened, options.each, new, options.limits, watch)

@@ -13,6 +13,7 @@ from plan_worktree.git.worktrees import Worktree
 MAKING = "plan-worktree: being set up; if that was interrupted, run setup again"
 REMOVING = "plan-worktree: being removed; if that was interrupted, run remove again"
 RESTORING = "plan-worktree: being restored; if that was interrupted, run restore again"
+PROVING = "plan-worktree: merged results are proved here; the next command takes it away"
 
 
 def is_half_made(entry: Worktree) -> bool:

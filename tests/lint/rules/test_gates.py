@@ -167,7 +167,7 @@ def test_just_runs_nothing_of_the_justfile(project: Repo) -> None:
 @pytest.mark.parametrize(
     "command", ("just test || true", "just test; exit 0", "true", "git diff --check || :")
 )
-@pytest.mark.parametrize("place", ("marks", "fence", "verify"))
+@pytest.mark.parametrize("place", ("marks", "fence", "verify", "plan"))
 def test_a_gate_that_cannot_fail_is_found_in_every_place(
     project: Repo, command: str, place: str
 ) -> None:
@@ -175,8 +175,11 @@ def test_a_gate_that_cannot_fail_is_found_in_every_place(
         "marks": (f"- Run `{command}`",),
         "fence": ("```sh", command, "```"),
         "verify": ("- Look at it.",),
+        "plan": ("- Run `just test`",),
     }[place]
     text = gates(*lines, verify=(command,) if place == "verify" else ())
+    if place == "plan":
+        text = text.replace('"status"', f'"verify": ["{command}"], "status"', 1)
 
     found = [one for one in checked(project, text) if one.code == "PW603"]
 

@@ -25,6 +25,7 @@ def test_a_whole_plan_has_no_finding() -> None:
         ('"author": "Ada",', '"author": "Ada", "base": "release/1.0", "$schema": "urn:x",'),
         ('"author": "Ada",', '"author": "Ada", "x-ticket": {"any": [1, null]}, "x-": [],'),
         ('"depends_on": []', '"verify": ["make"], "x-size": 3'),
+        ('"author": "Ada",', '"author": "Ada", "verify": ["make check"],'),
         ('"id": "api"', '"id": "A_p-1"'),
         ('"id": "api"', '"id": "7"'),
         ('"id": "api"', f'"id": "{"a" * 64}"'),
@@ -239,6 +240,14 @@ PLAN_STATUS_IS = '"status" must be one of draft, approved, in-progress, complete
             '14:26 PW104 stage 1: entry 2 of "verify" is empty',
         ),
         (('"author": "Ada"', '"author": "Ada", "base": ""'), '5:28 PW104 "base" is empty'),
+        (
+            ('"author": "Ada"', '"author": "Ada", "verify": ["make", ""]'),
+            '5:39 PW104 entry 2 of "verify" is empty',
+        ),
+        (
+            ('"author": "Ada"', '"author": "Ada", "verify": ["ma\\u0007ke"]'),
+            "5:31 PW104 entry 1 of \"verify\" contains '\\x07', which nobody can see: remove it",
+        ),
     ),
 )
 def test_a_bad_value_says_what_is_allowed_and_what_was_found(

@@ -59,6 +59,9 @@ def unknown_recipe(subject: Subject) -> Iterator[Diagnostic]:
 
 def gate_cannot_fail(subject: Subject) -> Iterator[Diagnostic]:
     """PW603: a gate that passes whatever happens, such as one that ends with ``|| true``."""
+    for index, command in enumerate(subject.plan.verify):
+        if cannot_fail(command):
+            yield subject.at("PW603", _cannot_fail(command), "verify", index)
     for _, stage, gates in _stages(subject):
         for gate in gates:
             if cannot_fail(gate.command):

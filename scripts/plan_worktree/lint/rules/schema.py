@@ -114,6 +114,7 @@ def invisible_character(subject: Subject) -> Iterator[Diagnostic]:
     """PW104, too: a text holds a character that a reader cannot see, or that is none at all."""
     plan = subject.plan
     texts: list[tuple[Pointer, str]] = [(("author",), plan.author)]
+    texts += [(("verify", n), line) for n, line in enumerate(plan.verify)]
     for stage in plan.stages:
         place = ("stages", stage.position)
         texts.append(((*place, "name"), stage.name))
@@ -150,6 +151,8 @@ def _what(pointer: Pointer) -> str:
             return f'stage {index + 1}: "{name}"'
         case ("stages", int(index), str(name), int(entry)):
             return f'stage {index + 1}: entry {entry + 1} of "{name}"'
+        case (str(name), int(entry)):
+            return f'entry {entry + 1} of "{name}"'
         case (str(name), *_):
             return f'"{name}"'
     return "the metadata"  # pragma: no cover - the schema has no other places
