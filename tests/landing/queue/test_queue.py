@@ -63,7 +63,7 @@ def test_stages_that_fail_only_together_are_one_landing_and_one_culprit(
 
     assert names(repo) == ["s0", "s1", "s2", "s4"]
     assert "stage s3 does not land: merged, it does not pass: exit code 1: ! (" in result.stderr
-    assert "not in main yet: s3 (complete)" in result.stderr
+    assert "not in main yet: s3 (complete)" in result.stdout
 
 
 def test_the_command_that_a_culprit_names_shows_it_in_its_worktree(repo: Repo, cli: Cli) -> None:
@@ -123,7 +123,7 @@ def test_what_passed_before_is_not_run_again(repo: Repo, cli: Cli) -> None:
     assert counted.read_text() == "x\nx\n"  # by complete
 
     dry = land(repo, cli, "--verify", "--dry-run")
-    known = {line for line in dry.stderr.splitlines() if line.startswith("would run for")}
+    known = {line for line in dry.stdout.splitlines() if line.startswith("would run for")}
     assert known == {f"would run for api: {gate}", f"would run for api: {late}"}
     said = prove(repo, cli, code=1)
 
@@ -307,7 +307,7 @@ def test_show_output_shows_what_gates_print_with_the_stage(repo: Repo, cli: Cli)
 def test_nothing_to_land_proves_nothing(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", verify=["test -d src"])
 
-    assert "nothing to land" in land(repo, cli, "--verify").stderr
+    assert "nothing to land" in land(repo, cli, "--verify").stdout
 
 
 def test_a_hook_that_makes_something_else_of_it_lands_nothing(repo: Repo, cli: Cli) -> None:
