@@ -63,9 +63,9 @@ def setup(
     root, committed or not) are copied in, and listed; links stay links. A post-checkout hook that
     fails is a warning. --each tells in one line a stage how it went, keeps the output in logs, and
     names what it left untracked, with the way to have it ignored; its command gets NO_COLOR=1 and
-    CI=true unless those are set. --prove-gates runs the verify
-    commands of stages that nobody has begun: where all of them pass already, that is PW604, a
-    warning.
+    CI=true unless those are set. merge --verify runs the last such command, too, where it proves
+    merged results (git config planWorktree.PLAN_ID.each). --prove-gates runs the verify commands of
+    stages that nobody has begun: where all of them pass already, that is PW604, a warning.
     Run again, it changes nothing. Anything foreign in the way is refused before the first change
     (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
     leaves its worktree (exit 1).
