@@ -331,3 +331,30 @@ def test_git_that_fails_while_results_are_predicted_keeps_what_is_proved(
     assert result.exit_code == 3, result.output
     assert "git merge-tree fails" in result.stderr or "broken" in result.stderr
     assert scratches(repo) == []
+
+
+def test_what_somebody_has_put_where_a_scratch_worktree_would_be_stays(
+    repo: Repo, cli: Cli
+) -> None:
+    complete(repo, cli, "core", verify=["pwd"])
+    mine = repo.stage(PLAN_ID, "core").path.parent / "plan-worktree-scratch-0"
+    mine.mkdir()
+    (mine / "mine.txt").write_text("mine\n")
+
+    (gate,) = prove(repo, cli)["gates"]
+
+    assert Path(gate["log"]).read_text().strip().endswith("/plan-worktree-scratch-1")
+    assert (mine / "mine.txt").read_text() == "mine\n"
+
+
+def test_git_that_makes_no_worktree_is_told_and_holds_nothing(
+    repo: Repo, cli: Cli, tmp_path: Path
+) -> None:
+    complete(repo, cli, "core", verify=["pwd"])
+    path = git_that_fails(tmp_path, "worktree add", after=repo.path)
+
+    result = cli("merge", PLAN_ID, "--verify", cwd=repo.path, env={"PATH": path})
+
+    assert (result.exit_code, names(repo)) == (3, [])
+    assert "git worktree fails" in result.stderr
+    assert landed(prove(repo, cli)) == ["core"]
