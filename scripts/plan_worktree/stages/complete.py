@@ -152,7 +152,8 @@ def _record(
     gates = stage.verify if options.verify else ()
     entry = seen.report.of(stage)
     claim = entry.work.claim
-    owner = claim.owner if claim and not options.named else options.owner.name
+    holder = claim or entry.work.completion
+    owner = holder.owner if holder and holder.owner and not options.named else options.owner.name
     reading = claim.reading if claim else wording_of(opened.document).of(stage)
     done = Completion(owner, gates, reason, outside.paths, _note(entry, options), reading)
     text = completion_text(done, checkout.head)
