@@ -104,13 +104,12 @@ def setup(world: World, lines: list[str]) -> None:
 
 
 def start(world: World, lines: list[str]) -> None:
-    owner, ready, begin, cd, brief, complete = lines
+    owner, begin, cd, brief, complete = lines
     assert owner == "export PLAN_WORKTREE_OWNER=agent-1"
     home = world.cwd
     for stage in STAGES:
-        for line in (ready, begin):
-            world.cwd = home
-            say(world, f"{owner}; {line}")
+        world.cwd = home
+        say(world, f"{owner}; {begin}")
         world.type(cd.replace("WORKTREE", f"../worktrees/{PLAN_ID}/{stage}"))
         assert world.cwd.name == stage
         say(world, brief)
