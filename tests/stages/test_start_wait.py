@@ -239,6 +239,25 @@ def test_what_happens_to_the_plan_ends_the_waiting(repo: Repo, cli: Cli, how: st
     assert (code, said[1] in out + err) == (said[0], True), out + err
 
 
+@pytest.mark.parametrize("how", ("deleted", "invalid"))
+def test_a_plan_that_is_wrong_while_somebody_edits_it_does_not_end_the_waiting(
+    repo: Repo, cli: Cli, how: str
+) -> None:
+    begun(repo, cli, "core", "api:core")
+    path = repo.path / PLANS / f"{PLAN_ID}.md"
+    whole = path.read_text()
+
+    with waiting(repo, "start", PLAN_ID, "--owner", "bob", "--wait") as process:
+        path.write_text("half of it") if how == "invalid" else path.unlink()
+        time.sleep(2.0)
+        assert process.poll() is None
+        path.write_text(whole)
+        finish(repo, cli, "core")
+        assert ended(process)[0] == 0
+
+    assert "api" in claimed(repo)
+
+
 def test_refs_that_vanish_end_the_waiting_with_what_git_says(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from plan_worktree.git.ref_watch import Watch, ref_places
-from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.planfiles.open_plan import InvalidPlan, Opened
 from plan_worktree.project.ref_names import REFS
 from plan_worktree.project.refusal import BadArgument, Refused
 
@@ -24,28 +24,35 @@ _LONGEST = 30.0
 # Between two questions lies ten times what the last one took, but never more than this, so that
 # many that wait do not keep a machine busy on which others commit all the time.
 _REST = 1.0
+# For so many seconds a plan may be gone or have errors: somebody edits it.
+_EDITED = 10.0
 
 
 def wait_for(opened: Opened, seconds: float, ask: Callable[[], _T | None]) -> _T | None:
     """Return what `ask` returns as soon as that is not None; None when the time is over.
 
-    `seconds` may be infinite. A plan that has gone meanwhile raises Refused, and otherwise this
-    raises what `ask` does.
+    `seconds` may be infinite. A plan that stays gone or with errors, longer than an edit takes,
+    raises Refused, and otherwise this raises what `ask` does.
     """
     end = time.monotonic() + seconds
+    edited: float | None = None
     folders = ("refs/heads", "refs/remotes", f"{REFS}/{opened.plan.plan_id}")
     watch = Watch([*ref_places(opened.require_home().git_directory, *folders), opened.path])
     while True:
         began = time.monotonic()
         try:
-            answer = ask()
-        except BadArgument as gone:  # it was there when this began
-            raise Refused([str(gone)]) from gone
+            answer, edited = ask(), None
+        except (BadArgument, InvalidPlan) as wrong:  # it was there, and in order, when this began
+            answer, edited = None, edited or began
+            if began - edited >= _EDITED:
+                if isinstance(wrong, BadArgument):
+                    raise Refused([str(wrong)]) from wrong
+                raise
         if answer is not None:
             return answer
         asked = time.monotonic()
         _sleep(min(end, asked + min(_REST, 10 * (asked - began))))
-        _await_change(watch, min(end, asked + _LONGEST))
+        _await_change(watch, min(end, asked + (_REST if edited else _LONGEST)))
         if time.monotonic() >= end:
             return None
 
