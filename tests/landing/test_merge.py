@@ -120,8 +120,8 @@ def test_merge_lands_each_stage_of_a_plan_once_and_says_so(
     assert [repo.read(f"src/{s}.txt").strip() for s in ("core", "api", "ui")] == [expected] * 3
     assert declared(repo)[""] == "complete"
     assert (
-        f"done: all 3 stages are in main: commit the plan, then: "
-        f"plan-worktree remove {PLAN_ID} --merged\n" in result.stdout
+        "done: all 3 stages are in main; to take their worktrees away, before the plan is "
+        f"committed: plan-worktree remove {PLAN_ID} --merged\n" in result.stdout
     )
     commits = int(repo.git("rev-list", "--count", "--first-parent", "HEAD"))
     assert commits == 1 + 1 + 1 + 3  # the first, the plan, other work, and one a stage

@@ -35,7 +35,10 @@ def test_a_branch_that_is_behind_its_upstream_is_not_landed(repo: Repo, cli: Cli
     repo.git("pull", "--quiet", "--ff-only")
     landed = cli("merge", PLAN_ID, cwd=repo.path)
     assert (landed.exit_code, repo.read("src/core.txt")) == (0, "reviewed\n")
-    assert "done: the only stage is in main: commit the plan, then: " in landed.stdout
+    assert (
+        "done: the only stage is in main; to take their worktrees away, before the plan is "
+        "committed: " in landed.stdout
+    )
 
 
 def test_commits_on_both_sides_of_a_branch_are_joined_by_the_named_rebase(

@@ -76,7 +76,7 @@ def test_a_second_start_is_refused_and_says_who_has_it_since_when(repo: Repo, cl
     assert (result.exit_code, result.stdout) == (1, "")
     held = claim(repo, "core")
     assert f"claimed by ada on {held['host']} since {held['time']} (" in result.stderr
-    seen = r", seen \d s ago, last change .* ago, no process inside: when that is you, --owner ada;"
+    seen = r", seen \d s ago, last change .* ago: when that is you, --owner ada;"
     assert re.search(seen, result.stderr)
     assert result.stderr.endswith(f"to take another stage, plan-worktree start {PLAN_ID}\n")
     assert "--takeover" not in result.stderr
@@ -127,7 +127,7 @@ def test_a_dry_run_of_a_takeover_is_one_line_that_says_from_whom(repo: Repo, cli
     dirty = start(repo, cli, *words, owner="bob")
 
     assert shown.stderr == ""
-    said = r"stage core would be taken over from ada on \S+ since \S+ \(\d+ s ago\), seen .* inside"
+    said = r"stage core would be taken over from ada on \S+ since \S+ \(\d+ s ago\), seen .* ago"
     assert re.fullmatch(f"{said}\n", shown.stdout)
     assert re.fullmatch(f"{said}, with work that is in no commit\n", dirty.stdout)
     assert claim(repo, "core")["owner"] == "ada"
@@ -142,7 +142,7 @@ def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: 
     result = start(repo, cli, "core", "--takeover", owner="bob")
 
     fix = f"work that is in no commit lies there, to go on with: git -C {there.path} status"
-    assert result.stderr.endswith(f" inside\n{fix}\n")
+    assert result.stderr.endswith(f" ago\n{fix}\n")
     assert there.read("src/core.txt") == "half"
 
 

@@ -96,9 +96,10 @@ def test_when_all_is_done_it_says_so(repo: Repo, cli: Cli) -> None:
     result = cli("ready", PLAN_ID, cwd=repo.path)
 
     assert result.exit_code == 5
-    land = f"one worker lands them, the others stop: plan-worktree merge {PLAN_ID} --verify"
-    said = "nothing is left to build, and 1 of 1 stages are to land"
-    assert result.stdout == f"{said}: {land}\n"
+    first = "unless somebody leads you, land them: who comes second finds nothing to do"
+    land = f"{first}: plan-worktree merge {PLAN_ID} --verify"
+    said = "nothing is left to build; 1 of 1 stages is to land"
+    assert result.stdout == f"{said}; {land}\n"
 
 
 def test_a_stage_without_a_worktree_can_be_ready(repo: Repo, cli: Cli) -> None:

@@ -94,6 +94,6 @@ def complete(
         timeout=timeout,
         dry_run=dry_run,
     )
-    with watching_gates(show_output=show_output) as listener:
+    with watching_gates(show_output=show_output, as_json=json) as listener:
         done = run_complete(asked, Path.cwd(), listener, progress)
     show_completed(done, dry_run, json)

@@ -50,7 +50,7 @@ def submit(
     from plan_worktree.output.terminal import note
 
     asked = SubmitOptions(plan, stages, remote, dry_run)
-    with watching_gates(show_output=False) as listener:
+    with watching_gates(show_output=False, as_json=json) as listener:
         report = run_submit(asked, Path.cwd(), listener, note, progress)
     code = show_submit(report, asked, json)
     if code:

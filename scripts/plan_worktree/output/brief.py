@@ -222,24 +222,27 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
 
 
 def _finish(brief: Brief) -> Iterator[str]:
-    name = f"{quote(brief.opened.plan.plan_id)} {brief.stage.id}"
+    plan = quote(brief.opened.plan.plan_id)
+    name = f"{plan} {brief.stage.id}"
     steps = [
         "Work in the worktree, and commit on its branch. Leave the plan's copy there as it is.",
         f"When a dependency has moved on: `plan-worktree sync {name}`",
         (
             f"When all is committed and the gates pass: `plan-worktree complete {name}`. It runs "
-            "the plan's `verify` commands, checks the files, and marks the stage. What those "
+            "the stage's `verify` commands, checks the files, and marks the stage. What those "
             'who build on it should know and the plan does not say: `--note "TEXT"`.'
         ),
         f"When something is in the way for good: `plan-worktree mark {name} blocked`",
+        f"Then take the next stage: `plan-worktree start {plan} --wait`",
     ]
     if not brief.files:
         steps[2] += " A stage that only looks, and has nothing to commit, adds `--empty`."
     if brief.todo.total:
         steps.insert(
             1,
-            f"When an item of your TODO list is done: `plan-worktree todo {name} N`. N is its "
-            "number there, from 1; without N the items are listed with their numbers.",
+            f"When an item of your TODO list is done: `plan-worktree todo {name} N…`. N is its "
+            "number there, from 1; without N the items are listed with their numbers. Other boxes "
+            "of the plan are its owner's.",
         )
     yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
 

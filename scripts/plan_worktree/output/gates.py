@@ -19,7 +19,7 @@ from plan_worktree.gates.logs import end_of
 from plan_worktree.gates.plain import Plain, last_line, plain_lines
 from plan_worktree.gates.side_by_side import Watch
 from plan_worktree.output.progress import watching_commands
-from plan_worktree.output.terminal import has_colour, note
+from plan_worktree.output.terminal import has_colour, note, say
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -64,8 +64,11 @@ def gate_fields(ran: Sequence[Ran]) -> list[dict[str, object]]:
 
 
 @contextmanager
-def watching_gates(*, show_output: bool) -> Iterator[Listener]:
-    """Show how gates go, with `show_output` all that they print."""
+def watching_gates(*, show_output: bool, as_json: bool) -> Iterator[Listener]:
+    """Show how gates go, with `show_output` all that they print.
+
+    How they ended is a result, and stands before what follows from it, but not in JSON.
+    """
     if show_output:
         yield _Streamed().listener()
     elif sys.stderr.isatty():
@@ -75,7 +78,12 @@ def watching_gates(*, show_output: bool) -> Iterator[Listener]:
         finally:
             bar.stop()
     else:
-        yield Listener(ended=lambda ran: note(*ended_lines(ran)))
+
+        def ended(ran: Ran) -> None:
+            tell = say if ran.passed and not as_json else note
+            tell(*ended_lines(ran))
+
+        yield Listener(ended=ended)
 
 
 @contextmanager

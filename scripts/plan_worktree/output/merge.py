@@ -47,7 +47,9 @@ def _gates(merged: MergeReport, landed: Landed) -> str:
     """Say how many of a stage's gates, and of the plan's, passed on the merged result."""
     ran = [one for one in merged.gates if one.stage == landed.stage.id]
     passed = sum(one.passed for one in ran)
-    return f"{passed} of {len(ran)} passed" if ran else "none"
+    if not ran:
+        return "none"
+    return f"{passed} passed" + (f", {len(ran) - passed} not run" if passed < len(ran) else "")
 
 
 def _foreseen(merged: MergeReport, options: MergeOptions) -> Iterator[str]:

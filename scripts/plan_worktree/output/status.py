@@ -14,8 +14,9 @@ from plan_worktree.landing.forges.protocol import Request
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.requests import request_fields, request_words
-from plan_worktree.output.terminal import note, table, write
-from plan_worktree.plan.model import StageStatus
+from plan_worktree.output.terminal import note, say, table, write
+from plan_worktree.plan.model import PlanStatus, StageStatus
+from plan_worktree.state.ready import built
 from plan_worktree.state.repository.records import in_words, written
 from plan_worktree.state.status import DONE, Report, StageReport, State, Work
 from plan_worktree.state.unpulled import copied_words
@@ -75,9 +76,19 @@ def show_status(
     for entry in report.stages:
         if request := known.get(entry.stage.id):
             write(printable(f"{entry.stage.id}: {request_words(request)}: {request.url}"))
+    if _is_built(report):
+        unlanded = sum(entry.state is not State.MERGED for entry in report.stages)
+        left = any(entry.work.worktree for entry in report.stages)
+        say(built(report.plan, unlanded, report.target, left))
     note(*_of_moves(report))
     note(*report.problems)
     _note_what_is_wrong(report)
+
+
+def _is_built(report: Report) -> bool:
+    """Tell whether nothing is left to build, in a plan that was not given up."""
+    is_done = all(entry.state in DONE for entry in report.stages)
+    return is_done and report.plan.status != PlanStatus.ABANDONED
 
 
 def _note_what_is_wrong(report: Report) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TextIO
 
 import click
@@ -73,6 +74,9 @@ def say(*lines: str) -> None:
 
 def note(*lines: str) -> None:
     """Write lines for people to stderr; whatever a line holds, it stays one line."""
+    # Whoever reads both streams as one has them in the order in which they were written.
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
     for line in lines:
         click.echo(printable(line), err=True)
 

@@ -27,7 +27,10 @@ def show_todo(todo: StageTodo, options: TodoOptions, as_json: bool) -> None:
         }
         emit("todo", fields)
         return
-    for line in (*_items(todo.tasks), _result(todo, options)):
+    shown = todo.tasks
+    if todo.changed is not None:  # whoever ticks an item knows the list
+        shown = tuple(task for task in todo.tasks if task.number in todo.changed)
+    for line in (*_items(shown), _result(todo, options)):
         write(printable(line))
 
 

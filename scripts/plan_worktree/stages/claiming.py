@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.plan.model import Stage
 from plan_worktree.plan.reading.wording import wording_of
 from plan_worktree.project.ref_names import claim_ref
 from plan_worktree.state.overview import Overview
@@ -34,10 +35,11 @@ def new_claim(
     return Claim.read(text, record), command
 
 
-def is_fresh(claim: Claim) -> bool:
-    """Tell whether a claim says that its owner was seen in the last minute."""
-    seen = claim.last_seen()
-    return seen is not None and 0 <= time.time() - seen < MINUTE
+def is_current(seen: Overview, stage: Stage, claim: Claim) -> bool:
+    """Tell whether a claim has what its owner reads of the plan now, as of the last minute."""
+    last = claim.last_seen()
+    is_fresh = last is not None and 0 <= time.time() - last < MINUTE
+    return is_fresh and claim.reading == wording_of(seen.opened.document).of(stage)
 
 
 def is_lost(facts: Facts, entry: StageReport, own: str | None) -> bool:

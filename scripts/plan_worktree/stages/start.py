@@ -26,7 +26,7 @@ from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.refusal import Code, NothingLeft, NotYet, Reason, Refused, about
 from plan_worktree.stages.brief import Brief, make_brief
-from plan_worktree.stages.claiming import is_fresh, is_lost, new_claim
+from plan_worktree.stages.claiming import is_current, is_lost, new_claim
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
 from plan_worktree.stages.startable import not_startable, unclaimed
@@ -124,7 +124,7 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
     if taking is not Taking.KEPT:
         # A plan that cannot be edited is refused while nothing is claimed yet.
         declared(opened.file, {stage.id: StageStatus.IN_PROGRESS}, frozenset())
-    if taking is not Taking.KEPT or (claim and not is_fresh(claim)):
+    if taking is not Taking.KEPT or (claim and not is_current(seen, stage, claim)):
         base = change.base if change else facts.base(stage) or ""
         claim, command = new_claim(seen, entry, options.owner, base)
         commands.append(command)

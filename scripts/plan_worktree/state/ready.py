@@ -142,9 +142,8 @@ def is_own(entry: StageReport, owner: Owner | None) -> bool:
 
 def nothing_ready(ready: Ready) -> Reason:
     """Say why there is nothing to take, and what leads on."""
-    plan, count = quote(ready.plan.plan_id), len(ready.plan.stages)
     if ready.plan.status == PlanStatus.ABANDONED:
-        again = f"plan-worktree mark {plan} in-progress"
+        again = f"plan-worktree mark {quote(ready.plan.plan_id)} in-progress"
         return Reason(f"the plan is abandoned: to take it up again, {again}", Code.ABANDONED, again)
     if ready.mine:
         return go_on(ready.plan, ready.mine[0])
@@ -152,11 +151,21 @@ def nothing_ready(ready: Ready) -> Reason:
         return _stuck(ready.plan, ready.others)
     if ready.next is Next.WAIT:
         return _waiting(ready)
-    if ready.unlanded:
-        land = f"plan-worktree merge {plan} --verify"
-        said = f"nothing is left to build, and {len(ready.unlanded)} of {count} stages are to land"
-        return Reason(f"{said}: one worker lands them, the others stop: {land}", Code.DONE, land)
-    return all_landed(ready.plan, ready.target or "the target", ready.left)
+    return built(ready.plan, len(ready.unlanded), ready.target, ready.left)
+
+
+def built(plan: Plan, unlanded: int, target: str | None, left: bool) -> Reason:
+    """Say that nothing is left to build, and what to do with so many stages that have not landed.
+
+    `left` says whether a stage still has a worktree.
+    """
+    if not unlanded:
+        return all_landed(plan, target or "the target", left)
+    land = f"plan-worktree merge {quote(plan.plan_id)} --verify"
+    are = "is" if unlanded == 1 else "are"
+    said = f"nothing is left to build; {unlanded} of {len(plan.stages)} stages {are} to land"
+    who = "unless somebody leads you, land them: who comes second finds nothing to do"
+    return Reason(f"{said}; {who}: {land}", Code.DONE, land)
 
 
 def all_landed(plan: Plan, target: str, left: bool, edited: bool = False) -> Reason:
@@ -170,7 +179,7 @@ def all_landed(plan: Plan, target: str, left: bool, edited: bool = False) -> Rea
     if not left:
         return Reason(f"{done}: commit the plan" if edited else done, Code.DONE)
     remove = f"plan-worktree remove {quote(plan.plan_id)} --merged"
-    how = ": commit the plan, then" if edited else "; to take their worktrees away"
+    how = "; to take their worktrees away" + (", before the plan is committed" if edited else "")
     return Reason(f"{done}{how}: {remove}", Code.DONE, remove)
 
 

@@ -46,7 +46,8 @@ def test_no_age_is_ever_negative(times: list[float | None], now: float) -> None:
 @pytest.mark.parametrize(
     ("signs", "words"),
     (
-        (Signs(960, 460, 0, False), "seen 40 s ago, last change 9 min ago, no process inside"),
+        (Signs(960, 460, 0, False), "seen 40 s ago, last change 9 min ago"),
+        (Signs(960, 460, 0, True), "seen 40 s ago, last change 9 min ago, no process inside"),
         (Signs(1000, None, 1, False), "seen 0 s ago, 1 process inside"),
         (Signs(None, 1000 - 7200, 2, True), "last change 2 h ago, 2 processes inside"),
         (Signs(None, None, None, True), "never seen"),

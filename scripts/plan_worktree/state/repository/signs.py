@@ -52,7 +52,8 @@ class Signs(NamedTuple):
             for what, when in (("seen", self.seen), ("last change", self.changed))
             if when is not None
         ]
-        if self.inside is not None:
+        # Most agents run each command in a shell of its own: that nobody is inside tells little.
+        if self.inside or (self.quiet and self.inside is not None):
             plural = "es" if self.inside > 1 else ""
             said.append(f"{self.inside or 'no'} process{plural} inside")
         return ", ".join(said) or "never seen"
