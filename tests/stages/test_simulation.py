@@ -79,7 +79,8 @@ class Project:
         for stage, commit in self.commits.items():
             assert found[verified_ref(stage)] == commit == found[f"refs/heads/{branch(stage)}"]
             assert self.repo.stage(PLAN_ID, stage).git("status", "--porcelain") == ""
-        assert not list((self.repo.path / ".git").glob("worktrees/*/plan-worktree.*"))
+        marks = (self.repo.path / ".git").glob("worktrees/*/plan-worktree.*")
+        assert {mark.suffix for mark in marks} <= {".seen"}
         self.repo.git("fsck", "--strict", "--connectivity-only")
 
 

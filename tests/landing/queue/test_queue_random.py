@@ -117,13 +117,13 @@ def play(folder: Path, cli: Cli, seed: int) -> int:
     return len(why)
 
 
-@sampled("seed", range(12), one_in=4)
+@sampled("seed", range(8), one_in=4)
 def test_what_lands_is_what_lands_one_by_one(tmp_path: Path, cli: Cli, seed: int) -> None:
     play(tmp_path, cli, seed)
 
 
 @pytest.mark.soak
 def test_many_random_plans_land_as_they_would_one_by_one(tmp_path: Path, cli: Cli) -> None:
-    first, count = int(os.environ.get("SEED", "12")), int(os.environ.get("PLANS", "60"))
+    first, count = int(os.environ.get("SEED", "8")), int(os.environ.get("PLANS", "60"))
 
     assert sum(play(tmp_path / str(seed), cli, seed) for seed in range(first, first + count)) > 0

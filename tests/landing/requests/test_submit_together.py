@@ -40,9 +40,9 @@ def test_whoever_kills_it_at_any_instant_the_next_one_goes_on(
         finish(repo, cli, stage)
     begun = time.monotonic()
     assert cli("submit", PLAN_ID, "--dry-run", cwd=repo.path).exit_code == 0
-    span, hits = 3 * (time.monotonic() - begun), 0
+    span, hits = 1.5 * (time.monotonic() - begun), 0
 
-    for turn in range(24):
+    for turn in range(8):
         for stage in STAGES if turn else ():
             work(repo, stage, f"src/{stage}.txt", f"turn {turn}\n")
             assert cli("complete", PLAN_ID, stage, cwd=repo.path).exit_code == 0
@@ -54,7 +54,7 @@ def test_whoever_kills_it_at_any_instant_the_next_one_goes_on(
         assert result.exit_code == 0, result.output
         sound(repo, forge)
 
-    assert hits >= 6
+    assert hits
 
 
 @pytest.mark.thorough
