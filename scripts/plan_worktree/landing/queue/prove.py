@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +147,7 @@ class Prover:
         self._kept = failing.scratch
         return failing.scratch.path
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Take the scratch worktrees away but for the one to keep. Raises GitError and OSError."""
         gone = [one for one in self._every if one is not self._kept]
         if not self._every:
@@ -234,12 +234,3 @@ class Prover:
             record = gitrefs.refs(root, name).get(name)
             command = proving_command(root, name, record, landing.tree, new)
             gitrefs.update_refs(root, [command])
-
-
-@contextmanager
-def proving(prover: Prover) -> Iterator[Prover]:
-    """Yield a prover; when the block ends, however that is, its scratch worktrees go."""
-    try:
-        yield prover
-    finally:
-        prover.end()

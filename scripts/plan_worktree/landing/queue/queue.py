@@ -8,7 +8,7 @@ somebody may have moved the target or a branch. It ends when nothing is left to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -34,7 +34,7 @@ from plan_worktree.landing.place import go_to_target
 from plan_worktree.landing.preflight import foresee_in_home
 from plan_worktree.landing.preview import previewing
 from plan_worktree.landing.queue.chain import Chain, Fate, Position
-from plan_worktree.landing.queue.prove import Broken, Prover, proving
+from plan_worktree.landing.queue.prove import Broken, Prover
 from plan_worktree.landing.verdicts import Verdicts
 from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
@@ -77,7 +77,7 @@ def run_queue(options: MergeOptions, start: Path, audience: Audience) -> MergeRe
     verdicts = Verdicts(found.plan, each)
     prover = Prover(found, verdicts, options, audience.waiting)
     queue = _Queue(options, prover, audience.waiting)
-    with proving(prover):
+    with closing(prover):  # however it ends, its scratch worktrees go
         while True:
             with changing(found, audience.waiting, dry_run=options.dry_run) as (opened, facts):
                 found, went = opened, queue.go(opened, facts)
