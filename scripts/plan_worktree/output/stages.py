@@ -134,9 +134,6 @@ def show_completed(done: Completed, dry_run: bool, as_json: bool) -> None:
         write(f"stage {stage.id} is complete {at}; the plan has no verify commands for it")
     else:
         write(f"stage {stage.id} is complete and verified {at}")
-    name = quote(done.opened.plan.plan_id)
-    if done.overtaken:
-        note(f"a dependency has moved on meanwhile: plan-worktree sync {name} {stage.id}")
     if done.ready.stages:
         write("ready to be taken now:")
     show_ready(done.ready, as_json=False)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.change.changing import changing
 from plan_worktree.gates.gates import Listener, Ran
@@ -53,9 +54,8 @@ class Completed:
     `changed` says that the command recorded something, or in a dry run would record something.
     `gates` are the commands that ran or had passed before, in a dry run also those that would run;
     there are none where all was recorded before. `out_of_scope` are undeclared changes that were
-    accepted. `stale` says that a dependency has work that the stage's branch lacks, `overtaken`
-    that it came while the commands ran. `plan_changed` names what of the plan is otherwise than the
-    stage's owner has read it.
+    accepted. `stale` says that a dependency has work that the stage's branch lacks.
+    `plan_changed` names what of the plan is otherwise than the stage's owner has read it.
     """
 
     opened: Opened
@@ -66,7 +66,6 @@ class Completed:
     gates: tuple[Ran, ...]
     out_of_scope: tuple[str, ...]
     stale: bool
-    overtaken: bool
     note: str | None
     plan_changed: tuple[str, ...]
     ready: Ready
@@ -112,8 +111,10 @@ def run_complete(
         seen = read_overview(opened, facts)
         after = _unmoved(seen, proving, options, start)
         seen = _record(seen, after, options, ran, waiting)
-        done = _completed(seen, after, options, ran, changed=True)
-        return replace(done, overtaken=done.stale and not was_stale)
+        if seen.report.of(stage).work.stale and not was_stale:
+            sync = f"plan-worktree sync {quote(opened.plan.plan_id)} {stage.id}"
+            waiting(f"warning: a dependency has moved on meanwhile: {sync}")
+        return _completed(seen, after, options, ran, changed=True)
 
 
 def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> Examined:
@@ -132,7 +133,8 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     """Tell whether all of it was done before."""
     entry = seen.report.of(stage)
     is_done = stage.status == StageStatus.COMPLETE and entry.work.claim is None
-    is_noted = _note(entry, options) == _note(entry, replace(options, note=None))
+    done = entry.work.completion
+    is_noted = options.note is None or (done is not None and done.note == options.note)
     return is_done and is_noted and (entry.is_verified or not options.verify)
 
 
@@ -203,7 +205,6 @@ def _completed(
         gates=tuple(ran),
         out_of_scope=outside.paths,
         stale=bool(entry.work.stale),
-        overtaken=False,
         note=_note(entry, options),
         plan_changed=read_of(entry).changed(wording_of(seen.opened.document).of(stage)),
         ready=find_ready(seen.facts, seen.opened.graph, seen.report, options.owner),
