@@ -70,7 +70,7 @@ def test_three_workers_build_a_plan_of_six_stages_and_all_stop(
     ends = [(*one.communicate(timeout=400), one.returncode) for one in crowd]
 
     assert [code for *_, code in ends] == [5, 5, 5], ends
-    land = f"who comes second finds nothing to do: plan-worktree merge {PLAN_ID} --verify\n"
+    land = f"(two at once do no harm): plan-worktree merge {PLAN_ID} --verify\n"
     assert all(out.endswith(land) for out, *_ in ends), ends
     built = [line for log in tmp_path.glob("log.*") for line in log.read_text().split()]
     assert sorted(built) == sorted(stage.partition(":")[0] for stage in SIX)

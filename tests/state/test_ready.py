@@ -96,9 +96,9 @@ def test_when_all_is_done_it_says_so(repo: Repo, cli: Cli) -> None:
     result = cli("ready", PLAN_ID, cwd=repo.path)
 
     assert result.exit_code == 5
-    first = "unless somebody leads you, land them: who comes second finds nothing to do"
+    first = "stop where somebody leads you, else land what is complete (two at once do no harm)"
     land = f"{first}: plan-worktree merge {PLAN_ID} --verify"
-    said = "nothing is left to build; 1 of 1 stages is to land"
+    said = "nothing is left to build, 1 of 1 stages is to land"
     assert result.stdout == f"{said}; {land}\n"
 
 

@@ -163,8 +163,8 @@ def built(plan: Plan, unlanded: int, target: str | None, left: bool) -> Reason:
         return all_landed(plan, target or "the target", left)
     land = f"plan-worktree merge {quote(plan.plan_id)} --verify"
     are = "is" if unlanded == 1 else "are"
-    said = f"nothing is left to build; {unlanded} of {len(plan.stages)} stages {are} to land"
-    who = "unless somebody leads you, land them: who comes second finds nothing to do"
+    said = f"nothing is left to build, {unlanded} of {len(plan.stages)} stages {are} to land"
+    who = "stop where somebody leads you, else land what is complete (two at once do no harm)"
     return Reason(f"{said}; {who}: {land}", Code.DONE, land)
 
 
