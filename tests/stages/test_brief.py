@@ -481,3 +481,30 @@ def test_what_very_many_dependencies_promise_is_bounded(repo: Repo, cli: Cli) ->
 
     assert len(section(brief, "What this builds on")) < 20_000
     assert brief.count("(cut here; the rest is in its section of the plan)") == 30
+
+
+def test_a_file_that_two_stages_change_is_allowed_and_told_as_shared(repo: Repo, cli: Cli) -> None:
+    both = (
+        Stage("core", modify=("README.md",)),
+        Stage("api", modify=("README.md",), create=("a",)),
+    )
+    set_up(repo, cli, *both)
+
+    core = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+
+    allowed, _, rest = core.partition("Some of them are changed beside this stage as well")
+    assert "- modify: `README.md`" in allowed
+    shared, _, others = rest.partition("Not these, which stages that run beside this one own:")
+    assert "- api: `README.md`" in shared
+    assert "- api: `a`\n" in others
+
+
+def test_the_brief_of_a_stage_that_was_just_started_is_of_one_in_progress(
+    repo: Repo, cli: Cli
+) -> None:
+    set_up(repo, cli, "core")
+
+    started = cli("start", PLAN_ID, "core", "--json", "--owner", "ada", cwd=repo.path).json()
+
+    assert started["brief"]["state"] == "in-progress"
+    assert cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()["state"] == "in-progress"

@@ -167,11 +167,16 @@ def _files(brief: Brief) -> Iterator[str]:
         yield from (f"- {entry.change}: {code_span(entry.path)}" for entry in brief.files)
     else:
         yield "The plan lists no files for this stage."
-    if brief.others:
-        yield ""
-        yield "Not these, which stages that run beside this one own:"
-        yield ""
-        yield from _owned(brief.others)
+    own = {entry.path for entry in brief.files}
+    shared = [(n, [one for one in files if one.path in own]) for n, files in brief.others]
+    others = [(n, [one for one in files if one.path not in own]) for n, files in brief.others]
+    for title, stages in (
+        ("Some of them are changed beside this stage as well; expect a conflict there:", shared),
+        ("Not these, which stages that run beside this one own:", others),
+    ):
+        if any(files for _, files in stages):
+            yield from ("", title, "")
+            yield from _owned(stages)
     if brief.finished:
         yield ""
         yield "Nor these, of stages that are complete and not landed; your branch lacks their work:"
@@ -181,7 +186,8 @@ def _files(brief: Brief) -> Iterator[str]:
 
 def _owned(stages: Sequence[tuple[str, Sequence[FileEntry]]]) -> Iterator[str]:
     for name, files in stages:
-        yield f"- {name}: " + ", ".join(code_span(entry.path) for entry in files)
+        if files:
+            yield f"- {name}: " + ", ".join(code_span(entry.path) for entry in files)
 
 
 def _owners_notes(brief: Brief) -> Iterator[str]:

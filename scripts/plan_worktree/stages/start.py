@@ -36,7 +36,7 @@ from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.ready import Next, find_ready, nothing_ready
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import Claim
-from plan_worktree.state.status import DONE, StageReport
+from plan_worktree.state.status import DONE, StageReport, State
 from plan_worktree.worktrees.notes import only_left
 from plan_worktree.worktrees.seen import note_owner
 
@@ -150,7 +150,7 @@ def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Wa
     if written:
         seen = seen._replace(opened=written)
     work = replace(entry.work, claim=claim)
-    brief = make_brief(seen, replace(entry, work=work))
+    brief = make_brief(seen, replace(entry, work=work, state=State.IN_PROGRESS))
     return Started(taking, brief, entry.work.claim, moved=change is not None)
 
 
