@@ -340,6 +340,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
         ],
         "orphans": [],
         "problems": [],
+        "shared": None,
     }
 
 

@@ -1,4 +1,7 @@
-"""How every command that changes something begins: the lock, then recovery, then the facts."""
+"""How every command that changes something begins: the lock, then recovery, then the facts.
+
+In a clone that shares, the remote is asked before that, and told afterwards.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,59 @@ from contextlib import contextmanager
 
 from plan_worktree.change.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
+from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.lock import repository_lock
+from plan_worktree.sharing.contact import Contact, ask, share_of, tell
+from plan_worktree.sharing.follow import follow
+from plan_worktree.sharing.renew import renew_claims
 from plan_worktree.state.repository.facts import Facts, facts_for_reading, read_facts
 
 
 @contextmanager
 def changing(
-    opened: Opened, waiting: Callable[[str], None], *, dry_run: bool, whole: bool = False
+    opened: Opened,
+    waiting: Callable[[str], None],
+    *,
+    dry_run: bool,
+    whole: bool = False,
+    contact: Contact = Contact.WHOLE,
 ) -> Iterator[tuple[Opened, Facts]]:
     """Yield the plan and the facts for a command that changes something.
 
     The caller's block runs under the repository lock, after recovery. With `dry_run` there is no
-    lock and no recovery. A plan's file that changed during the wait for the lock is read again.
-    `whole` is as in `open_plan`. `waiting` gets a line when the command has to wait.
+    lock and no recovery, and nobody is asked. A plan's file that changed during the wait for the
+    lock is read again. `whole` is as in `open_plan`. `waiting` gets a line when the command has to
+    wait. `contact` is when a remote is asked and told through which the plan is shared. Raises
+    Refused where that is needed and does not answer.
     """
     if dry_run:
         yield opened, facts_for_reading(opened)
         return
     home = opened.require_home()
+    share = share_of(home, opened.plan)
+    if share and contact is not Contact.NONE:
+        ask(share, waiting, needed=contact is Contact.NEED)
     with repository_lock(home, waiting):
         recover(home, opened.path, waiting)
         current = refreshed(opened, whole=whole)
-        yield current, read_facts(home, current.plan)
+        if share:
+            share = share._replace(plan=current.plan)
+            current = follow(share, current, waiting)
+        facts = read_facts(home, current.plan)
+        if share:
+            facts = renew_claims(facts, waiting)
+        yield current, facts
+    if share and contact is Contact.WHOLE:
+        tell(share, waiting)
+
+
+def catch_up(opened: Opened, waiting: Callable[[str], None], seconds: float = 0) -> None:
+    """Ask the remote of a shared plan when it has not answered for so many seconds.
+
+    A remote that does not answer is left alone. Raises Refused, GitError and OSError.
+    """
+    home = opened.require_home()
+    age = seconds_since_answer(home.git_directory)
+    if home.settings.shared_through() and (age is None or age >= seconds):
+        with changing(opened, waiting, dry_run=False, contact=Contact.WHOLE):
+            pass

@@ -22,6 +22,7 @@ from plan_worktree.commands.options import (
 @owner_option
 @click.option("--takeover", is_flag=True, help="Take the stage from whoever has claimed it.")
 @click.option("--setup", "set_up", is_flag=True, help="Make the worktree when there is none.")
+@click.option("--offline", is_flag=True, help="Claim it in this clone alone.")
 @full_option
 @wait_option
 @dry_run_option
@@ -33,6 +34,7 @@ def start(
     owner: str | None,
     takeover: bool,
     set_up: bool,
+    offline: bool,
     full: bool,
     wait: float,
     dry_run: bool,
@@ -59,6 +61,11 @@ def start(
     whoever is refused hears of --takeover. It works before that, too: with --dry-run one line says
     from whom the stage would be taken, and when that owner was seen.
 
+    Where git config planWorktree.remote names a remote, clones share the plan through it: the
+    remote is asked first, and the claim is pushed before anything changes here, so that of any
+    number of clones one gets the stage. A remote that does not answer is a refusal; --offline
+    claims the stage here alone, and the next command shares that if nobody has taken it.
+
     The owner is --owner, or PLAN_WORKTREE_OWNER; without either, at a terminal, you at that
     terminal, and elsewhere a new name each time. Agents should give a name, and keep to it.
 
@@ -78,7 +85,7 @@ def start(
     from plan_worktree.stages.start_waiting import start_waiting
     from plan_worktree.state.repository.owners import owner_named
 
-    asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run)
+    asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run, offline)
     if wait:
         started = start_waiting(asked, Path.cwd(), progress, wait)
     else:

@@ -42,11 +42,13 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
     import sys
     from pathlib import Path
 
+    from plan_worktree.change.changing import catch_up
     from plan_worktree.git.process import GitError
     from plan_worktree.landing.forges.protocol import ForgeError
     from plan_worktree.output.progress import progress
     from plan_worktree.output.status import show_status
     from plan_worktree.output.terminal import note
+    from plan_worktree.planfiles.open_plan import open_plan
     from plan_worktree.state.repository.fetching import fetch_upstreams
     from plan_worktree.state.status import run_status
 
@@ -58,6 +60,7 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
 
         try:
             fetch_upstreams(plan, Path.cwd(), 30)
+            catch_up(open_plan(plan, Path.cwd()), progress)
             requests = fetch_requests(plan, Path.cwd(), progress)
         except GitError as error:
             unanswered = error

@@ -15,7 +15,7 @@ from plan_worktree.git.process import ENGLISH, failure, run
 
 _HEADS = "refs/heads/"
 # A remote must answer by itself: nobody is there to type a password (git(1), ssh_config(5)).
-_ALONE = MappingProxyType({"SSH_ASKPASS_REQUIRE": "never", **ENGLISH})
+ALONE = MappingProxyType({"SSH_ASKPASS_REQUIRE": "never", **ENGLISH})
 
 
 def remote_urls(directory: Path, remote: str) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def remote_branches(
     """
     names = [_HEADS + branch for branch in branches]
     command = ("ls-remote", "--quiet", "--refs", "--end-of-options", remote, *names)
-    said = run(directory, *command, variables=_ALONE, timeout=timeout).stdout
+    said = run(directory, *command, variables=ALONE, timeout=timeout).stdout
     found = (line.partition("\t") for line in said.splitlines())
     # What git takes is a pattern, which a longer name may end with.
     at = {name: commit for commit, _, name in found}
@@ -90,7 +90,7 @@ def push(
     specs = [f"{u.commit}:{_HEADS}{u.branch}" for u in updates]
     command = ("push", "--porcelain", "--no-follow-tags", *leases, *flags)
     words = (*command, "--end-of-options", remote, *specs)
-    done = run(directory, *words, ok=range(256), variables=_ALONE, timeout=timeout)
+    done = run(directory, *words, ok=range(256), variables=ALONE, timeout=timeout)
     results, reasons = {}, {}
     for line in done.stdout.splitlines():
         flag, *fields = line.split("\t")

@@ -10,7 +10,9 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, say, table, write
 from plan_worktree.plan.model import PlanStatus
+from plan_worktree.project.clone import Shared
 from plan_worktree.state.ready import Next, Ready, nothing_ready
+from plan_worktree.state.repository.records import in_words
 
 if TYPE_CHECKING:  # each command would pay for the modules of all others
     from plan_worktree.stages.complete import Completed
@@ -59,6 +61,12 @@ def show_ready(ready: Ready, as_json: bool) -> int:
         say(f"critical path: {' > '.join(ready.critical_path)}")
     say(f"to take the next: plan-worktree start {quote(ready.plan.plan_id)}")
     return _CODES[ready.next]
+
+
+def shared_words(shared: Shared) -> str:
+    """Say through which remote clones share a plan, and how old is what is known of it."""
+    asked = "has not answered yet" if shared.age is None else f"answered {in_words(shared.age)} ago"
+    return f"shared through {shared.remote}, which {asked}"
 
 
 def show_started(started: Started, dry_run: bool, as_json: bool, *, full: bool) -> None:

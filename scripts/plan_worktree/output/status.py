@@ -14,6 +14,7 @@ from plan_worktree.landing.forges.protocol import Request
 from plan_worktree.output.counts import count_fields, count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.requests import request_fields, request_words
+from plan_worktree.output.stages import shared_words
 from plan_worktree.output.terminal import note, say, table, write
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.state.ready import built
@@ -61,6 +62,7 @@ def show_status(
                 ],
                 "orphans": list(report.orphans),
                 "problems": list(report.problems),
+                "shared": report.shared and report.shared._asdict(),
             },
         )
         return
@@ -73,6 +75,8 @@ def show_status(
     if report.where:
         since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
+    if report.shared:
+        write(printable(shared_words(report.shared)))
     for entry in report.stages:
         if request := known.get(entry.stage.id):
             write(printable(f"{entry.stage.id}: {request_words(request)}: {request.url}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 
 from plan_worktree.git import repository
 from plan_worktree.project.refusal import Refused
@@ -57,6 +58,19 @@ class Settings:
             example = "git config planWorktree.quiet 30"
             raise Refused([f"planWorktree.quiet is {said!r}, and not whole minutes: {example}"])
         return int(said) * 60.0
+
+    def shared_through(self) -> str | None:
+        """Return the remote through which claims and proofs are shared: planWorktree.remote.
+
+        None where this clone shares nothing. Raises Refused where there is no such remote, and
+        GitError.
+        """
+        name = self.text("planWorktree.remote")
+        if name is None or name in self.remotes():
+            return name
+        ways = f"git remote add {quote(name)} URL"
+        ways += ", or to share nothing: git config --unset planWorktree.remote"
+        raise Refused([f"planWorktree.remote names {name}, and there is no such remote: {ways}"])
 
     def remotes(self) -> tuple[str, ...]:
         """Return the names of the configured remotes (git-config(1), "remote.<name>.url")."""

@@ -3,7 +3,8 @@
 Checked are the worktree (all committed), the scope (what the stage declared), and the stage's own
 commands. Those may run for long, so not under the lock: afterwards everything is looked at again,
 and only the commit that passed is recorded. The plan is marked before the claim ends, so that the
-stage is never free in between; killed there, the same command goes on.
+stage is never free in between; killed there, the same command goes on. In a clone that shares,
+the records and the branch are pushed before they are written here.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.sharing.contact import Contact, push_first, share_of
 from plan_worktree.stages.completable import CompleteOptions, Examined, examine
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.proving import Proving
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.ready import Ready, find_ready
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.records import (
     Completion,
     completion_text,
@@ -44,6 +47,9 @@ from plan_worktree.state.warnings import read_of, warnings_of
 from plan_worktree.worktrees.seen import renew
 
 Say = Callable[[str], None]
+
+# So often a completion is looked at again when somebody else has changed the stage's records.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def run_complete(
     plan, name = plan_and_stage((options.plan, options.stage), start)
     options = replace(options, plan=plan, stage=name)
     found = open_plan(plan, start)
-    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
+    with changing(found, waiting, dry_run=options.dry_run, contact=Contact.ASK) as (opened, facts):
         seen = read_overview(opened, facts)
         stage = current_stage(facts, options.stage, start)
         was_stale = bool(seen.report.of(stage).work.stale)
@@ -101,20 +107,42 @@ def run_complete(
     if ran and not ran[-1].passed:
         with (
             suppress(Refused, GitError),
-            changing(found, waiting, dry_run=False) as (opened, facts),
+            changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts),
         ):
             after = _unmoved(read_overview(opened, facts), proving, options, start)
             if proofs := Proving(facts, stage, after.checkout).recording(ran):
                 patiently(lambda: gitrefs.update_refs(facts.home.root, proofs), waiting)
         raise Refused([f"stage {stage.id}: {ran[-1].failure(options.timeout)}"])
-    with changing(found, waiting, dry_run=False) as (opened, facts):
-        seen = read_overview(opened, facts)
-        after = _unmoved(seen, proving, options, start)
-        seen = _record(seen, after, options, ran, waiting)
-        if seen.report.of(stage).work.stale and not was_stale:
-            sync = f"plan-worktree sync {quote(opened.plan.plan_id)} {stage.id}"
-            waiting(f"warning: a dependency has moved on meanwhile: {sync}")
-        return _completed(seen, after, options, ran, changed=True)
+    seen, after = _settle(found, proving, options, ran, start, waiting)
+    if seen.report.of(stage).work.stale and not was_stale:
+        sync = f"plan-worktree sync {quote(seen.opened.plan.plan_id)} {stage.id}"
+        waiting(f"warning: a dependency has moved on meanwhile: {sync}")
+    return _completed(seen, after, options, ran, changed=True)
+
+
+def _settle(
+    found: Opened,
+    proving: Proving,
+    options: CompleteOptions,
+    ran: Sequence[Ran],
+    start: Path,
+    waiting: Say,
+) -> tuple[Overview, Examined]:
+    """Look at a stage again whose gates have passed, and record that; return what is so then."""
+    for _ in range(_TRIES):
+        with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
+            seen = read_overview(opened, facts)
+            after = _unmoved(seen, proving, options, start)
+            commands = _commands(seen, after, options, ran)
+            share = share_of(facts.home, facts.plan)
+            if share is None:
+                return _record(seen, after.stage, commands, waiting), after
+        if push_first(share, commands, waiting):
+            with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
+                seen = read_overview(opened, facts)
+                return _record(seen, after.stage, commands, waiting), after
+    again = "others change it again and again: complete it again"
+    raise Refused([f"stage {proving.stage.id}: {again}"])
 
 
 def _unmoved(seen: Overview, proving: Proving, options: CompleteOptions, start: Path) -> Examined:
@@ -138,30 +166,25 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
     return is_done and is_noted and (entry.is_verified or not options.verify)
 
 
-def _record(
-    seen: Overview,
-    examined: Examined,
-    options: CompleteOptions,
-    ran: Sequence[Ran],
-    waiting: Say,
-) -> Overview:
-    """Mark the plan, then change all refs at once; return what is so afterwards."""
+def _commands(
+    seen: Overview, examined: Examined, options: CompleteOptions, ran: Sequence[Ran]
+) -> list[tuple[str, ...]]:
+    """Return the update-ref commands that record a completion, in the order in which git runs them.
+
+    A run goes on that was killed between any two of them: nothing is verified without the record of
+    how, and the claim ends when all is there. Raises GitError.
+    """
     stage, checkout, outside = examined
-    opened, facts = seen.opened, seen.facts
-    complete = {stage.id: StageStatus.COMPLETE}
-    written = declare(opened, complete, seen.merged, completed_box(stage.id))
+    facts = seen.facts
     reason = options.reason if outside.paths else None
     gates = stage.verify if options.verify else ()
     entry = seen.report.of(stage)
     claim = entry.work.claim
     holder = claim or entry.work.completion
     owner = holder.owner if holder and holder.owner and not options.named else options.owner.name
-    reading = claim.reading if claim else wording_of(opened.document).of(stage)
+    reading = claim.reading if claim else wording_of(seen.opened.document).of(stage)
     done = Completion(owner, gates, reason, outside.paths, _note(entry, options), reading)
-    text = completion_text(done, checkout.head)
-    record = gitrefs.write_blob(facts.home.root, text)
-    # In this order, so that a run goes on that was killed between any two of them: nothing is
-    # verified without the record of how, and the claim ends when all is there.
+    record = gitrefs.write_blob(facts.home.root, completion_text(done, checkout.head))
     name = completed_ref(facts.plan, stage)
     old = facts.refs.get(name)
     commands = [gitrefs.put(name, record, old.object_id if old else None)]
@@ -171,12 +194,34 @@ def _record(
     commands += Proving(facts, stage, checkout).recording(ran)
     if claim:
         commands.append(release_command(facts, stage, claim))
-    patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+    return commands
+
+
+def _record(
+    seen: Overview, stage: Stage, commands: Sequence[tuple[str, ...]], waiting: Say
+) -> Overview:
+    """Mark the plan, then change all refs at once; return what is so afterwards.
+
+    Refs that are as they are to be, because the remote has them so, stay.
+    """
+    opened, facts = seen.opened, seen.facts
+    complete = {stage.id: StageStatus.COMPLETE}
+    written = declare(opened, complete, seen.merged, completed_box(stage.id))
+    left = [command for command in commands if not _is_done(facts, command)]
+    if left:
+        patiently(lambda: gitrefs.update_refs(facts.home.root, left), waiting)
     if not written:
         return seen
     facts = replace(facts, plan=written.plan)
     ends = replace(seen.ends, facts=facts, graph=written.graph)
     return Overview(written, facts, ends, read_states(ends))
+
+
+def _is_done(facts: Facts, command: tuple[str, ...]) -> bool:
+    """Tell whether a ref has the value already that a command gives it."""
+    verb, name, *values = command
+    ref = facts.refs.get(name)
+    return (ref.object_id if ref else None) == (None if verb == "delete" else values[0])
 
 
 def _note(entry: StageReport, options: CompleteOptions) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -18,12 +18,17 @@ from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare, declare_plan, declared, declared_plan
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, landed_ref
+from plan_worktree.project.ref_names import HEADS, completed_ref, landed_ref, verified_ref
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.stages.current import some_stages
-from plan_worktree.state.overview import read_overview
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.state.repository.records import Claim, release_command
+from plan_worktree.state.repository.records import (
+    Claim,
+    Completion,
+    completion_text,
+    release_command,
+)
 
 # Who says one of these says that nobody works on the stage any more.
 _ENDING = (StageStatus.NOT_STARTED, StageStatus.COMPLETE)
@@ -120,9 +125,30 @@ def _mark_stage(
     changed = declare(opened, wanted, seen.merged, boxes) is not None
     if claim:
         commands.append(release_command(facts, stage, claim))
+    if facts.home.settings.shared_through():
+        commands += list(_shared_words(seen, stage, status))
     if commands:
         patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
     return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
+
+
+def _shared_words(seen: Overview, stage: Stage, status: StageStatus) -> Iterator[tuple[str, ...]]:
+    """Yield what tells other clones, which do not see this plan's file, what was declared.
+
+    A stage that is complete by what a person says has a record without gates; one that is to be
+    worked on again has none.
+    """
+    facts, entry = seen.facts, seen.report.of(stage)
+    completed, verified = completed_ref(facts.plan, stage), facts.verified(stage)
+    old = facts.refs.get(completed)
+    if status is StageStatus.COMPLETE and old is None:
+        owner = entry.work.claim.owner if entry.work.claim else ""
+        text = completion_text(Completion(owner, (), None, ()), facts.last_tip(stage) or "")
+        yield ("create", completed, gitrefs.write_blob(facts.home.root, text))
+    elif status is not StageStatus.COMPLETE and old:
+        yield ("delete", completed, old.object_id)
+        if verified:
+            yield ("delete", verified_ref(facts.plan, stage), verified)
 
 
 def landing_commands(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from plan_worktree.change.advance import take_back
 from plan_worktree.change.changing import changing
@@ -21,19 +22,22 @@ from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.named import plan_and_stage
-from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.refusal import Code, NothingLeft, NotYet, Reason, Refused, about
+from plan_worktree.sharing.contact import Contact, share_of, tell
 from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.claiming import is_current, is_lost, new_claim
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
+from plan_worktree.stages.pushed_claim import giving_back, offering_offline, push_claim
 from plan_worktree.stages.startable import not_startable, unclaimed
 from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.ready import Next, find_ready, nothing_ready
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import Claim
 from plan_worktree.state.status import DONE, StageReport, State
@@ -41,6 +45,9 @@ from plan_worktree.worktrees.notes import only_left
 from plan_worktree.worktrees.seen import note_owner
 
 Waiting = Callable[[str], None]
+
+# So often a stage is chosen again when clones that share the plan were quicker.
+_TRIES = 20
 
 
 class Taking(StrEnum):
@@ -53,7 +60,10 @@ class Taking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """What the caller asks for: a plan and a stage (None: see `run_start`), and how."""
+    """What the caller asks for: a plan and a stage (None: see `run_start`), and how.
+
+    `offline` claims it in this clone alone, without asking the remote that others share it through.
+    """
 
     plan: str | None
     stage: str | None
@@ -61,6 +71,7 @@ class StartOptions:
     takeover: bool = False
     set_up: bool = False
     dry_run: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,36 +95,110 @@ class Started:
         return there is not None and gitworktrees.changes(there).dirty
 
 
+class _Chosen(NamedTuple):
+    """A stage that may be taken, and how. `unmade` says why nobody can work there yet, or None."""
+
+    seen: Overview
+    entry: StageReport
+    unmade: str | None
+    taking: Taking
+    claimed: Claimed | None
+
+
 def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     """Claim a stage and return its brief.
 
     When no stage is named, the first of these is chosen: the unfinished stage in whose worktree
     `start` lies (only when no plan is named either), a stage that the owner has claimed already,
-    the first stage that is ready. Raises BadArgument, Refused, GitError and OSError.
+    the first stage that is ready. In a clone that shares, the claim is pushed before anything is
+    changed here; whoever is too late chooses again. Raises BadArgument, Refused, GitError and
+    OSError.
     """
     plan, name = plan_and_stage((options.plan, options.stage), start)
     options = replace(options, plan=plan, stage=name)
     found = open_plan(plan, start)
-    with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
-        if why := no_target(facts):
-            raise Refused([why])
-        seen = read_overview(opened, facts)
-        entry = _choose(seen, options, start)
-        if why := not_startable(seen, entry, options.owner, takeover=options.takeover):
-            raise Refused([about(f"stage {entry.stage.id}", why)])
-        why = not_workable(facts, entry.stage)
-        if why and not options.set_up:
-            raise Refused([about(f"stage {entry.stage.id}", why)])
-        taking = _taking(entry, options)
-        claimed = read_claimed(facts, entry) if taking is Taking.TAKEN_OVER else None
-        if options.dry_run:
-            if not why:  # else there is no branch yet that could be moved
-                plan_freshening(seen, entry, dry_run=True)
-            return Started(taking, make_brief(seen, entry), entry.work.claim, claimed)
-        if why:
-            seen = _set_up(seen, entry.stage, waiting)
-            entry = seen.report.of(entry.stage)
-        return replace(_take(seen, entry, options, waiting), claimed=claimed)
+    contact = Contact.NONE if options.offline else Contact.NEED
+    for _ in range(_TRIES):
+        with (
+            offering_offline(found.plan, options.stage),
+            changing(found, waiting, dry_run=options.dry_run, contact=contact) as (opened, facts),
+        ):
+            chosen = _may_take(opened, facts, options, start)
+            if options.dry_run:
+                return _foresee(chosen)
+            share = None if options.offline else share_of(facts.home, facts.plan)
+            if share is None or chosen.taking is Taking.KEPT:
+                started = _get(chosen, options, waiting)
+                break
+            command = _claim(chosen, options.owner)
+        stage = chosen.entry.stage
+        with offering_offline(found.plan, stage.id):
+            is_ours = push_claim(share, command)
+        if is_ours:
+            named = replace(options, stage=stage.id, takeover=False)
+            with giving_back(found, command[1], command[2], waiting):
+                return _get_pushed(chosen, named, start, waiting)
+    else:
+        see = f"plan-worktree status {quote(found.plan.plan_id)} --fetch"
+        raise Refused([Reason(f"others were quicker again and again: {see}", Code.CLAIMED, see)])
+    if share:
+        tell(share, waiting)
+    return started
+
+
+def _may_take(opened: Opened, facts: Facts, options: StartOptions, start: Path) -> _Chosen:
+    """Choose a stage that may be taken. Raises Refused, and else as `run_start`."""
+    if why := no_target(facts):
+        raise Refused([why])
+    seen = read_overview(opened, facts)
+    entry = _choose(seen, options, start)
+    subject = f"stage {entry.stage.id}"
+    if why := not_startable(seen, entry, options.owner, takeover=options.takeover):
+        raise Refused([about(subject, why)])
+    why = not_workable(facts, entry.stage)
+    if why and not options.set_up:
+        raise Refused([about(subject, why)])
+    taking = _taking(entry, options)
+    claimed = read_claimed(facts, entry) if taking is Taking.TAKEN_OVER else None
+    return _Chosen(seen, entry, why, taking, claimed)
+
+
+def _foresee(chosen: _Chosen) -> Started:
+    """Return how a stage would be got. Raises Refused where that would fail."""
+    seen, entry = chosen.seen, chosen.entry
+    if not chosen.unmade:  # else there is no branch yet that could be moved
+        plan_freshening(seen, entry, dry_run=True)
+    return Started(chosen.taking, make_brief(seen, entry), entry.work.claim, chosen.claimed)
+
+
+def _claim(chosen: _Chosen, owner: Owner) -> tuple[str, ...]:
+    """Return the command that claims a stage, when nothing here speaks against it."""
+    seen, entry = chosen.seen, chosen.entry
+    change = None if chosen.unmade else plan_freshening(seen, entry, dry_run=True)
+    declared(seen.opened.file, {entry.stage.id: StageStatus.IN_PROGRESS}, frozenset())
+    base = change.base if change else seen.facts.base(entry.stage) or ""
+    return new_claim(seen, entry, owner, base)[1]
+
+
+def _get_pushed(chosen: _Chosen, options: StartOptions, start: Path, waiting: Waiting) -> Started:
+    """Get a stage whose claim was pushed: what is here follows, so that the stage is ours."""
+    found = chosen.seen.opened
+    with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
+        now = _may_take(opened, facts, options, start)
+        if now.taking is not Taking.KEPT:
+            raise Refused([f"stage {chosen.entry.stage.id} was taken meanwhile: start again"])
+        got = _get(now, options, waiting)
+    before = chosen.entry.work.claim
+    return replace(got, taking=chosen.taking, before=before, claimed=chosen.claimed)
+
+
+def _get(chosen: _Chosen, options: StartOptions, waiting: Waiting) -> Started:
+    """Get a stage, its worktree made first where that is to be. Must run under the lock."""
+    seen, entry = chosen.seen, chosen.entry
+    if chosen.unmade:
+        seen = _set_up(seen, entry.stage, waiting)
+        entry = seen.report.of(entry.stage)
+    return replace(_take(seen, entry, options, waiting), claimed=chosen.claimed)
 
 
 def _take(seen: Overview, entry: StageReport, options: StartOptions, waiting: Waiting) -> Started:

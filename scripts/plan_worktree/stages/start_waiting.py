@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from plan_worktree.change.changing import catch_up
 from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.refusal import Code, NotYet, Refused
 from plan_worktree.stages.start import Started, StartOptions, Waiting, run_start
-from plan_worktree.state.waiting import wait_for
+from plan_worktree.state.waiting import SHARED, wait_for
 
 # Why a stage cannot be had only as long as others are at work.
 _PASSING = (Code.CLAIMED, Code.WAITING)
@@ -32,6 +33,7 @@ def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds:
         waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
 
     def ask() -> Started | None:
+        catch_up(opened, lambda _: None, SHARED)
         try:  # without the lock, which all who wait would want at once
             run_start(replace(options, dry_run=True), start, waiting)
         except Refused as error:

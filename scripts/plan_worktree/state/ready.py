@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, PlanStatus, Stage
-from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.planfiles.open_plan import Opened, open_plan
+from plan_worktree.project.clone import Shared, read_shared
 from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.claimed import Claimed, read_claimed
@@ -50,7 +51,7 @@ class Ready:
     be taken, and `claimed` who has those of them that are claimed, known where nothing is ready;
     `mine` are those of them that `owner` has claimed and can go on with. `unlanded` are the stages
     whose work is not in the target, `target` is that branch, and `left` says whether a stage still
-    has a worktree.
+    has a worktree. `shared` is the remote through which other clones share the plan.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Ready:
     unlanded: tuple[Stage, ...] = ()
     target: str | None = None
     left: bool = False
+    shared: Shared | None = None
 
     @property
     def next(self) -> Next:
@@ -82,20 +84,31 @@ def run_ready(written: str | None, start: Path, owner: Owner | None = None) -> R
     """Return which stages of a plan can be taken. Raises BadArgument, Refused, GitError."""
     opened = open_plan(written, start)
     facts = facts_for_reading(opened)
-    return find_ready(facts, opened.graph, read_states(read_ends(facts, opened.graph)), owner)
+    states = read_states(read_ends(facts, opened.graph))
+    found = find_ready(facts, opened.graph, states, owner)
+    return replace(found, shared=read_shared(facts.home))
 
 
-def wait_ready(written: str | None, start: Path, owner: Owner | None, seconds: float) -> Ready:
+def wait_ready(
+    written: str | None,
+    start: Path,
+    owner: Owner | None,
+    seconds: float,
+    before: Callable[[Opened], None],
+) -> Ready:
     """Return the same once it is not that others are at work, or when the time is over.
 
-    `seconds` may be infinite, and 0 is not to wait. Raises BadArgument, Refused, GitError.
+    `seconds` may be infinite, and 0 is not to wait. `before` is called before each look. Raises
+    BadArgument, Refused, GitError.
     """
+    opened = open_plan(written, start)
 
     def ask() -> Ready | None:
+        before(opened)
         found = run_ready(written, start, owner)
         return None if found.next is Next.WAIT else found
 
-    found = wait_for(open_plan(written, start), seconds, ask) if seconds else None
+    found = wait_for(opened, seconds, ask) if seconds else None
     return found or run_ready(written, start, owner)
 
 

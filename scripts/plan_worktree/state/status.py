@@ -20,6 +20,7 @@ from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.plan.parts.todo import Count, counts
 from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.project.clone import Shared, read_shared
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches.branches import read_branches
 from plan_worktree.state.branches.ends import Branch, Ends, read_ends
@@ -60,7 +61,7 @@ class Work:
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
     `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
     and how it gets its branch again, `unreplaced` which push its upstream needs, `signs` how
-    lively the owner is. `untouched`: nothing lies there but what commands of setup left.
+    lively the owner is. `untouched`: nothing lies there but what setup's commands left.
     """
 
     branch: Branch | None = None
@@ -141,7 +142,7 @@ class Report:
     stages that the plan no longer has. `upstreams` is what the branches follow on a remote, `where`
     says in words how the target stands beside its upstream, and `fetched` when the remote was last
     asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target.
-    `todo` counts the TODO items of stages by their ids; only `run_status` reads them.
+    `shared` is how other clones share the plan. `todo` counts TODO items by stage, for `run_status`.
     """
 
     plan: Plan
@@ -153,6 +154,7 @@ class Report:
     fetched: float | None = None
     problems: tuple[str, ...] = ()
     todo: Mapping[str, Count] = field(default_factory=dict)
+    shared: Shared | None = None
 
     def of(self, stage: Stage) -> StageReport:
         """Return what is reported of a stage."""
@@ -192,14 +194,12 @@ def read_status(facts: Facts, graph: Graph) -> Report:
         target_words(facts),
         last_fetch(facts.home.git_directory) if facts.upstreams.remote else None,
         tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
+        shared=read_shared(facts.home),
     )
 
 
 def read_states(ends: Ends) -> Report:
-    """Look at every stage's branch, not into the worktrees: what is dirty is not known.
-
-    Nor is looked for what is wrong beside the stages. Raises GitError.
-    """
+    """Look at every stage's branch, not into worktrees, nor at all beside. Raises GitError."""
     facts, branches = ends.facts, read_branches(ends)
     stages = _stage_reports(ends, branches, _worktrees(facts), {})
     return Report(facts.plan, _target_name(facts), stages)

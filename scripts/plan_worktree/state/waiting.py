@@ -21,6 +21,8 @@ _T = TypeVar("_T")
 # How often files are looked at, and how long at most nobody asks git, in seconds.
 _GLANCE = 0.2
 _LONGEST = 30.0
+# The same, and how old at most what is known of the remote may be, where clones share a plan.
+SHARED = 10.0
 # Between two questions lies ten times what the last one took, but never more than this, so that
 # many that wait do not keep a machine busy on which others commit all the time.
 _REST = 1.0
@@ -31,12 +33,14 @@ _EDITED = 10.0
 def wait_for(opened: Opened, seconds: float, ask: Callable[[], _T | None]) -> _T | None:
     """Return what `ask` returns as soon as that is not None; None when the time is over.
 
-    `seconds` may be infinite. A plan that stays gone or with errors, longer than an edit takes,
-    raises Refused, and otherwise this raises what `ask` does.
+    `seconds` may be infinite. Where other clones share the plan, `ask` is called more often, since
+    what they do cannot be watched. A plan that stays gone or with errors, longer than an edit
+    takes, raises Refused, and otherwise this raises what `ask` does.
     """
     end = time.monotonic() + seconds
     edited: float | None = None
     folders = ("refs/heads", "refs/remotes", f"{REFS}/{opened.plan.plan_id}")
+    longest = SHARED if opened.require_home().settings.shared_through() else _LONGEST
     watch = Watch([*ref_places(opened.require_home().git_directory, *folders), opened.path])
     while True:
         began = time.monotonic()
@@ -52,7 +56,7 @@ def wait_for(opened: Opened, seconds: float, ask: Callable[[], _T | None]) -> _T
             return answer
         asked = time.monotonic()
         _sleep(min(end, asked + min(_REST, 10 * (asked - began))))
-        _await_change(watch, min(end, asked + (_REST if edited else _LONGEST)))
+        _await_change(watch, min(end, asked + (_REST if edited else longest)))
         if time.monotonic() >= end:
             return None
 

@@ -143,7 +143,7 @@ class Facts:
         return Landed(named, named) if named else None
 
     def is_completed(self, stage: Stage) -> bool:
-        """Tell whether a stage was completed here."""
+        """Tell whether it is recorded how a stage was completed, here or in a clone that shares."""
         return completed_ref(self.plan, stage) in self.refs
 
     def is_nowhere(self, stage: Stage) -> bool:
@@ -154,9 +154,10 @@ class Facts:
         """
         if stage.status != StageStatus.COMPLETE or self.upstreams.remote is None:
             return False
-        if self.is_completed(stage) or self.upstream(stage):
-            return False
         head, base = self.head(stage), self.base(stage)
+        # How it was completed is known of other clones, too; where it was begun only of this one.
+        if self.upstream(stage) or (self.is_completed(stage) and base):
+            return False
         return head == base and (head is not None or self.last_tip(stage) is None)
 
     def saved(self, stage: Stage) -> tuple[Saved, ...]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.reading.wording import UNREAD, Reading
+from plan_worktree.project.clone import clone_name
 from plan_worktree.project.ref_names import claim_ref, completed_ref
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
@@ -25,7 +26,8 @@ class Claim(NamedTuple):
     `seen` is when the owner last started the stage; `worktrees/seen.py` knows of later commands.
     `reading` is what the owner has read of the plan. `record` is the blob that says so. What a blob
     does not say, of a stranger's or of an older version, is empty; what it says beside that is
-    passed over.
+    passed over. The `host` of an owner in another clone names that clone, too: nobody here is that
+    owner, whatever the name.
     """
 
     owner: str
@@ -37,17 +39,24 @@ class Claim(NamedTuple):
     reading: Reading = UNREAD
 
     @classmethod
-    def read(cls, text: str, record: str) -> Claim:
-        """Read what a claim's blob holds, whoever wrote it."""
+    def read(cls, text: str, record: str, here: str = "") -> Claim:
+        """Read what a claim's blob holds, whoever wrote it; `here` is the name of this clone."""
         said = _read(text)
-        owner, host = _field(said, "owner"), _field(said, "host")
+        owner, host = _field(said, "owner"), _field(said, "host") or "?"
+        if (clone := _field(said, "clone")) and clone != here:
+            host = f"{host}/{clone}"
         time, base = _field(said, "time"), _field(said, "base")
         seen, reading = _field(said, "seen"), Reading.read(said.get("reading"))
-        return cls(owner or "somebody", host or "?", time, base, record, seen, reading)
+        return cls(owner or "somebody", host, time, base, record, seen, reading)
 
     def is_of(self, owner: Owner) -> bool:
         """Tell whether it is somebody's own."""
         return (self.owner, self.host) == owner
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was made in another clone."""
+        return "/" in self.host
 
     def age(self, now: datetime) -> float | None:
         """Return for how many seconds it has been held; None when it does not say.
@@ -66,12 +75,21 @@ class Claim(NamedTuple):
         return max((time for time in times if time is not None), default=None)
 
 
-def claim_text(owner: Owner, base: str, reading: Reading, since: str = "") -> str:
-    """Return what the blob of a claim holds: of a new one, or of one that is held `since` then."""
+def claim_text(owner: Owner, base: str, reading: Reading, since: str = "", clone: str = "") -> str:
+    """Return what the blob of a claim holds: of a new one, or of one that is held `since` then.
+
+    `clone` is the name of this clone where it shares its claims with others.
+    """
     now = written(time.time())
     said = {"owner": owner.name, "host": owner.host, "time": since or now, "seen": now}
     known = {**said, "base": base, "reading": reading._asdict()}
+    known |= {"clone": clone} if clone else {}
     return json.dumps(known, ensure_ascii=False, indent=2) + "\n"
+
+
+def seen_again(text: str, when: float) -> str:
+    """Return the text of a claim with when its owner was seen last (seconds since 1970)."""
+    return json.dumps({**_read(text), "seen": written(when)}, ensure_ascii=False, indent=2) + "\n"
 
 
 def written(seconds: float) -> str:
@@ -127,8 +145,9 @@ def read_records(facts: Facts) -> Records:
     refs, stages = facts.refs, facts.plan.stages
     claimed = {s.id: refs.get(claim_ref(facts.plan, s)) for s in stages}
     completed = {s.id: refs.get(completed_ref(facts.plan, s)) for s in stages}
+    here = clone_name(facts.home.git_directory) if any(claimed.values()) else ""
     return Records(
-        {name: Claim.read(ref.text, ref.object_id) for name, ref in claimed.items() if ref},
+        {name: Claim.read(ref.text, ref.object_id, here) for name, ref in claimed.items() if ref},
         {name: _completion(ref.text) for name, ref in completed.items() if ref},
     )
 

@@ -1,0 +1,171 @@
+"""The push half: what has changed here, or is about to, is pushed at once or not at all.
+
+Every ref in a push names the value that the remote is believed to have, so that of any number of
+clones one gets a stage. Nobody holds the lock meanwhile. A push that the remote has taken and
+whose sender was killed is found by the next fetch.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from typing import NamedTuple
+
+from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.commits import is_ancestor
+from plan_worktree.git.exchange import RefUpdate, Sent, listed, push_atomically
+from plan_worktree.git.process import GitError
+from plan_worktree.project.clone import note_answer
+from plan_worktree.project.ref_names import HEADS
+from plan_worktree.sharing.fetch import fetch_shared
+from plan_worktree.sharing.follow import compare
+from plan_worktree.sharing.share import BASE, LANDED, Share, Values, read_values
+
+# Seconds in which the remote has to take what is pushed.
+TAKE = 600
+# So often a push is tried again that the remote could not do because it was busy.
+_TRIES = 6
+
+
+class Result(StrEnum):
+    """What became of a push.
+
+    `LOST` says that somebody else has changed meanwhile what this was about to change, `REFUSED`
+    that the remote does not take it.
+    """
+
+    NOTHING = "nothing"
+    PUSHED = "pushed"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+class Pushed(NamedTuple):
+    """What became of a push; `said` is why the remote has refused it, in its own words."""
+
+    result: Result
+    said: str = ""
+
+
+Command = tuple[str, ...]
+
+
+def push_shared(share: Share, commands: Sequence[Command] = ()) -> Pushed:
+    """Push what is not on the remote yet, as it will be after some update-ref commands.
+
+    Those commands have not run here: when they are pushed, `follow` has the same effect. Must not
+    run under the repository lock. Raises GitError where the remote does not answer.
+    """
+    coming = {name: values[0] if verb != "delete" else None for verb, name, *values in commands}
+    sent = Sent({}, "")
+    for attempt in range(_TRIES):
+        values = read_values(share)
+        updates = list(_updates(share, values, _after(values.live, commands)))
+        if any(
+            values.there.get(name) not in (new, values.live.get(name), values.known.get(name))
+            for name, new in coming.items()
+        ):
+            return Pushed(Result.LOST)
+        if not updates:
+            return Pushed(Result.NOTHING)
+        sent = push_atomically(share.root, share.remote, updates, TAKE)
+        if not sent.rejected:
+            _note(share, updates, coming)
+            return Pushed(Result.PUSHED)
+        fetch_shared(share)
+        now = read_values(share).there
+        if all(now.get(one.name) == one.new for one in updates):  # somebody has done the same
+            return Pushed(Result.PUSHED)
+        moved = [one.name for one in updates if now.get(one.name) != one.expected]
+        if any(name in coming or name.startswith(HEADS) for name in moved):
+            return Pushed(Result.LOST)
+        if not moved and not _is_busy(sent.rejected.values()):
+            break
+        if not moved:  # else a record of another stage was: the next try leaves it alone
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311 - no secret
+    return Pushed(Result.REFUSED, _words(sent.rejected, sent.said))
+
+
+def _updates(share: Share, values: Values, wanted: Mapping[str, str]) -> Iterator[RefUpdate]:
+    """Yield what the remote is to change."""
+    # What is about to change here counts as changed since both sides agreed.
+    pending = compare(share, values._replace(live=wanted)).pending
+    heads = listed(share.root, *(HEADS + stage.branch for stage in share.plan.stages))
+    for stage in share.plan.stages:
+        completed = share.record("completed", stage)
+        if completed in pending and completed in wanted:
+            branch, base = HEADS + stage.branch, share.record(BASE, stage)
+            here = {branch: heads[branch].object_id if branch in heads else None}
+            here |= {base: values.live.get(base)}
+            # A completed stage's branch goes with it, and where that was begun.
+            for name, new in here.items():
+                if new and new != values.there.get(name):
+                    yield RefUpdate(name, new, values.there.get(name))
+    target = values.there.get(share.target or "")
+    for name, new in pending.items():
+        is_landing = name.startswith(f"{share.folder}{LANDED}/")
+        if is_landing and not (new and _has_landed(share, new, target)):
+            continue
+        yield RefUpdate(name, new, values.there.get(name))
+
+
+def _has_landed(share: Share, record: str, target: str | None) -> bool:
+    """Tell whether the remote's target has the commit that a record of a landing names."""
+    if target is None:
+        return False
+    with suppress(GitError):  # the record is none that we can read
+        return is_ancestor(share.root, f"{record}^1", target)
+    return False
+
+
+def _after(refs: Mapping[str, str], commands: Sequence[Command]) -> dict[str, str]:
+    """Return refs as they are after some update-ref commands."""
+    found = dict(refs)
+    for verb, name, *values in commands:
+        if verb == "delete":
+            found.pop(name, None)
+        else:
+            found[name] = values[0]
+    return found
+
+
+def _note(share: Share, updates: Sequence[RefUpdate], coming: Collection[str]) -> None:
+    """Note what the remote has now, and that both sides agree where nothing is to come here."""
+    found = listed(share.root, share.mirror)
+    commands: list[Command] = []
+    for one in updates:
+        places = [share.mirrored(one.name)]
+        if one.name.startswith(share.folder) and one.name not in coming:
+            places.append(share.known(one.name))
+        for place in places:
+            old = found[place].object_id if place in found else None
+            if one.new and one.new != old:
+                commands.append(gitrefs.put(place, one.new, old))
+            elif not one.new and old:
+                commands.append(("delete", place, old))
+    note_answer(share.home.git_directory)
+    with suppress(GitError):  # a fetch writes there at the same time: it knows as much
+        gitrefs.update_refs(share.root, commands)
+
+
+def _is_busy(reasons: Iterable[str]) -> bool:
+    """Tell whether the remote could not change a ref because another push was just at it."""
+    said = " ".join(reasons)
+    return any(
+        word in said for word in ("lock", "failed to update ref", "reference already exists")
+    )
+
+
+def _words(rejected: Mapping[str, str], said: str) -> str:
+    """Return what the remote says, else why it rejects the first ref."""
+    lines = [line.removeprefix("remote:").strip() for line in said.splitlines()]
+    told = [
+        line
+        for line, whole in zip(lines, said.splitlines(), strict=True)
+        if whole.startswith("remote:") and line
+    ]
+    name, why = next(iter(rejected.items()))
+    return " ".join(told) or f"{name} {why}"
