@@ -142,7 +142,7 @@ class Report:
     stages that the plan no longer has. `upstreams` is what the branches follow on a remote, `where`
     says in words how the target stands beside its upstream, and `fetched` when the remote was last
     asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target.
-    `shared` is how other clones share the plan. `todo` counts TODO items by stage, for `run_status`.
+    `shared` is how other clones share the plan. `todo` counts items by stage, for `run_status`.
     """
 
     plan: Plan
