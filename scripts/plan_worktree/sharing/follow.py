@@ -6,16 +6,19 @@ byte, and is told so.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.exchange import listed
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.clone import clone_name, name_clone
 from plan_worktree.project.lock import patiently
+from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import Agreement, agree
 from plan_worktree.sharing.share import LANDED, RECORDS, Share, Values, read_values
@@ -28,13 +31,15 @@ Say = Callable[[str], None]
 class Change(NamedTuple):
     """What a stage's claim was before this clone followed the remote, and what it is now.
 
-    `is_done` says that the stage is complete now.
+    `done` is the commit at which others have completed it, None where they have not. `there` is the
+    commit that the stage's branch has on the remote, if it is there.
     """
 
     stage: Stage
     before: Claim | None
     after: Claim | None
-    is_done: bool
+    done: str | None
+    there: str | None
 
 
 def follow(share: Share, opened: Opened, say: Say) -> Opened:
@@ -53,8 +58,7 @@ def follow(share: Share, opened: Opened, say: Say) -> Opened:
     if commands:
         patiently(lambda: gitrefs.update_refs(share.root, commands), say)
     live = {**values.live, **found.adopt}
-    after = _claims(share, before) if before else {}
-    for change in _changes(share, before, after, live):
+    for change in _changes(share, before, {n: v for n, v in live.items() if v}, values.there):
         for line in told(share, change):
             say(line)
     statuses = dict(derived(share, {n: v for n, v in live.items() if v}, found.adopt))
@@ -106,23 +110,25 @@ def derived(
 
 def told(share: Share, change: Change) -> Iterator[str]:
     """Yield what an owner in this clone must hear of a stage that is no longer theirs."""
-    stage, before, after, is_done = change
-    if before is None or before.is_elsewhere or (after is None and is_done):
+    stage, before, after, done, there = change
+    if before is None or before.is_elsewhere:
         return
     if after and after.is_of(Owner(before.owner, before.host)):
         return
-    plan, name = quote(share.plan.plan_id), quote(stage.id)
-    if after is None:
-        yield f"warning: stage {stage.id} was given free by others; its work here is kept"
+    now = f"is now claimed by {claimed_words(after)}" if after else "was given free by others"
+    if after is None and done:
+        now = "was completed by others"
+    yield f"warning: stage {stage.id} was yours ({before.owner}) and {now}; all of it here is kept"
+    if after is None and not done:
         return
-    yield (
-        f"warning: stage {stage.id} was yours ({before.owner}) and is now claimed by "
-        f"{claimed_words(after)}; all that is here is kept"
-    )
-    yield f"  to give it up here: plan-worktree remove {plan} {name} --force"
-    free = f"{stage.branch}-2"
-    path = quote(str(share.home.resolve(stage.worktree_path)))
-    yield f"  to go on as another branch: git -C {path} switch -c {quote(free)}"
+    plan, path = quote(share.plan.plan_id), share.home.resolve(stage.worktree_path)
+    git, branch = f"git -C {quote(str(path))}", quote(stage.branch)
+    switch = f"{git} switch -c {quote(f'{stage.branch}-{secrets.token_hex(2)}')}"
+    if there:  # else what builds on the stage here would take this for its work
+        switch += f" && {git} branch -f {branch} {there}"
+    yield f"note: to go on as another branch: {switch}"
+    remove = f"plan-worktree remove {plan} {quote(stage.id)} --force --delete-branch"
+    yield f"note: to give it up, saved where restore finds it: {remove}"
 
 
 def _commands(share: Share, values: Values, found: Agreement) -> Iterator[tuple[str, ...]]:
@@ -154,11 +160,19 @@ def _claims(share: Share, names: Sequence[str] | Mapping[str, object]) -> dict[s
 def _changes(
     share: Share,
     before: Mapping[str, Claim | None],
-    after: Mapping[str, Claim | None],
-    live: Mapping[str, str | None],
+    live: Mapping[str, str],
+    there: Mapping[str, str],
 ) -> Iterator[Change]:
+    """Yield the stages whose claims have changed; what we completed ourselves is none of others."""
+    after = _claims(share, before)
+    heads = listed(share.root, *(HEADS + stage.branch for stage in share.plan.stages))
     for stage in share.plan.stages:
-        name = share.record("claim", stage)
-        if name in before:
-            is_done = bool(live.get(share.record("completed", stage)))
-            yield Change(stage, before[name], after[name], is_done)
+        name, branch = share.record("claim", stage), HEADS + stage.branch
+        if name not in before:
+            continue
+        done = live.get(share.record("verified", stage)) or live.get(
+            share.record("completed", stage)
+        )
+        if after[name] is None and done and branch in heads and heads[branch].object_id == done:
+            continue
+        yield Change(stage, before[name], after[name], done, there.get(branch))

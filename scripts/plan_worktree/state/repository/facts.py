@@ -179,15 +179,17 @@ class Facts:
     def last_tip(self, stage: Stage) -> str | None:
         """Return the tip of a stage's branch, or the one it had when it was last taken away.
 
-        Else that of the branch on the remote, or what is recorded to have landed.
+        Else that of the branch on the remote, or what is recorded to have landed. What has passed
+        the stage's checks on the remote counts more than what was taken away here.
         """
         if head := self.head(stage):
             return head
+        if (above := self.upstream(stage)) and above.commit == self.verified(stage):
+            return above.commit
         if saved := self.saved(stage):
             return saved[0].tip
         if landed := self.landed(stage):
             return landed.head
-        above = self.upstream(stage)
         return above.commit if above else None
 
     def path(self, stage: Stage) -> Path:
