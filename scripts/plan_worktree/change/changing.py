@@ -13,6 +13,7 @@ from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.sharing.contact import Contact, ask, share_of, tell
+from plan_worktree.sharing.fetch import ANSWER, fetch_shared
 from plan_worktree.sharing.follow import follow
 from plan_worktree.sharing.renew import renew_claims
 from plan_worktree.state.repository.facts import Facts, facts_for_reading, read_facts
@@ -56,13 +57,23 @@ def changing(
         tell(share, waiting)
 
 
-def catch_up(opened: Opened, waiting: Callable[[str], None], seconds: float = 0) -> None:
-    """Ask the remote of a shared plan when it has not answered for so many seconds.
+def catch_up(
+    opened: Opened, waiting: Callable[[str], None], *, older: float = 0, timeout: float = ANSWER
+) -> bool:
+    """Ask the remote of a shared plan, where it has not answered for so many seconds (`older`).
 
-    A remote that does not answer is left alone. Raises Refused, GitError and OSError.
+    What is here follows, and what the remote lacks is pushed. Tell whether the plan is shared.
+    Raises Refused and OSError, and GitError, also where the remote has not answered after `timeout`
+    seconds.
     """
     home = opened.require_home()
+    share = share_of(home, opened.plan)
+    if share is None:
+        return False
     age = seconds_since_answer(home.git_directory)
-    if home.settings.shared_through() and (age is None or age >= seconds):
-        with changing(opened, waiting, dry_run=False, contact=Contact.WHOLE):
+    if age is None or age >= older:
+        fetch_shared(share, timeout)
+        with changing(opened, waiting, dry_run=False, contact=Contact.NONE):
             pass
+        tell(share, waiting)
+    return True

@@ -33,19 +33,27 @@ def ready(plan: str | None, *, wait: float, json: bool) -> None:
       plan-worktree ready --json
     """
     import os
+    from contextlib import suppress
     from pathlib import Path
 
     from plan_worktree.change.changing import catch_up
+    from plan_worktree.git.process import GitError
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import shared_words, show_ready
     from plan_worktree.output.terminal import note
+    from plan_worktree.planfiles.open_plan import Opened
     from plan_worktree.state.ready import wait_ready
     from plan_worktree.state.repository.owners import owner_named
     from plan_worktree.state.waiting import SHARED
 
     name = os.environ.get("PLAN_WORKTREE_OWNER")
     owner = owner_named(name) if name else None
-    found = wait_ready(plan, Path.cwd(), owner, wait, lambda one: catch_up(one, progress, SHARED))
+
+    def ask(opened: Opened) -> None:
+        with suppress(GitError):  # it may answer the next time
+            catch_up(opened, progress, older=SHARED)
+
+    found = wait_ready(plan, Path.cwd(), owner, wait, ask)
     if found.shared and not json:
         note(shared_words(found.shared))
     if code := show_ready(found, json):

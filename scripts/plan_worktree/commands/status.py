@@ -59,8 +59,8 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
         from plan_worktree.landing.requests.known import fetch_requests
 
         try:
-            fetch_upstreams(plan, Path.cwd(), 30)
-            catch_up(open_plan(plan, Path.cwd()), progress)
+            if not catch_up(open_plan(plan, Path.cwd()), progress, timeout=30):
+                fetch_upstreams(plan, Path.cwd(), 30)
             requests = fetch_requests(plan, Path.cwd(), progress)
         except GitError as error:
             unanswered = error

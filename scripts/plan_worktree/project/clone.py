@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.files import first_line
+from plan_worktree.git.files import first_line, last_fetch
 from plan_worktree.project.home import Home
 
 CLONE = "plan-worktree.clone"
@@ -70,3 +70,13 @@ def read_shared(home: Home) -> Shared | None:
     """Return how a clone shares, None where it does not. Raises Refused and GitError."""
     remote = home.settings.shared_through()
     return Shared(remote, seconds_since_answer(home.git_directory)) if remote else None
+
+
+def last_asked(home: Home) -> float | None:
+    """Return when a remote was last asked (seconds since 1970, UTC), by a fetch or to share plans.
+
+    None where it never was. Raises Refused and GitError.
+    """
+    age = seconds_since_answer(home.git_directory) if home.settings.shared_through() else None
+    times = [last_fetch(home.git_directory), None if age is None else time.time() - age]
+    return max((when for when in times if when is not None), default=None)

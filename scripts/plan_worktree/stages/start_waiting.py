@@ -33,13 +33,13 @@ def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds:
         waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
 
     def ask() -> Started | None:
-        catch_up(opened, lambda _: None, SHARED)
         try:  # without the lock, which all who wait would want at once
+            catch_up(opened, waiting, older=SHARED)
             run_start(replace(options, dry_run=True), start, waiting)
         except Refused as error:
             if error.is_about(*_PASSING):
                 return None
-        except GitError:  # somebody was just changing what this looked at
+        except GitError:  # somebody was just changing that, or the remote does not answer
             pass
         try:
             return run_start(options, start, waiting)

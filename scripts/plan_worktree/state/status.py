@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.files import last_fetch
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.plan.parts.todo import Count, counts
 from plan_worktree.planfiles.open_plan import open_plan
-from plan_worktree.project.clone import Shared, read_shared
+from plan_worktree.project.clone import Shared, last_asked, read_shared
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches.branches import read_branches
 from plan_worktree.state.branches.ends import Branch, Ends, read_ends
@@ -192,7 +191,7 @@ def read_status(facts: Facts, graph: Graph) -> Report:
         tuple(orphans(facts)),
         facts.upstreams,
         target_words(facts),
-        last_fetch(facts.home.git_directory) if facts.upstreams.remote else None,
+        last_asked(facts.home) if facts.upstreams.remote else None,
         tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
         shared=read_shared(facts.home),
     )
