@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from filelock import FileLock
 from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.support", "tests.kills")
+
+# A caller who sets it has each of the thousands of processes compile the whole package once more.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from plan_worktree.git import process  # noqa: E402
 from tests.result import Result  # noqa: E402

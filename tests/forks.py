@@ -7,6 +7,7 @@ number in LEADER. It does what `python -m plan_worktree` does.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import itertools
 import json
@@ -114,12 +115,23 @@ def _serve() -> None:
             importlib.import_module(module.name)
     for name in ("filelock", "jsonschema"):
         importlib.import_module(name)
-    _save_coverage()  # of the imports, or every fork would write that again
+    _check_a_plan()
+    _save_coverage()  # of all this, or every fork would write that again
+    gc.collect()
+    gc.freeze()  # or a fork's collector would write to, and so copy, all that was imported
     for line in sys.stdin:
         request = json.loads(line)
         begun = [_fork(request, args) for args in request["runs"]]
         _say([child for child, _ in begun])
         _say([_wait(child, output) for child, output in begun])
+
+
+def _check_a_plan() -> None:
+    """Compile the regular expressions and read the schema here, not once more in every fork."""
+    template = ROOT / "skills/plan-worktree/assets/plan-template.md"
+    load = importlib.import_module("plan_worktree.plan.planfile").load
+    check = importlib.import_module("plan_worktree.lint.check").check
+    check(load(template, template.name), None)
 
 
 def _say(answer: object) -> None:
