@@ -1,7 +1,8 @@
 """Copies of repositories: what git has made once is copied, not made again.
 
-A copy is what git would have made at the new place. Two things depend on the place: a repository
-and its worktrees know each other by their absolute paths, and an index knows each file's inode.
+A copy is what git would have made at the new place. Three things depend on the place: a repository
+and its worktrees know each other by their absolute paths, so does a clone its remote, and an index
+knows each file's inode.
 """
 
 from __future__ import annotations
@@ -36,16 +37,23 @@ def made(what: object, place: Path, fill: Callable[[Path], object]) -> None:
 
 
 def copy(template: Path, place: Path) -> None:
-    """Copy a folder with one repository in it, or below it, and all of its worktrees."""
+    """Copy a folder with repositories in it, or below it, and all of their worktrees."""
     shutil.copytree(template, place, symlinks=True, copy_function=_copy_file, dirs_exist_ok=True)
-    for git in (place / ".git", *place.glob("*/.git")):
-        if git.is_dir():
-            _know_files(git / "index", git.parent)
+    for config in _configs(place):
+        if f"{template}/" in config.read_text():
+            _moved(config, template, place)
+        _know_files(config.with_name("index"), config.parent.parent)
     for pointer in _worktrees(place):
         back = Path(_moved(pointer, template, place).removesuffix("\n"))
         if back.exists():  # a worktree may be gone
             _moved(back, template, place)
             _know_files(pointer.with_name("index"), back.parent)
+
+
+def _configs(place: Path) -> list[Path]:
+    """Return the configuration of every repository, bare ones with them."""
+    patterns = (".git/config", "*/.git/config", "*/*/.git/config", "*.git/config")
+    return [config for pattern in patterns for config in place.glob(pattern)]
 
 
 def _worktrees(place: Path) -> dict[Path, Path]:
@@ -57,7 +65,7 @@ def _worktrees(place: Path) -> dict[Path, Path]:
 
 def _copy_file(source: str, target: str) -> None:
     """Copy a file; an object of git's, whose name tells its content, is not copied but shared."""
-    if f"{os.sep}.git{os.sep}objects{os.sep}" not in source:
+    if f".git{os.sep}objects{os.sep}" not in source:
         shutil.copy2(source, target, follow_symlinks=False)
     elif not Path(target).exists():
         try:

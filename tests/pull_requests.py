@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.remotes import clone, origin
 from tests.support import ROOT, Repo, Stage
-from tests.world import PLAN_ID, Cli, branch, executable, finish, shop
+from tests.world import PLAN_ID, Cli, branch, executable, finish, once, shop
 
 URL = "https://github.com/acme/shop.git"
 
@@ -67,17 +67,28 @@ class Hub:
 
 def hub(repo: Repo, cli: Cli, monkeypatch: Any, *stages: str | Stage) -> Hub:
     """Set a plan up in a project on a forge."""
-    shop(repo, *stages)
-    bare = origin(repo)
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
-    there = Hub(bare.parent, clone(repo, "forge"))
-    repo.git("remote", "set-url", "origin", URL)
-    repo.git("config", f"url.{bare}.insteadOf", URL)
-    script = f'exec "{sys.executable}" "{ROOT / "tests/stand_in_gh.py"}" "$@"'
-    path = executable(bare.parent / "bin/gh", script).parent
-    monkeypatch.setenv("PATH", f"{path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("GH_STAND_IN", str(bare.parent))
-    return there
+
+    def fill() -> None:
+        shop(repo, *stages)
+        bare = origin(repo)
+        assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+        clone(repo, "forge")
+        repo.git("remote", "set-url", "origin", URL)
+        repo.git("config", f"url.{bare}.insteadOf", URL)
+        # It needs nothing that is installed, and to look for that takes as long as all it does.
+        script = f'exec "{sys.executable}" -I -S "{ROOT / "tests/stand_in_gh.py"}" "$@"'
+        executable(bare.parent / "bin/gh", script)
+
+    once(repo, fill, "hub", stages)
+    return reached(repo, monkeypatch)
+
+
+def reached(repo: Repo, monkeypatch: Any) -> Hub:
+    """Let the command find the forge of a project."""
+    folder = repo.path.parent
+    monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("GH_STAND_IN", str(folder))
+    return Hub(folder, Repo(folder / "forge/project"))
 
 
 def submitted(repo: Repo, cli: Cli, *stages: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support import Repo, run
-from tests.world import PLAN_ID, Cli, branch, finish, shop
+from tests.world import PLAN_ID, Cli, branch, finish, once, shop
 
 
 def origin(repo: Repo) -> Path:
@@ -27,10 +27,15 @@ def clone(repo: Repo, name: str) -> Repo:
 
 def shared(repo: Repo, cli: Cli, *stages: str) -> Repo:
     """Set a plan up in a project with a remote that has the plan; return the forge's clone."""
-    shop(repo, *stages)
-    origin(repo)
-    assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
-    return clone(repo, "forge")
+
+    def fill() -> None:
+        shop(repo, *stages)
+        origin(repo)
+        assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 0
+        clone(repo, "forge")
+
+    once(repo, fill, "shared", stages)
+    return Repo(repo.path.parent / "forge/project")
 
 
 def pushed(repo: Repo, cli: Cli, stage: str) -> str:

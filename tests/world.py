@@ -71,22 +71,27 @@ def keep_from_checkout(repo: Repo, *stages: str) -> None:
 
 
 def set_up(repo: Repo, cli: Cli, *stages: str | Stage, **metadata: object) -> Repo:
-    """Commit a plan, by default the diamond, and give its stages their worktrees.
+    """Commit a plan, by default the diamond, and give its stages their worktrees."""
 
-    A folder that holds nothing but the project is a copy when the same was done before.
-    """
-
-    def fill(_: Path) -> None:
+    def fill() -> None:
         shop(repo, *stages, **metadata)
         result = cli("setup", PLAN_ID, cwd=repo.path)
         assert result.exit_code == 0, result.output
 
+    once(repo, fill, stages, metadata)
+    return repo
+
+
+def once(repo: Repo, fill: Callable[[], object], *what: object) -> None:
+    """Have what `fill` makes of a project, and beside it; `what` tells apart what is made.
+
+    A folder that holds nothing but the project is a copy when the same was done before.
+    """
     folder = repo.path.parent
     if list(folder.iterdir()) == [repo.path] and (repo.path / ".git").is_dir():
-        copies.made((stages, metadata, contents(repo)), folder, fill)
+        copies.made((what, contents(repo)), folder, lambda _: fill())
     else:
-        fill(folder)
-    return repo
+        fill()
 
 
 def contents(repo: Repo) -> dict[str, bytes]:

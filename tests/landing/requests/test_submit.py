@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.output.test_schemas import fits
-from tests.pull_requests import Hub, hub, submitted
+from tests.pull_requests import Hub, hub, reached, submitted
 from tests.remotes import moved, review
 from tests.result import Result
 from tests.support import Repo, Stage, path_without, run
-from tests.world import PLAN_ID, Cli, branch, executable, finish, hook, refs, work
+from tests.world import PLAN_ID, Cli, branch, executable, finish, hook, once, refs, work
 
 CHAIN = ("core", "api:core")
 
@@ -43,11 +43,15 @@ def there(forge: Hub, stage: str) -> str:
 @pytest.fixture
 def chain(repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Submit a stage and one that needs it."""
-    forge = hub(repo, cli, monkeypatch, *CHAIN)
-    finish(repo, cli, "core")
-    start(repo, cli, "api")
-    submitted(repo, cli, "api")
-    return forge
+
+    def fill() -> None:
+        hub(repo, cli, monkeypatch, *CHAIN)
+        finish(repo, cli, "core")
+        start(repo, cli, "api")
+        submitted(repo, cli, "api")
+
+    once(repo, fill, "chain")
+    return reached(repo, monkeypatch)
 
 
 def test_a_stage_goes_into_the_branch_of_the_one_it_needs(repo: Repo, chain: Hub) -> None:
