@@ -7,16 +7,20 @@ from typing import Any
 
 from tests.merging import land
 from tests.support import Repo, Stage
-from tests.world import PLAN_ID, Cli, finish, set_up
+from tests.world import PLAN_ID, Cli, finish, once, set_up
 
 
 def complete(repo: Repo, cli: Cli, *stages: str | Stage, **metadata: object) -> Repo:
     """Set stages up and complete each of them: a file of its own, `src/STAGE.txt`."""
-    set_up(repo, cli, *stages, **metadata)
-    for stage in map(Stage.of, stages):
-        if stage.depends_on:
-            assert cli("sync", PLAN_ID, stage.id, cwd=repo.path).exit_code == 0
-        finish(repo, cli, stage.id)
+
+    def fill() -> None:
+        set_up(repo, cli, *stages, **metadata)
+        for stage in map(Stage.of, stages):
+            if stage.depends_on:
+                assert cli("sync", PLAN_ID, stage.id, cwd=repo.path).exit_code == 0
+            finish(repo, cli, stage.id)
+
+    once(repo, fill, "complete", stages, metadata)
     return repo
 
 

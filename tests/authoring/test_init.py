@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import ROOT, Repo, checked, path_without, run, tool
 
 Cli = Callable[..., Result]
@@ -297,7 +298,7 @@ def test_what_the_project_has_stays_what_it_is(init: Cli, repo: Repo, text: str)
     assert "plan-start" in after["recipes"]
 
 
-@pytest.mark.parametrize(
+@sampled(
     "text",
     (
         "@plan-setup NAME='x' *REST: other\n    echo mine\n\nother:\n",
@@ -305,6 +306,7 @@ def test_what_the_project_has_stays_what_it_is(init: Cli, repo: Repo, text: str)
         "_plan_worktree := 'x'\n",
         "import 'plan-setup.just'\nplan-validate := 'x'\n",
     ),
+    one_in=4,
 )
 def test_names_of_ours_are_kept_and_ours_can_be_called_beside_them(
     init: Cli, repo: Repo, text: str
@@ -423,6 +425,7 @@ def test_pre_commit_runs_the_configuration_that_was_written(
     assert "2 plans checked" in ran.stdout
 
 
+@pytest.mark.thorough
 def test_the_printed_entry_works_in_the_sample_of_pre_commit(
     init: Cli, repo: Repo, make_repo: Callable[..., Repo], tmp_path: Path
 ) -> None:
@@ -446,7 +449,7 @@ def test_the_printed_entry_works_in_the_sample_of_pre_commit(
     assert actions(init("pre-commit")) == {CONFIG: "kept"}
 
 
-@pytest.mark.parametrize(
+@sampled(
     "text",
     (
         "repos:\n- repo: meta\n  hooks:\n  - id: identity # no plan-validate\nfail_fast: true\n",
@@ -455,6 +458,7 @@ def test_the_printed_entry_works_in_the_sample_of_pre_commit(
         "\ufeff---\r\nrepos:\r\n  - {repo: meta, hooks: [{id: identity}]}\r\n",
         "fail_fast: true\n",
     ),
+    one_in=3,
 )
 def test_the_printed_entry_fits_every_block_layout(
     init: Cli, repo: Repo, tmp_path: Path, text: str
@@ -475,7 +479,7 @@ def test_an_entry_that_is_there_is_enough(init: Cli, repo: Repo, hook: str) -> N
     assert actions(init("pre-commit")) == {CONFIG: "kept"}
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("folder", "files"),
     (
         ("it's a plan", "^it''s\\ a\\ plan/.*\\.md$"),
@@ -483,6 +487,7 @@ def test_an_entry_that_is_there_is_enough(init: Cli, repo: Repo, hook: str) -> N
         ("a\nb", "^\\.claude/plans/.*\\.md$"),
         ("../outside", "^\\.claude/plans/.*\\.md$"),
     ),
+    one_in=4,
 )
 def test_the_entry_looks_where_plans_live(init: Cli, repo: Repo, folder: str, files: str) -> None:
     repo.git("config", "planWorktree.plans", folder)

@@ -69,10 +69,10 @@ def project(repo: Repo, offer: Offer) -> Project:
     return Project(repo, offer)
 
 
-def test_try_repo_fails_with_the_code_of_the_broken_plan(project: Project) -> None:
+def test_a_run_over_all_files_fails_with_the_code_of_the_broken_plan(project: Project) -> None:
     project.write(GOOD, "api", "ui:api")
     project.write(BROKEN, "api:nobody")
-    result = project.pre_commit("try-repo", project.offer.repo.path, "plan-validate", "--all-files")
+    result = project.pre_commit("run", "plan-validate", "--all-files")
     assert result.exit_code == 1
     assert f"{BROKEN}:" in result.stdout
     assert "PW202" in result.stdout

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.advice import Followed, advised, follow
 from tests.remotes import moved, review, shared, squashed
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, new_repo, run
 from tests.world import PLAN_ID, Cli, base_ref, branch, shop, work
 
@@ -292,7 +293,7 @@ def test_what_is_advised_leads_on_in_two_thousand_states(tmp_path: Path, cli: Cl
     _property(2000)(tmp_path, cli)
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("verbs", "command"),
     (
         # The target has diverged, and a stage and what it needs are behind and not complete.
@@ -310,6 +311,7 @@ def test_what_is_advised_leads_on_in_two_thousand_states(tmp_path: Path, cli: Cl
             ("merge", "core"),
         ),
     ),
+    one_in=2,
 )
 def test_a_worktree_that_left_its_branch_gets_it_back_with_all_commits(
     tmp_path: Path, cli: Cli, verbs: tuple[tuple[Verb, str], ...], command: tuple[str, str]
@@ -321,9 +323,15 @@ _THERE: tuple[Verb, ...] = ()
 _GONE: tuple[Verb, ...] = (_deleted_there_unnoticed,)
 
 
-@pytest.mark.parametrize("then", (_THERE, _GONE, (_deleted_there_unnoticed, _dirty)))
-@pytest.mark.parametrize("command", ("merge", "sync"))
-@pytest.mark.parametrize("verb", (_reviewed, _diverged))
+@sampled(
+    ("verb", "command", "then"),
+    itertools.product(
+        (_reviewed, _diverged),
+        ("merge", "sync"),
+        (_THERE, _GONE, (_deleted_there_unnoticed, _dirty)),
+    ),
+    one_in=4,
+)
 def test_what_was_fetched_of_a_branch_is_brought_in_also_when_the_remote_has_deleted_it(
     tmp_path: Path, cli: Cli, verb: Verb, command: str, then: Sequence[Verb]
 ) -> None:
@@ -332,7 +340,7 @@ def test_what_was_fetched_of_a_branch_is_brought_in_also_when_the_remote_has_del
     assert not re.search("behind|both have", ended.output)
 
 
-@pytest.mark.parametrize("then", (_THERE, _GONE))
+@sampled("then", (_THERE, _GONE), one_in=2)
 def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has_deleted_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
 ) -> None:
@@ -341,7 +349,7 @@ def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has
     assert (ended.ended, " fetch . " in ended.steps[1]) == ("done", True)
 
 
-@pytest.mark.parametrize("then", (_THERE, (_target_diverged,)))
+@sampled("then", (_THERE, (_target_diverged,)), one_in=2)
 def test_a_plan_that_is_edited_in_home_and_on_the_remote_comes_together(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
 ) -> None:
@@ -350,8 +358,11 @@ def test_a_plan_that_is_edited_in_home_and_on_the_remote_comes_together(
     assert (ended.ended, " merge --autostash --ff" in ended.steps[1]) == ("done", True)
 
 
-@pytest.mark.parametrize("where", (_THERE, (_home_on_side,)))
-@pytest.mark.parametrize("then", (_THERE, (_target_deleted_there,)))
+@sampled(
+    ("where", "then"),
+    itertools.product((_THERE, (_home_on_side,)), (_THERE, (_target_deleted_there,))),
+    one_in=3,
+)
 def test_a_target_with_commits_on_both_sides_is_joined_also_when_the_remote_has_renamed_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb], where: Sequence[Verb]
 ) -> None:
@@ -360,7 +371,7 @@ def test_a_target_with_commits_on_both_sides_is_joined_also_when_the_remote_has_
     assert (ended.ended, len(ended.steps) > 1) == ("done", True)
 
 
-@pytest.mark.parametrize("command", (("start", "--setup"), ("start",), ("sync",)))
+@sampled("command", (("start", "--setup"), ("start",), ("sync",)), one_in=3)
 def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     repo: Repo, cli: Cli, command: tuple[str, ...]
 ) -> None:
@@ -393,8 +404,11 @@ def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     assert ended.exit_code == 0, ended.output
 
 
-@pytest.mark.parametrize("then", (_THERE, (_stage_on_side,)))
-@pytest.mark.parametrize("command", ("setup", "start", "complete", "remove"))
+@sampled(
+    ("command", "then"),
+    itertools.product(("setup", "start", "complete", "remove"), (_THERE, (_stage_on_side,))),
+    one_in=3,
+)
 def test_a_branch_that_is_gone_under_its_worktree_gets_its_commits_back(
     tmp_path: Path, cli: Cli, command: str, then: Sequence[Verb]
 ) -> None:
@@ -419,7 +433,7 @@ def _home_staged(world: World, _: str) -> None:
     world.repo.git("add", "README.md")
 
 
-@pytest.mark.parametrize("where", (_home_on_side, _home_detached, _home_staged))
+@sampled("where", (_home_on_side, _home_detached, _home_staged), one_in=3)
 def test_work_lands_in_the_target_whatever_home_has_checked_out_or_edited(
     tmp_path: Path, cli: Cli, where: Verb
 ) -> None:
@@ -428,13 +442,13 @@ def test_work_lands_in_the_target_whatever_home_has_checked_out_or_edited(
     assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
 
 
-@pytest.mark.parametrize("command", ("sync", "remove"))
+@sampled("command", ("sync", "remove"), one_in=2)
 def test_a_worktree_gets_its_branch_back_from_home(tmp_path: Path, cli: Cli, command: str) -> None:
     verbs = (_worked, _stage_on_side, _home_on_branch)
     assert followed(tmp_path, cli, verbs, "core", command).ended == "done"
 
 
-@pytest.mark.parametrize("then", (_THERE, (_home_on_side,)))
+@sampled("then", (_THERE, (_home_on_side,)), one_in=2)
 def test_what_was_lost_from_a_rewritten_target_is_brought_back_into_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
 ) -> None:

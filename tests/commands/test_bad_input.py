@@ -173,6 +173,7 @@ def test_a_plan_of_five_thousand_stages_is_checked(repo: Repo, cli: Cli) -> None
     assert "PW204" not in result.stdout
 
 
+@pytest.mark.thorough
 def test_a_chain_of_five_hundred_stages_is_shown_and_can_be_set_up(repo: Repo, cli: Cli) -> None:
     repo.plan(PLAN_ID, *(f"s{n}:s{n - 1}" if n else "s0" for n in range(500)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, run
 from tests.world import (
     PLAN_ID,
@@ -297,9 +299,13 @@ def piped(*args: str, cwd: Path, reader: str) -> tuple[int, str]:
         return process.wait(300), stderr
 
 
-@pytest.mark.parametrize("reader", ("one line", "nothing"))
-@pytest.mark.parametrize(
-    "args", (("show", PLAN_ID), ("show", PLAN_ID, "--format", "json"), ("--help",), ("validate",))
+@sampled(
+    ("args", "reader"),
+    itertools.product(
+        (("show", PLAN_ID), ("show", PLAN_ID, "--format", "json"), ("--help",), ("validate",)),
+        ("one line", "nothing"),
+    ),
+    one_in=3,
 )
 def test_a_reader_that_stops_early_makes_no_noise(
     repo: Repo, args: tuple[str, ...], reader: str
@@ -331,7 +337,7 @@ def test_streams_that_do_not_work_end_without_a_traceback(repo: Repo, redirect: 
     assert result.exit_code == (3 if redirect == ">/dev/full" else 0)
 
 
-@pytest.mark.parametrize("command", ("show", "status", "ls", "validate"))
+@sampled("command", ("show", "status", "ls", "validate"), one_in=2)
 def test_a_closed_stdout_ends_without_a_traceback(repo: Repo, command: str) -> None:
     shop(repo, "core")
     repo.plan("2026-02-03-bad", Stage("a", branch="--force"))

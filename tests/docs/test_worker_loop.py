@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.markdown import blocks
+from tests.sampling import sampled
 from tests.support import ROOT, Repo, Stage, run, tool
 from tests.world import PLAN_ID, Cli, declared, executable, set_up
 
@@ -49,6 +50,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 SIX = ("core", "api:core", "ui:core", "docs:core", "search:api,ui", "release:search,docs")
 
 
+@pytest.mark.thorough
 def test_three_workers_build_a_plan_of_six_stages_and_all_stop(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -78,7 +80,7 @@ def test_three_workers_build_a_plan_of_six_stages_and_all_stop(
     assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
 
 
-@pytest.mark.parametrize(("stage", "code"), (("api", 0), ("", 1)))
+@sampled(("stage", "code"), (("api", 0), ("", 1)), one_in=2)
 def test_a_worker_stops_where_it_fails_or_where_somebody_has_to_see_to_it(
     repo: Repo, cli: Cli, tmp_path: Path, stage: str, code: int
 ) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.forge import check, game, play
+from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import Cli
 
 
-@pytest.mark.parametrize("seed", (2, 4, 91, 101))
+@sampled("seed", (2, 4, 91, 101), one_in=4)
 def test_main_ends_with_what_the_reviews_left(repo: Repo, cli: Cli, seed: int) -> None:
     played = game(repo, cli, seed)
 

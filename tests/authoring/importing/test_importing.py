@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.authoring.importing.samples import (
     write,
 )
 from tests.output.test_schemas import fits
+from tests.sampling import sampled
 from tests.support import PLANS, Repo
 from tests.world import PLAN_ID, Cli, shop, snapshot
 
@@ -49,7 +51,7 @@ def findings(cli: Cli, path: Path) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@sampled("name", FORMATS, one_in=3)
 def test_a_plan_of_every_format_validates_but_for_what_it_lacks_and_is_set_up(
     repo: Repo, cli: Cli, tmp_path: Path, name: str
 ) -> None:
@@ -67,7 +69,7 @@ def test_a_plan_of_every_format_validates_but_for_what_it_lacks_and_is_set_up(
     assert len(repo.worktrees()) == len(metadata(path)["stages"])
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@sampled("name", FORMATS, one_in=6)
 def test_a_dry_run_shows_the_waves_and_writes_nothing(
     repo: Repo, cli: Cli, tmp_path: Path, name: str
 ) -> None:
@@ -82,8 +84,7 @@ def test_a_dry_run_shows_the_waves_and_writes_nothing(
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("flags", ((), ("--dry-run",)))
+@sampled(("name", "flags"), product(FORMATS, ((), ("--dry-run",))), one_in=3)
 def test_the_json_of_every_format_fits_its_schema(
     repo: Repo, cli: Cli, tmp_path: Path, name: str, flags: tuple[str, ...]
 ) -> None:
@@ -300,8 +301,7 @@ def test_a_plan_of_ours_is_sent_to_validate(repo: Repo, cli: Cli) -> None:
     assert cli("validate", path, cwd=repo.path).exit_code == 0
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("wanted", FORMATS)
+@sampled(("name", "wanted"), product(FORMATS, FORMATS), one_in=5)
 def test_a_source_of_another_format_is_refused_with_the_one_it_has(
     repo: Repo, cli: Cli, tmp_path: Path, name: str, wanted: str
 ) -> None:
@@ -375,7 +375,7 @@ def test_phases_that_need_too_many_arrows_are_refused(repo: Repo, cli: Cli, tmp_
     assert "its phases would need more than 20,000 dependencies" in result.stderr
 
 
-@pytest.mark.parametrize("name", ("a b.md", "-x.md", "$(touch hacked).md", "\x1b[31m.md", "ü.md"))
+@sampled("name", ("-x.md", "a b.md", "$(touch hacked).md", "\x1b[31m.md", "ü.md"), one_in=3)
 def test_a_hostile_name_of_a_file_does_no_harm(
     repo: Repo, cli: Cli, tmp_path: Path, name: str
 ) -> None:
@@ -407,7 +407,7 @@ def test_hostile_titles_and_paths_do_no_harm(repo: Repo, cli: Cli, tmp_path: Pat
     assert [one for one in findings(cli, path) if one["severity"] == "error"] == []
 
 
-@pytest.mark.parametrize(
+@sampled(
     "poison",
     (
         "```\nnever closed",
@@ -424,6 +424,7 @@ def test_hostile_titles_and_paths_do_no_harm(repo: Repo, cli: Cli, tmp_path: Pat
         "---\n***\n___",
         "> quote\nlazy\n\n    code\n\n- item\n\n  ```\n  open in an item",
     ),
+    one_in=3,
 )
 def test_text_that_could_break_a_plan_is_carried_without_doing_so(
     repo: Repo, cli: Cli, tmp_path: Path, poison: str

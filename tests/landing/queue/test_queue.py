@@ -10,11 +10,12 @@ import pytest
 from tests.landings import state
 from tests.merging import WAYS, edit, land, names, shared, untouched
 from tests.queueing import complete, culprits, landed, prove, scratches, unless
+from tests.sampling import sampled
 from tests.support import Repo, Stage
 from tests.world import PLAN_ID, Cli, declared, finish, hook, refs, set_up, start, wait_for
 
 
-@pytest.mark.parametrize("flags", WAYS, ids=str)
+@sampled("flags", WAYS, one_in=3, ids=str)
 def test_gates_run_on_the_merged_result_and_not_in_home(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -33,7 +34,7 @@ def test_gates_run_on_the_merged_result_and_not_in_home(
     assert declared(repo)[""] == "complete"
 
 
-@pytest.mark.parametrize("flags", WAYS, ids=str)
+@sampled("flags", WAYS, one_in=3, ids=str)
 def test_what_does_not_pass_when_it_is_merged_drops_out_with_what_needs_it(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_conflict_does_not_stop_the_others_when_they_are_proved(repo: Repo, cl
     assert "plan-worktree sync" in culprit["reason"]
 
 
-@pytest.mark.parametrize("count", (1, 3))
+@sampled("count", (3, 1), one_in=2)
 def test_where_every_stage_fails_nothing_lands(repo: Repo, cli: Cli, count: int) -> None:
     stages = [f"s{number}" for number in range(count)]
     complete(repo, cli, *stages, verify=["test ! -d src"])
