@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 
 def sampled(
@@ -23,3 +24,8 @@ def sampled(
 
     found = [left(number, case) for number, case in enumerate(cases)]
     return pytest.mark.parametrize(names, found, ids=ids)
+
+
+def examples(*, one_in: int) -> settings:
+    """Let a property whose every example starts processes try one in so many of what others try."""
+    return settings(max_examples=max(settings.default.max_examples // one_in, 5))

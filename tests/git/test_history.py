@@ -16,6 +16,7 @@ from plan_worktree.git.changes import changed_paths, commit_patches, tree_patche
 from plan_worktree.git.commits import independent
 from plan_worktree.git.history import read_history
 from plan_worktree.git.process import GitError
+from tests.sampling import examples
 from tests.support import Repo, run
 
 
@@ -61,6 +62,7 @@ def grow(dag: Dag, folder: Path) -> tuple[Repo, list[str]]:
 
 
 @pytest.mark.thorough
+@examples(one_in=4)
 @given(dags())
 def test_a_history_says_of_every_pair_of_tips_what_git_says(dag: Dag) -> None:
     folder = Path(tempfile.mkdtemp())
@@ -92,6 +94,7 @@ def test_a_history_says_of_every_pair_of_tips_what_git_says(dag: Dag) -> None:
         shutil.rmtree(folder)
 
 
+@examples(one_in=4)
 @given(dags())
 def test_the_main_line_of_a_tip_is_its_chain_of_first_parents(dag: Dag) -> None:
     folder = Path(tempfile.mkdtemp())
@@ -107,6 +110,7 @@ def test_the_main_line_of_a_tip_is_its_chain_of_first_parents(dag: Dag) -> None:
         shutil.rmtree(folder)
 
 
+@examples(one_in=4)
 @given(dags())
 def test_merge_bases_are_those_of_git_also_where_all_tips_share_one(dag: Dag) -> None:
     folder = Path(tempfile.mkdtemp())
