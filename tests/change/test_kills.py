@@ -192,16 +192,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="module")
+def stands() -> dict[str, Stand]:
+    """Keep the scenes that were played in this process."""
+    return {}
+
+
 @pytest.fixture
-def stand(shared: Shared, forked: Forks, folder: Path) -> Callable[[str], Stand]:
+def stand(
+    shared: Shared, forked: Forks, folder: Path, stands: dict[str, Stand]
+) -> Callable[[str], Stand]:
     def make(name: str) -> Stand:
+        if name in stands:
+            return stands[name]
         fill, scene = SCENES[name]
 
         def pack(path: Path) -> None:
             fill(path)
             Repo(path / "project").git("repack", "-a", "-d", "--quiet")
 
-        return play(forked, scene(shared(f"kills-{fill.__name__}", pack)), folder)
+        stands[name] = play(forked, scene(shared(f"kills-{fill.__name__}", pack)), folder)
+        return stands[name]
 
     return make
 
@@ -215,10 +226,12 @@ def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) ->
 # A scene of four like stages shows in any of them what it shows; the short ones are gone through.
 BRIEF = ("start", "sync", "complete", "mark", "todo")
 SHORT = ("setup-begun", "restore", *BRIEF)
+# Those of one scene follow each other, so that a process plays few scenes.
 STEPS = [(name, "before", 1, 10 if name in SHORT else 36) for name in SUITE]
 STEPS += [(name, "after", 2, 12 if name in BRIEF else 36) for name in SUITE]
 STEPS += [(name, "orphan", 4, 12 if name in BRIEF else 36) for name in SUITE]
 STEPS += [(name, "change", 1, 11 if name in BRIEF else 72) for name in SUITE]
+STEPS.sort()
 
 
 @pytest.mark.parametrize("name", ("setup-begun", "force-branch", "sync", "complete", "merge"))
