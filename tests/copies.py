@@ -15,6 +15,7 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def made(what: object, place: Path, fill: Callable[[Path], object]) -> None:
 
 def copy(template: Path, place: Path) -> None:
     """Copy a folder with repositories in it, or below it, and all of their worktrees."""
-    shutil.copytree(template, place, symlinks=True, copy_function=_copy_file, dirs_exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
+    _copy_folder(str(template), str(place))
     for config in _configs(place):
         if f"{template}/" in config.read_text():
             _moved(config, template, place)
@@ -63,15 +65,40 @@ def _worktrees(place: Path) -> dict[Path, Path]:
     return {pointer: Path(pointer.read_text().removesuffix("\n")) for pointer in pointers}
 
 
-def _copy_file(source: str, target: str) -> None:
-    """Copy a file; an object of git's, whose name tells its content, is not copied but shared."""
-    if f".git{os.sep}objects{os.sep}" not in source:
-        shutil.copy2(source, target, follow_symlinks=False)
-    elif not Path(target).exists():
-        try:
-            os.link(source, target)
-        except OSError:  # on another disk
-            shutil.copy2(source, target)
+def _copy_folder(source: str, target: str) -> None:
+    """Copy a folder into one that may be there: shutil and pathlib take longer for it.
+
+    An object of git's, whose name tells its content, is not copied but shared.
+    """
+    with suppress(FileExistsError):
+        os.mkdir(target)
+    shares = f".git{os.sep}objects{os.sep}" in f"{source}{os.sep}"
+    with os.scandir(source) as entries:
+        for entry in entries:
+            place = f"{target}{os.sep}{entry.name}"
+            if entry.is_symlink():
+                if not os.path.lexists(place):
+                    os.symlink(os.readlink(entry.path), place)
+            elif entry.is_dir():
+                _copy_folder(entry.path, place)
+            elif not shares:
+                _copy_file(entry, place)
+            elif not os.path.lexists(place):
+                try:
+                    os.link(entry.path, place)
+                except OSError:  # on another disk
+                    _copy_file(entry, place)
+
+
+def _copy_file(source: os.DirEntry[str], target: str) -> None:
+    """Copy a file's content, its permissions and when it changed."""
+    known = source.stat()
+    with open(source.path, "rb", buffering=0) as old:
+        content = old.read()
+    number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, known.st_mode & 0o777)
+    with open(number, "wb", buffering=0) as new:
+        new.write(content)
+        os.utime(number, ns=(known.st_atime_ns, known.st_mtime_ns))
 
 
 def _moved(file: Path, template: Path, place: Path) -> str:

@@ -96,7 +96,8 @@ def once(repo: Repo, fill: Callable[[], object], *what: object) -> None:
 
 def contents(repo: Repo) -> dict[str, bytes]:
     """Return what a project holds, by relative paths; the index says when files changed, too."""
-    found = {os.path.relpath(path, repo.path): held for path, held in snapshot(repo.path).items()}
+    top = f"{repo.path}{os.sep}"
+    found = {path.removeprefix(top): held for path, held in snapshot(repo.path).items()}
     return {path: held for path, held in found.items() if path != ".git/index"}
 
 
