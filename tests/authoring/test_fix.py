@@ -6,6 +6,7 @@ import difflib
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, plan_text
 from tests.world import PLAN_ID, Cli
 
@@ -79,7 +80,7 @@ API = ("Stage ID: api", f"Branch: feature/{PLAN_ID}-api", "Status: Not Started")
 NEEDS = "Dependencies: None"
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("before", "after"),
     (
         # The id of a stage below the fields of another.
@@ -99,6 +100,7 @@ NEEDS = "Dependencies: None"
             (f"{CORE[0]} | {CORE[1]} | {CORE[2]} | {NEEDS} | {' | '.join(API)} | {NEEDS}",),
         ),
     ),
+    one_in=2,
 )
 def test_what_stages_under_one_heading_lack_is_written_once(
     repo: Repo, cli: Cli, before: tuple[str, ...], after: tuple[str, ...]
@@ -120,7 +122,7 @@ def sharing(lines: tuple[str, ...]) -> str:
     return "\n".join((top, "### Both", "", *lines, "", below, rest))
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("before", "after"),
     (
         ("**Branch**: **Status**: Done", "**Branch**: feature/x **Status**: Not Started"),
@@ -130,6 +132,7 @@ def sharing(lines: tuple[str, ...]) -> str:
         ("Branch:\n| a | b |\nStatus:", "Branch: feature/x\n| a | b |\nStatus: Not Started"),
         ("Status: Done\n_Branch:_", "Status: Not Started\n_Branch:_ feature/x"),
     ),
+    one_in=3,
 )
 def test_a_value_is_written_apart_from_what_stands_beside_it(
     repo: Repo, cli: Cli, before: str, after: str

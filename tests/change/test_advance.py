@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tests.support import Repo, new_repo, run
 from tests.world import PLAN_ID, Cli, branch, set_up
 
@@ -49,7 +50,7 @@ def go_on(repo: Repo, cli: Cli) -> None:
 STATES = ("only the note", "half the files", "all files", "index as well", "a lock left")
 
 
-@pytest.mark.parametrize("state", STATES)
+@sampled("state", STATES, one_in=3)
 def test_a_killed_move_is_taken_back(repo: Repo, cli: Cli, state: str) -> None:
     there, old, new = prepared(repo, cli)
     note(repo, old, new)
@@ -89,7 +90,7 @@ def test_a_move_that_was_done_is_only_forgotten(repo: Repo, cli: Cli) -> None:
     assert there.git("status", "--porcelain") == " M README.md"
 
 
-@pytest.mark.parametrize("name", ("changed.txt", "new/file.txt", "deleted.txt", "README.md", "x"))
+@sampled("name", ("changed.txt", "new/file.txt", "deleted.txt", "README.md", "x"), one_in=3)
 def test_what_somebody_wrote_after_the_kill_stays(repo: Repo, cli: Cli, name: str) -> None:
     there, old, new = prepared(repo, cli)
     note(repo, old, new)

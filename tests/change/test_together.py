@@ -13,6 +13,7 @@ from plan_worktree.change.together import CHANGING, Command, change_together, fi
 from plan_worktree.git.process import GitError
 from plan_worktree.git.refs import update_refs
 from plan_worktree.project.home import Home
+from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import hook, refs
 
@@ -139,7 +140,7 @@ def test_a_change_over_which_git_fails_half_way_is_finished_later(repo: Repo) ->
     assert refs(repo) == before | {name: value for _, name, value, *_ in commands}
 
 
-@pytest.mark.parametrize("text", ("", "{", "[1]", '["update"]', '[["delete", "refs/heads/a"]]'))
+@sampled("text", ("", "{", "[1]", '["update"]', '[["delete", "refs/heads/a"]]'), one_in=3)
 def test_a_damaged_note_is_named_with_the_way_out(repo: Repo, text: str) -> None:
     note = noted(repo, [])
     note.write_text(text)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, new_repo, plan_worktree
 from tests.world import PLAN_ID, branch, hook, shop, work
 
@@ -25,7 +26,7 @@ def output(*args: str | Path, cwd: Path) -> str:
     return text
 
 
-@pytest.mark.parametrize(
+@sampled(
     "args",
     (
         (EVIL,),
@@ -45,6 +46,7 @@ def output(*args: str | Path, cwd: Path) -> str:
         ("show", "--format", EVIL),
         ("demo", EVIL),
     ),
+    one_in=4,
 )
 def test_arguments_are_shown_escaped(repo: Repo, args: tuple[str, ...]) -> None:
     shop(repo, "core")
@@ -60,7 +62,7 @@ def test_extra_arguments_are_shown_escaped(repo: Repo, command: str) -> None:
     output(command, *name, EVIL, cwd=repo.path)
 
 
-@pytest.mark.parametrize(
+@sampled(
     "args",
     (
         ("validate",),
@@ -72,6 +74,7 @@ def test_extra_arguments_are_shown_escaped(repo: Repo, command: str) -> None:
         ("show", PLAN_ID, "--format", "json"),
         ("remove", PLAN_ID),
     ),
+    one_in=2,
 )
 def test_texts_of_a_plan_are_shown_escaped(repo: Repo, args: tuple[str, ...]) -> None:
     shop(repo, Stage("core", name=EVIL), author=EVIL)

@@ -12,13 +12,14 @@ import pytest
 from tests.docs.markdown import blocks
 from tests.docs.session import README
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import ROOT, Repo, run, tool
 
 INTEGRATIONS = ROOT / "skills/plan-worktree/references/integrations.md"
 YAML = [block.text for page in (README, INTEGRATIONS) for block in blocks(page, "yaml")]
 
 
-@pytest.mark.parametrize("text", [text for text in YAML if text.startswith("repos:")])
+@sampled("text", [text for text in YAML if text.startswith("repos:")], one_in=3)
 def test_pre_commit_accepts_the_configuration(text: str, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(text)

@@ -17,6 +17,7 @@ from plan_worktree.gates.side_by_side import Limits, Running
 from plan_worktree.git.process import environment
 from plan_worktree.project.home import Home
 from plan_worktree.project.refusal import Refused
+from tests.sampling import sampled
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-@pytest.mark.parametrize("name", noisy(0))
+@sampled("name", noisy(0), one_in=3)
 def test_a_gate_may_print_without_end(site: Site, name: str) -> None:
     check_noise(site, *noisy(64)[name])
 

@@ -8,6 +8,7 @@ import pytest
 
 from plan_worktree.gates.logs import HEAD, TAIL, both_ends_of, end_of, new_log
 from plan_worktree.project.refusal import Refused
+from tests.sampling import sampled
 
 
 def write(folder: Path, *pieces: bytes) -> Path:
@@ -24,7 +25,7 @@ def test_bytes_are_kept_as_they_are(tmp_path: Path) -> None:
     assert path.parent == tmp_path / "plan-worktree/logs/plan/stage"
 
 
-@pytest.mark.parametrize("size", (1 << 16, 1000, 77_777))
+@sampled("size", (1 << 16, 1000, 77_777), one_in=3)
 def test_of_a_long_output_the_first_and_the_last_is_kept(tmp_path: Path, size: int) -> None:
     total = 24 << 20
     said = b"".join(b"%07d\n" % number for number in range(total // 8))

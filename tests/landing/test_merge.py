@@ -21,6 +21,7 @@ from tests.merging import (
     shared,
     untouched,
 )
+from tests.sampling import sampled
 from tests.support import Repo, Stage, new_repo
 from tests.world import (
     PLAN_ID,
@@ -308,7 +309,7 @@ def test_hooks_run_as_in_any_merge(repo: Repo, cli: Cli, tmp_path: Path) -> None
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "flags"),
     (
         ("pre-merge-commit", ()),
@@ -320,6 +321,7 @@ def test_hooks_run_as_in_any_merge(repo: Repo, cli: Cli, tmp_path: Path) -> None
         ("reference-transaction", ("--rebase",)),
     ),
     ids=str,
+    one_in=3,
 )
 def test_a_hook_that_refuses_leaves_everything_as_it_was(
     repo: Repo, cli: Cli, name: str, flags: tuple[str, ...]
@@ -389,7 +391,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@sampled("name", SETTINGS, one_in=3)
 def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, name: str) -> None:
     set_up(repo, cli, Stage("core", name="#1 Größe"), Stage("api", name="#2 Prüfung"))
     core = finish(repo, cli, "core")

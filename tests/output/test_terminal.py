@@ -15,6 +15,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.output import findings
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.planfile import loads
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage
 from tests.world import PLAN_ID, Cli, branch, set_up, shop
 
@@ -62,7 +63,7 @@ def test_a_terminal_gets_colours_and_progress(repo: Repo) -> None:
     assert re.search(r"core .*100%", plain(shown).replace("\r", "\n"))
 
 
-@pytest.mark.parametrize("how", (("--no-color", {}), ("", {"NO_COLOR": "1"})))
+@sampled("how", (("--no-color", {}), ("", {"NO_COLOR": "1"})), one_in=2)
 def test_colours_can_be_switched_off(repo: Repo, how: tuple[str, dict[str, str]]) -> None:
     shop(repo, "core")
     repo.plan("2026-02-03-bad", Stage("a", branch="--force"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plan_worktree.planfiles.named import plan_and_stage, plan_and_stages
+from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import PLAN_ID, POINTER, Cli, set_up, shop
 
@@ -49,7 +50,7 @@ def test_in_a_worktree_the_stage_goes_before_a_plan_that_is_called_like_it(
     assert "# Stage other" in cli("brief", "2026-01-03-core", "other", cwd=there).stdout
 
 
-@pytest.mark.parametrize(
+@sampled(
     "words",
     (
         ("start", "core", "--owner", "ada", "--dry-run"),
@@ -61,6 +62,7 @@ def test_in_a_worktree_the_stage_goes_before_a_plan_that_is_called_like_it(
         ("setup", "core", "--dry-run"),
         ("restore", "core", "--list"),
     ),
+    one_in=4,
 )
 def test_every_command_about_a_stage_reads_one_word_alike(
     repo: Repo, cli: Cli, words: tuple[str, ...]

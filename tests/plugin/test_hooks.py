@@ -278,7 +278,7 @@ def test_what_a_plan_is_is_asked_only_when_a_file_may_be_one(
         asked.unlink()
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "text"),
     (
         (".claude/plans/README.md", "# How we plan\n"),
@@ -288,6 +288,7 @@ def test_what_a_plan_is_is_asked_only_when_a_file_may_be_one(
         ("docs/format.md", BROKEN),
         ("src/a.py", "x = 1\n"),
     ),
+    one_in=3,
 )
 def test_what_is_no_plan_is_left_alone(
     edit: Callable[..., Result], repo: Repo, name: str, text: str

@@ -14,6 +14,7 @@ import pytest
 from plan_worktree.project.home import find_home
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.settings import Settings
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, checked, new_repo, plan_text
 from tests.world import PLAN_ID, POINTER, Cli, branch, cell, executable, follow, row, shop
 
@@ -161,7 +162,7 @@ def test_a_plan_outside_all_repositories_is_checked_against_the_one_that_keeps_i
     assert "PW502" not in cli("validate", plan, cwd=home).stdout
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "command"),
     (
         ("planWorktree.plans", "ls"),
@@ -172,6 +173,7 @@ def test_a_plan_outside_all_repositories_is_checked_against_the_one_that_keeps_i
         ("planWorktree.root", "setup"),
         ("planWorktree.root", "validate"),
     ),
+    one_in=3,
 )
 def test_a_setting_that_names_an_unknown_user_is_refused_with_the_way_out(
     make_repo: Callable[[str], Repo], cli: Cli, name: str, command: str
@@ -539,7 +541,7 @@ ASKING = {"config"}  # the setting planWorktree.plans
 FROM_A_WORKTREE = {"rev-parse", "config", "worktree list"}
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("words", "asks", "reads"),
     (
         (("validate", f"{PLANS}/{PLAN_ID}.md"), set(), {"ls-tree"}),
@@ -552,6 +554,7 @@ FROM_A_WORKTREE = {"rev-parse", "config", "worktree list"}
         (("brief", PLAN_ID, "core"), ASKING, {"worktree list", "for-each-ref"}),
         (("setup", PLAN_ID, "--dry-run"), ASKING, {"worktree list", "for-each-ref", "ls-tree"}),
     ),
+    one_in=2,
 )
 def test_home_its_settings_and_its_worktrees_are_asked_for_once_and_only_when_needed(
     repo: Repo,

@@ -85,7 +85,7 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
     return name, Path(cwd), args
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("typed", "called"),
     (
         (["plan-init", "just", "--dry-run"], ["init", "just", "--dry-run"]),
@@ -118,6 +118,7 @@ def recorded(result: Result) -> tuple[str, Path, list[str]]:
         (["plan-prune", "shop", "--dry-run"], ["remove", "--gone", "shop", "--dry-run"]),
     ),
     ids=" ".join,
+    one_in=4,
 )
 def test_each_recipe_calls_its_command_and_passes_flags_on(
     project: Project, typed: list[str], called: list[str]
@@ -126,7 +127,7 @@ def test_each_recipe_calls_its_command_and_passes_flags_on(
     assert recorded(project.just(*typed)) == ("plan-worktree", project.repo.path, called)
 
 
-@pytest.mark.parametrize(
+@sampled(
     "argument",
     (
         "my plan.md",
@@ -144,6 +145,7 @@ def test_each_recipe_calls_its_command_and_passes_flags_on(
         "\\",
         "größe",
     ),
+    one_in=3,
 )
 def test_an_argument_reaches_the_program_as_it_was_typed(project: Project, argument: str) -> None:
     project.record("plan-worktree")
@@ -191,7 +193,7 @@ def test_a_recipe_runs_in_the_directory_it_was_called_from(project: Project) -> 
     assert (cwd, args) == (below, ["validate", "../x.md"])
 
 
-@pytest.mark.parametrize("code", (1, 2, 3, 130))
+@sampled("code", (1, 2, 3, 130), one_in=4)
 def test_a_recipe_ends_with_the_exit_code_of_the_program_and_adds_no_words(
     project: Project, code: int
 ) -> None:

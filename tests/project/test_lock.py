@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.project.lock import patiently
+from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import LOCK, PLAN_ID, Cli, hook, shop, start, wait_for
 
@@ -74,9 +75,10 @@ def test_who_waits_hears_who_holds_the_lock_what_it_does_and_since_when(
     assert not note_of(repo).exists()
 
 
-@pytest.mark.parametrize(
+@sampled(
     "note",
     (b"", b"garbage", b"\xff\xfe\x00", b"12", b"12 x", b"9" * 5000, b"1 2 a\nb", b"\x1b[2J 1 2"),
+    one_in=4,
 )
 def test_a_note_that_nobody_can_read_names_nobody(repo: Repo, note: bytes) -> None:
     shop(repo, "core")
@@ -88,7 +90,7 @@ def test_a_note_that_nobody_can_read_names_nobody(repo: Repo, note: bytes) -> No
     assert code == 0
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("note", "words"),
     (
         (b"12 34", "(at work: process 12, for "),
@@ -96,6 +98,7 @@ def test_a_note_that_nobody_can_read_names_nobody(repo: Repo, note: bytes) -> No
         (b"12 34 merge \x1b[2Jp", r"(merge \x1b[2Jp: process 12, for "),
         (b"12 34 merge " + b"p" * 5000, f"(merge {'p' * 988}: process 12, for "),
     ),
+    one_in=2,
 )
 def test_a_note_of_another_version_or_from_the_future_is_shown_safely(
     repo: Repo, note: bytes, words: str

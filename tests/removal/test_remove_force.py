@@ -154,7 +154,7 @@ OBSTACLES: dict[str, tuple[Obstacle, str]] = {
 }
 
 
-@pytest.mark.parametrize(("obstacle", "said"), OBSTACLES.values(), ids=OBSTACLES)
+@sampled(("obstacle", "said"), OBSTACLES.values(), ids=OBSTACLES, one_in=2)
 def test_remove_refuses_and_says_why(repo: Repo, cli: Cli, obstacle: Obstacle, said: str) -> None:
     there = ready(repo, cli)
     obstacle(repo, there)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, run
 from tests.world import (
     DIAMOND,
@@ -335,9 +336,10 @@ def test_setup_takes_the_branch_when_a_tag_has_the_same_name(repo: Repo, cli: Cl
     assert there.git("status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize(
+@sampled(
     "name",
     ("refs/heads/foo-core", "origin/foo-core", "0123456", "core$(id)", "it's;core", "ä-core"),
+    one_in=3,
 )
 def test_setup_takes_every_branch_name_that_git_allows(repo: Repo, cli: Cli, name: str) -> None:
     shop(repo, Stage("core", branch=name))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import (
     PLAN_ID,
@@ -331,7 +332,7 @@ def test_the_edit_of_a_tracked_plan_is_no_dirt_for_anybody(repo: Repo, cli: Cli)
         assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("command", "said"),
     (
         ("exit 3", "exit code 3: exit 3"),
@@ -339,6 +340,7 @@ def test_the_edit_of_a_tracked_plan_is_no_dirt_for_anybody(repo: Repo, cli: Cli)
         ("kill -9 $$", "was ended by signal 9: kill -9 $$"),
         ("cat", None),
     ),
+    one_in=2,
 )
 def test_the_first_command_that_fails_stops_it(
     repo: Repo, cli: Cli, command: str, said: str | None
@@ -523,9 +525,10 @@ def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
     assert declared(repo) == {"": "in-progress", "core": "complete", "api": "in-progress"}
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("number", "code"),
     ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)),
+    one_in=3,
 )
 def test_an_interrupt_ends_the_command_too(
     repo: Repo, cli: Cli, number: signal.Signals, code: int
@@ -590,7 +593,7 @@ def test_a_dry_run_runs_nothing_and_changes_nothing(repo: Repo, cli: Cli) -> Non
     assert snapshot(repo.path.parent) == before
 
 
-@pytest.mark.parametrize("timeout", ("0", "-1", "nan", "x"))
+@sampled("timeout", ("0", "-1", "nan", "x"), one_in=4)
 def test_a_timeout_that_is_no_time_is_wrong_usage(repo: Repo, cli: Cli, timeout: str) -> None:
     claimed(repo, cli)
 
@@ -645,7 +648,7 @@ LISTS = (
 )
 
 
-@pytest.mark.parametrize("lines", LISTS, ids=lambda lines: lines[:20])
+@sampled("lines", LISTS, ids=lambda lines: lines[:20], one_in=3)
 def test_a_file_is_declared_however_its_line_is_written(repo: Repo, cli: Cli, lines: str) -> None:
     text = plan_text(PLAN_ID, Stage("core"), status="approved")
     assert text.count("- Create: `src/core.txt`") == 1
@@ -684,7 +687,7 @@ def test_a_note_is_kept_until_another_one_takes_its_place(repo: Repo, cli: Cli) 
     ]
 
 
-@pytest.mark.parametrize("note", ("", " \n", "\x1b[2J", "x" * 1001, "a\u202eb"))
+@sampled("note", ("", " \n", "\x1b[2J", "x" * 1001, "a\u202eb"), one_in=3)
 def test_a_note_is_short_and_printable(repo: Repo, cli: Cli, note: str) -> None:
     claimed(repo, cli)
     before = refs(repo)

@@ -8,6 +8,7 @@ from filelock import FileLock
 from plan_worktree.commands import mark as command
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, plan_text
 from tests.world import (
     LOCK,
@@ -156,7 +157,7 @@ def test_in_a_stages_worktree_a_stage_or_nothing_means_a_stage(repo: Repo, cli: 
     assert mark(repo, cli, "abandoned").stdout == f"plan {PLAN_ID} is abandoned\n"
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("place", "words", "said"),
     (
         (
@@ -179,6 +180,7 @@ def test_in_a_stages_worktree_a_stage_or_nothing_means_a_stage(repo: Repo, cli: 
         (None, (PLAN_ID, "complete", "--landed", "main"), "--landed goes with a stage"),
         (None, (PLAN_ID, "draft", "--landed", "main"), "--landed goes with the status complete"),
     ),
+    one_in=3,
 )
 def test_what_cannot_be_is_wrong_usage_and_changes_nothing(
     repo: Repo, cli: Cli, place: str | None, words: tuple[str, ...], said: str

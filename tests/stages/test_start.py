@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, new_repo, tool
 from tests.world import (
     LOCK,
@@ -146,7 +147,7 @@ def test_whoever_takes_over_hears_of_work_that_is_in_no_commit(repo: Repo, cli: 
     assert there.read("src/core.txt") == "half"
 
 
-@pytest.mark.parametrize("text", ("", "no JSON", "[]", '{"owner": 1, "time": "never"}', "[" * 9999))
+@sampled("text", ("", "no JSON", "[]", '{"owner": 1, "time": "never"}', "[" * 9999), one_in=3)
 def test_a_claim_that_nobody_can_read_is_still_a_claim(repo: Repo, cli: Cli, text: str) -> None:
     set_up(repo, cli)
     repo.write("claim", text)
@@ -525,7 +526,7 @@ def test_a_dry_run_says_what_would_be_taken_and_changes_nothing(repo: Repo, cli:
     assert snapshot(repo.path.parent) == before
 
 
-@pytest.mark.parametrize("name", ("", "  ", "a\nb", "\x1b[2J", "x" * 101))
+@sampled("name", ("", "  ", "a\nb", "\x1b[2J", "x" * 101), one_in=3)
 def test_a_name_that_cannot_be_shown_is_wrong_usage(repo: Repo, cli: Cli, name: str) -> None:
     set_up(repo, cli, "core")
 

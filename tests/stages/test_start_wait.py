@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage, plan_worktree
 from tests.world import PLAN_ID, Cli, finish, kill, refs, set_up, work
 from tests.world import start as begin
@@ -53,7 +54,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize(
+@sampled(
     "words",
     (
         ("--wait", PLAN_ID),
@@ -65,6 +66,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
         (PLAN_ID, "--wait", "api"),
         ("--wait", "--", PLAN_ID),
     ),
+    one_in=3,
 )
 def test_what_is_no_number_behind_wait_is_a_name(
     repo: Repo, cli: Cli, words: tuple[str, ...]

@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, plan_text
 from tests.world import LOCK, PLAN_ID, POINTER, Cli, refs, set_up, shop, snapshot, start
 
@@ -112,7 +113,7 @@ def test_a_dry_run_shows_the_items_as_they_would_be(repo: Repo, cli: Cli) -> Non
     assert todo(repo, cli, PLAN_ID, "core", "9", "--dry-run").exit_code == 2
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("words", "said"),
     (
         (("core", "3"), "stage core has no item 3: its items are numbered 1 to 2"),
@@ -127,6 +128,7 @@ def test_a_dry_run_shows_the_items_as_they_would_be(repo: Repo, cli: Cli) -> Non
         ((), "name a stage, or go to its worktree"),
         (("1",), "name a stage, or go to its worktree"),
     ),
+    one_in=3,
 )
 def test_what_is_not_there_is_wrong_usage_and_changes_nothing(
     repo: Repo, cli: Cli, words: tuple[str, ...], said: str

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import Repo, Stage, new_repo
 from tests.world import PLAN_ID, POINTER, Cli, branch, hook, row, shop, snapshot
 
@@ -42,7 +43,7 @@ FILES = (
 )
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("include", "expected"),
     (
         ("", []),
@@ -62,6 +63,7 @@ FILES = (
         ("../outside\n/\n!\n", []),
         ("*\n", sorted(FILES)),
     ),
+    one_in=3,
 )
 def test_what_is_copied_follows_the_rules_of_gitignore(
     repo: Repo, cli: Cli, include: str, expected: list[str]
@@ -174,13 +176,14 @@ def test_a_large_file_arrives_whole_and_is_a_file_of_its_own(repo: Repo, cli: Cl
     assert (repo.stage(PLAN_ID, "core").path / "build.bin").read_bytes() == content
 
 
-@pytest.mark.parametrize(
+@sampled(
     "name",
     (
         *("ä b.env", "日本 語/ü.env", " leading.env", "-n.env", "--.env", ":(top).env"),
         *("[a]*?.env", "#.env", "!.env", "'\"$(id)`.env", "new\nline.env", "back\\slash.env"),
         os.fsdecode(b"latin-\xe4/\xff.env"),
     ),
+    one_in=3,
 )
 def test_every_name_is_copied(repo: Repo, cli: Cli, name: str) -> None:
     repo.write("e.env", "what the name would match as a pattern\n")

@@ -9,6 +9,7 @@ import pytest
 
 from plan_worktree.project.home import find_home
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
+from tests.sampling import sampled
 from tests.support import PLANS, Repo
 from tests.world import PLAN_ID, POINTER, Cli, refs, row, set_up, shop, work
 
@@ -166,7 +167,7 @@ def test_a_copy_is_written_where_links_are_not_possible(
     assert repo.read(POINTER) == repo.read("README.md")
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("before", "after"),
     (
         (None, EXCLUDED),
@@ -179,6 +180,7 @@ def test_a_copy_is_written_where_links_are_not_possible(
         (f"{EXCLUDED.rstrip()}\r\n", f"{EXCLUDED.rstrip()}\r\n"),
         (f"#{EXCLUDED}", f"#{EXCLUDED}{EXCLUDED}"),
     ),
+    one_in=3,
 )
 def test_the_pointer_is_excluded_once(repo: Repo, before: str | None, after: str) -> None:
     if before is not None:

@@ -13,6 +13,7 @@ import pytest
 from plan_worktree.worktrees.seen import SEEN, last_seen, note_owner, renew, renew_around
 from tests.forks import Forks, forks
 from tests.kills import copied
+from tests.sampling import sampled
 from tests.support import Repo, Stage, new_repo
 from tests.world import PLAN_ID, Cli, claim_ref, refs, set_up, work
 
@@ -43,13 +44,14 @@ def is_renewed(path: Path) -> bool:
     return abs(time.time() - path.stat().st_mtime) < 60
 
 
-@pytest.mark.parametrize(
+@sampled(
     "command",
     (
         ("status",), ("brief",), ("todo",), ("todo", "1"), ("ready",), ("sync",), ("show",),
         ("complete",), ("mark", "in-progress"), ("validate",), ("conflicts",), ("start",),
     ),
     ids=" ".join,
+    one_in=4,
 )  # fmt: skip
 def test_every_command_in_the_worktree_renews_it(
     repo: Repo, cli: Cli, command: tuple[str, ...]

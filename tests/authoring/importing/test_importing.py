@@ -143,7 +143,7 @@ def test_what_was_ticked_is_complete_everywhere(repo: Repo, cli: Cli, tmp_path: 
     assert "- [ ] Stage 2: The clock - See Stage 2 TODO above" in text
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "slug"),
     (
         ("superpowers", "tea-timer"),
@@ -152,6 +152,7 @@ def test_what_was_ticked_is_complete_everywhere(repo: Repo, cli: Cli, tmp_path: 
         ("gsd", "01-teas"),
         ("plain", "time-the-tea"),
     ),
+    one_in=3,
 )
 def test_the_plan_is_named_after_its_source(
     repo: Repo, cli: Cli, tmp_path: Path, name: str, slug: str
@@ -250,7 +251,7 @@ def test_import_works_outside_any_repository(cli: Cli, tmp_path: Path) -> None:
 # --- bad input -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "text", "said"),
     (
         ("a.md", "", "a.md:1:1: no steps are found here: number their headings"),
@@ -264,6 +265,7 @@ def test_import_works_outside_any_repository(cli: Cli, tmp_path: Path) -> None:
         ("a.json", "[1, null]", "a Task Master tasks.json without tasks"),
         ("a.json", '{"tasks": [{"id": 1}, {"id": 2, "status": "cancelled"}]', "is no JSON"),
     ),
+    one_in=3,
 )
 def test_a_source_that_cannot_be_read_is_refused_with_its_place(
     repo: Repo, cli: Cli, name: str, text: str | bytes, said: str
@@ -477,7 +479,7 @@ def test_a_source_is_never_changed(repo: Repo, cli: Cli, tmp_path: Path) -> None
     assert source.read_text() == SPEC_KIT
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("name", "text", "slug"),
     (
         ("a-" * 60 + "b.md", SUPERPOWERS, "-".join("a" * 30)),
@@ -486,6 +488,7 @@ def test_a_source_is_never_changed(repo: Repo, cli: Cli, tmp_path: Path) -> None
         ("2026-01-02-TEA_time.md", SUPERPOWERS, "tea-time"),
         ("plan.md", PLAIN.replace("Time the tea", "漢字"), "project"),
     ),
+    one_in=3,
 )
 def test_a_slug_is_short_and_says_what_the_plan_is_about(
     repo: Repo, cli: Cli, name: str, text: str, slug: str

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from plan_worktree.landing.forges.protocol import Change, Request, Wanted
 from plan_worktree.landing.requests.body import decide_change
 from tests.pull_requests import hub
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage
 from tests.world import PLAN_ID, Cli, finish
 
@@ -81,7 +82,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@sampled("text", HOSTILE, one_in=4)
 def test_no_text_of_a_plan_gets_out_of_our_part(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:

@@ -18,6 +18,7 @@ from tests.landings import (
     state,
     work,
 )
+from tests.sampling import sampled
 from tests.support import Repo, Stage
 from tests.world import PLAN_ID, Cli, branch, row, shop, snapshot
 
@@ -28,7 +29,7 @@ COUNTED = (
 )
 
 
-@pytest.mark.parametrize("ways", LANDED.values(), ids=LANDED)
+@sampled("ways", LANDED.values(), ids=LANDED, one_in=2)
 def test_a_stage_is_merged_however_its_work_has_landed(
     repo: Repo, cli: Cli, ways: tuple[Way, ...]
 ) -> None:
@@ -43,7 +44,7 @@ def test_a_stage_is_merged_however_its_work_has_landed(
     assert snapshot(repo.path.parent) == before
 
 
-@pytest.mark.parametrize("ways", NOT_LANDED.values(), ids=NOT_LANDED)
+@sampled("ways", NOT_LANDED.values(), ids=NOT_LANDED, one_in=2)
 def test_a_stage_is_in_progress_while_a_part_of_its_work_is_not_in_the_target(
     repo: Repo, cli: Cli, ways: tuple[Way, ...]
 ) -> None:
@@ -58,8 +59,11 @@ def test_a_stage_is_in_progress_while_a_part_of_its_work_is_not_in_the_target(
 ODD = ("new\nline.txt", "ends\n", '"quoted".txt', " leads", "-r", ":(top)x", "ä\tb", "[a]*")
 
 
-@pytest.mark.parametrize(
-    ("name", "end"), (*((name, b"\n") for name in ODD), ("picture", b"\0")), ids=repr
+@sampled(
+    ("name", "end"),
+    (*((name, b"\n") for name in ODD), ("picture", b"\0")),
+    ids=repr,
+    one_in=3,
 )
 def test_a_stage_is_merged_when_odd_files_have_landed_and_were_changed_again(
     repo: Repo, cli: Cli, name: str, end: bytes

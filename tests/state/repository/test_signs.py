@@ -19,6 +19,7 @@ from plan_worktree.state.repository import signs as module
 from plan_worktree.state.repository.records import Claim
 from plan_worktree.state.repository.signs import Signs, is_silent
 from plan_worktree.worktrees.seen import SEEN
+from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import PLAN_ID, Cli, cell, claim_ref, set_up, work
 
@@ -57,7 +58,7 @@ def test_signs_are_said_as_far_as_they_are_known(signs: Signs, words: str) -> No
     assert signs.words(1000) == words
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("text", "seen"),
     (
         ('{"time": "2026-01-02T00:00:00Z"}', 1767312000.0),
@@ -69,6 +70,7 @@ def test_signs_are_said_as_far_as_they_are_known(signs: Signs, words: str) -> No
         ('{"time": "never", "seen": null, "section": []}', None),
         ("no JSON", None),
     ),
+    one_in=3,
 )
 def test_a_claim_says_when_its_owner_was_seen_also_one_of_another_version(
     text: str, seen: float | None
