@@ -28,4 +28,4 @@ def sampled(
 
 def examples(*, one_in: int) -> settings:
     """Let a property whose every example starts processes try one in so many of what others try."""
-    return settings(max_examples=max(settings.default.max_examples // one_in, 5))
+    return settings(max_examples=max(settings().max_examples // one_in, 5))
