@@ -50,12 +50,13 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; afterwards, whoever typed it was seen.
 
-        `start` says by itself who has the stage: until then it may be somebody else's.
+        `start` says by itself who has the stage: until then it may be somebody else's. And what
+        runs by itself, with an option that says "unseen", tells nothing of anybody.
         """
         try:
             return super().invoke(ctx)
         finally:
-            if ctx.invoked_subcommand not in (None, "start"):
+            if ctx.invoked_subcommand not in (None, "start") and "unseen" not in (ctx.obj or ()):
                 _renew_seen()
 
     def resolve_command(
@@ -119,7 +120,7 @@ def main() -> int:
 
 
 def _run() -> int:
-    asked: set[str] = set()  # gets "json" from the option that asks for it
+    asked: set[str] = set()  # gets "json" and "unseen" from the options that ask for it
     try:
         return int(group.main(prog_name="plan-worktree", standalone_mode=False, obj=asked) or 0)
     except click.ClickException as error:

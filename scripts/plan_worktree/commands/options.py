@@ -27,6 +27,13 @@ def note_json(context: click.Context, _: click.Parameter, value: str | bool) -> 
     return value
 
 
+def runs_by_itself(context: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Let the program know that nobody typed the command: it tells of no owner's presence."""
+    if value and isinstance(context.obj, set):
+        context.obj.add("unseen")
+    return value
+
+
 as_json = click.option("--json", is_flag=True, callback=note_json, help="Print one JSON object.")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be done and change nothing."

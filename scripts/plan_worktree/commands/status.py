@@ -7,6 +7,7 @@ import click
 from plan_worktree.commands.options import (
     as_json,
     plan_argument,
+    runs_by_itself,
 )
 
 
@@ -15,8 +16,26 @@ from plan_worktree.commands.options import (
 @click.option("--fetch", is_flag=True, help="Ask the remote first what others have pushed.")
 @click.option("--watch", is_flag=True, help="Show it again every two seconds, until interrupted.")
 @click.option("--wide", is_flag=True, help="Show every column, and whole paths.")
+@click.option(
+    "--line", is_flag=True, callback=runs_by_itself, help="Print one line for a status line, fast."
+)
+@click.option(
+    "--follow",
+    is_flag=True,
+    callback=runs_by_itself,
+    help="Print each change of a state.",
+)
 @as_json
-def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool) -> None:
+def status(
+    plan: str | None,
+    *,
+    fetch: bool,
+    watch: bool,
+    wide: bool,
+    line: bool,
+    follow: bool,
+    json: bool,
+) -> None:
     """Show what git says about every stage, beside what the plan declares.
 
     States: blocked (declared), waiting (for a dependency), ready, in-progress (commits of its own
@@ -31,14 +50,25 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
     is there, --fetch shows each stage's pull request, too, and a stage whose request was merged is
     merged once the target has that commit.
 
+    --line tells what is recorded of the stage whose worktree this is, or of the one plan that is
+    under way, and nothing elsewhere. It does not look into worktrees. --follow writes every stage's
+    state and then each change of one, with the time, until it is interrupted.
+
     \b
     Examples:
       plan-worktree status notes-search
       plan-worktree status notes-search --fetch
       plan-worktree status notes-search --wide
       plan-worktree status --watch
+      plan-worktree status --line
+      plan-worktree status notes-search --follow >> states.log
       plan-worktree status --json
     """
+    if line or follow:
+        if fetch or watch or wide or json or (line and follow):
+            raise click.UsageError("--line and --follow go without other options")
+        _line(plan) if line else _follow(plan)
+        return
     import sys
     from pathlib import Path
 
@@ -80,3 +110,31 @@ def status(plan: str | None, *, fetch: bool, watch: bool, wide: bool, json: bool
     if unanswered:
         note("what follows the remote is as it was last fetched:", *str(unanswered).split("\n"))
         raise click.exceptions.Exit(3)
+
+
+def _line(plan: str | None) -> None:
+    """Print one line, importing as little as that takes."""
+    from pathlib import Path
+
+    from plan_worktree.output.line import plan_line, stage_line
+    from plan_worktree.state.glance.place import find_place
+    from plan_worktree.state.glance.recorded import read_all_recorded, read_recorded
+
+    place = find_place(plan, Path.cwd())
+    if place and place.stage:
+        click.echo(stage_line(read_recorded(place.root, place.plan, place.stage)))
+    elif place:
+        click.echo(plan_line(place.plan, read_all_recorded(place.root, place.plan)))
+
+
+def _follow(plan: str | None) -> None:
+    from pathlib import Path
+
+    from plan_worktree.output.follow import Said, said_of, show_changes
+    from plan_worktree.state.overview import follow_states
+
+    before: Said = {}
+    for report in follow_states(plan, Path.cwd()):
+        after = said_of(report)
+        show_changes(before, after)
+        before = after

@@ -86,6 +86,16 @@ def ref_names(directory: Path, *prefixes: str) -> list[str]:
     return said.split("\n")[:-1]
 
 
+def merged_into(directory: Path, commit: str, *names: str) -> list[str]:
+    """Return those of the refs (full names) whose commits a commit has in its history.
+
+    The `commit` is an object's name, and never a plan's word (git-for-each-ref(1), "--merged").
+    """
+    asked = ("for-each-ref", f"--merged={commit}", "--format=%(refname)", *names)
+    found = run(directory, *asked).stdout.split("\n")[:-1]
+    return [name for name in found if name in names]  # a pattern matches what is below it, too
+
+
 def _explained(directory: Path, patterns: Sequence[str], error: GitError) -> GitError:
     """Return the failure to read refs with the names of those that git cannot read.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from plan_worktree.project.names import CURRENT_STAGE, DEFAULT_PLANS
@@ -99,7 +99,27 @@ def _is_plans_folder(folder: Path) -> bool:
 
 
 def _opens_metadata(text: str) -> bool:
-    """Tell whether a text has a metadata block, also one that is never closed.
+    """Tell whether a text has a metadata block, also one that is never closed."""
+    return next(_metadata_blocks(text), None) is not None
+
+
+def metadata_in(text: str) -> str | None:
+    """Return what the metadata block of a text holds; None where none is opened and closed.
+
+    That is a look and no reading: the commands that act read Markdown as Markdown
+    (`plan.planfile`), and what formatters made of a fence.
+    """
+    block = next(_metadata_blocks(text), None)
+    if block is None:
+        return None
+    marks, start = block
+    closing = re.compile(rf"^ {{0,3}}{re.escape(marks)}{re.escape(marks[0])}*[ \t]*$", re.MULTILINE)
+    end = closing.search(text, start)
+    return text[start : end.start()] if end else None
+
+
+def _metadata_blocks(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the marks of each fence that opens a metadata block, and where its line ends.
 
     A block that is only shown, inside another fence, does not count.
     """
@@ -108,8 +128,7 @@ def _opens_metadata(text: str) -> bool:
         marks, words = found[1], found[2]
         if not opened:
             if _METADATA.match(words):
-                return True
+                yield marks, found.end()
             opened = "" if marks[0] == "`" in words else marks
         elif marks.startswith(opened) and not words.strip():
             opened = ""
-    return False

@@ -5,16 +5,19 @@ Not into the worktrees: that costs a process each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git.history import History
 from plan_worktree.plan.model import Stage
-from plan_worktree.planfiles.open_plan import Opened
+from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.state.branches.ends import Ends, left_behind, read_ends
 from plan_worktree.state.branches.own_work import own_commits
-from plan_worktree.state.repository.facts import Facts, read_facts
+from plan_worktree.state.repository.facts import Facts, facts_for_reading, read_facts
 from plan_worktree.state.status import Report, StageReport, State, read_states
+from plan_worktree.state.waiting import each_change
 
 
 class Overview(NamedTuple):
@@ -64,3 +67,16 @@ def read_overview(opened: Opened, facts: Facts) -> Overview:
     """Look at a plan. Raises GitError."""
     ends = read_ends(facts, opened.graph)
     return Overview(opened, facts, ends, read_states(ends))
+
+
+def follow_states(written: str | None, start: Path) -> Iterator[Report]:
+    """Yield where the stages of a plan stand, and again whenever that has changed; it never ends.
+
+    Raises BadArgument, Refused and GitError.
+    """
+
+    def look() -> Report:
+        opened = open_plan(written, start)
+        return read_states(read_ends(facts_for_reading(opened), opened.graph))
+
+    return each_change(open_plan(written, start), look)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.branches.branches import read_branches
 from plan_worktree.state.branches.ends import Branch, Ends, read_ends
 from plan_worktree.state.drift import drift, orphans
+from plan_worktree.state.glance.states import DONE, State, state_of
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.repository.looks import Seen, begin_looks
@@ -35,19 +35,11 @@ from plan_worktree.state.unpulled import target_words, unreplaced
 from plan_worktree.worktrees.marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
 
-
-class State(StrEnum):
-    """A stage's state as derived from git and the plan."""
-
-    BLOCKED = "blocked"
-    WAITING = "waiting"
-    READY = "ready"
-    IN_PROGRESS = "in-progress"
-    COMPLETE = "complete"
-    MERGED = "merged"
-
-
-DONE = frozenset({State.COMPLETE, State.MERGED})
+# The states themselves are told by whoever tells where stages stand.
+__all__ = [
+    "DONE", "Report", "StageReport", "State", "Work", "derive", "read_states", "read_status",
+    "run_status",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,21 +247,14 @@ def derive(plan: Plan, graph: Graph, work: dict[str, Work]) -> Iterator[StageRep
         waiting[stage_id] = tuple(
             needed for needed in graph.dependencies[stage_id] if states[needed] not in DONE
         )
-        states[stage_id] = _state(stages[stage_id], work[stage_id], bool(waiting[stage_id]))
+        states[stage_id] = state_of(
+            stages[stage_id],
+            is_merged=work[stage_id].merged,
+            is_started=work[stage_id].started,
+            is_waiting=bool(waiting[stage_id]),
+        )
     for stage in plan.stages:
         yield StageReport(stage, states[stage.id], work[stage.id], waiting[stage.id])
-
-
-def _state(stage: Stage, work: Work, is_waiting: bool) -> State:
-    if work.merged:
-        return State.MERGED
-    if stage.status == StageStatus.COMPLETE:
-        return State.COMPLETE
-    if stage.status == StageStatus.BLOCKED:
-        return State.BLOCKED
-    if work.started:
-        return State.IN_PROGRESS
-    return State.WAITING if is_waiting else State.READY
 
 
 def _work(

@@ -7,8 +7,9 @@ watched a few times a second, and git is asked when they have changed. Files alo
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from plan_worktree.git.ref_watch import Watch, ref_places
@@ -59,6 +60,23 @@ def wait_for(opened: Opened, seconds: float, ask: Callable[[], _T | None]) -> _T
         _await_change(watch, min(end, asked + (_REST if edited else longest)))
         if time.monotonic() >= end:
             return None
+
+
+def each_change(opened: Opened, ask: Callable[[], _T]) -> Iterator[_T]:
+    """Yield what `ask` returns, and again whenever that is something else; it never ends.
+
+    Raises what `wait_for` does.
+    """
+    last: _T | None = None
+    while True:
+
+        def changed(before: _T | None = last) -> _T | None:
+            answer = ask()
+            return None if answer == before else answer
+
+        found = wait_for(opened, math.inf, changed)
+        if found is not None:
+            yield (last := found)
 
 
 def _await_change(watch: Watch, end: float) -> None:
