@@ -29,6 +29,7 @@ lint:
     {{ _run }} mypy
     {{ _run }} check-jsonschema --check-metaschema schemas/*.json
     {{ _run }} check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+    {{ _run }} check-jsonschema --builtin-schema vendor.github-actions action.yml
     {{ _run }} pre-commit validate-manifest .pre-commit-hooks.yaml
 
 # Format, and apply the fixes that ruff calls safe

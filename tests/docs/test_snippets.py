@@ -45,6 +45,12 @@ def test_the_workflow_is_one_of_github_actions(tmp_path: Path) -> None:
     assert checked.exit_code == 0, checked.output
 
 
+def test_the_pages_name_the_versions_of_actions_that_our_workflow_runs() -> None:
+    ours = re.findall(r"uses: (actions/\S+)", (ROOT / ".github/workflows/ci.yml").read_text())
+    for text in YAML:
+        assert set(re.findall(r"uses: (actions/\S+)", text)) <= set(ours)
+
+
 @pytest.fixture
 def findings(repo: Repo, cli: Callable[..., Result]) -> list[str]:
     repo.plan("2026-01-02-shop", "api:nobody", "ui", extra=1)
