@@ -25,7 +25,8 @@ IMPORT = f"import '{COPY}'\n"
 PATH = os.pathsep.join(
     [str(tool("just").parent), str(tool("plan-worktree").parent), os.environ["PATH"]]
 )
-UNUSED = {CONFIG: "skipped"}
+LINK = ".agents/skills/plan-worktree"
+UNUSED = {CONFIG: "skipped", ".agents": "skipped"}
 
 
 @pytest.fixture
@@ -72,8 +73,40 @@ def test_a_project_that_uses_neither_gets_the_skill(init: Cli, repo: Repo) -> No
     assert "plan-worktree init pre-commit" in told.stderr
 
 
+def test_other_agents_get_a_link_to_the_one_copy_of_the_skill(init: Cli, repo: Repo) -> None:
+    assert actions(init("agents")) == {SKILL: "added", LINK: "added"}
+    assert (repo.path / LINK).is_symlink()
+    assert (repo.path / LINK / "SKILL.md").samefile(repo.path / SKILL / "SKILL.md")
+    repo.commit("the skill")
+    assert repo.git("ls-files", "--stage", LINK).startswith("120000 ")
+    assert actions(init("agents")) == {SKILL: "kept", LINK: "kept"}
+    assert actions(init()) == {
+        SKILL: "kept", LINK: "kept", CONFIG: "skipped", "justfile": "skipped",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ("a file", "a folder", "another link", "a link above"))
+def test_what_is_where_the_link_belongs_stays(init: Cli, repo: Repo, what: str) -> None:
+    path = repo.path / LINK
+    if what == "a link above":
+        (repo.path / "else").mkdir()
+        path.parent.parent.symlink_to("else")
+    else:
+        path.parent.mkdir(parents=True)
+    if what == "a file":
+        path.write_text("mine\n")
+    elif what == "a folder":
+        path.mkdir()
+    elif what == "another link":
+        path.symlink_to("nowhere")
+    told = init("agents")
+    assert actions(told)[LINK] == "left"
+    assert "make room for it, then init again" in told.stderr
+    assert not (repo.path / "else/skills").exists()
+
+
 def test_run_again_it_changes_nothing(init: Cli, repo: Repo) -> None:
-    assert init("skill", "just", "pre-commit").exit_code == 0
+    assert init("skill", "agents", "just", "pre-commit").exit_code == 0
     before = contents(repo)
     told = init()
     assert told.exit_code == 0
@@ -313,15 +346,29 @@ def test_names_of_ours_are_kept_and_ours_can_be_called_beside_them(
 ) -> None:
     repo.write("justfile", text)
     repo.write("plan-setup.just", "plan-setup:\n    true\n")
-    told = init("just")
-    assert repo.read("justfile") == text
-    assert "plan-setup" in told.stderr or "_plan_worktree" in told.stderr
     before = recipes(repo)
-    repo.write("justfile", f"{text}\n{pasted(told)}")
+    told = init("just")
+    assert told.exit_code == 0
+    assert "plan-setup" in told.stderr or "_plan_worktree" in told.stderr
+    assert "call ours as: just plan-worktree plan-ls\n" in told.stderr
+    assert repo.read("justfile") == f"{text}\nmod plan-worktree '{COPY}'\n"
     after = recipes(repo)
     assert after["recipes"] == before["recipes"]
     assert "plan-start" in after["modules"]["plan-worktree"]["recipes"]
     assert actions(init("just"))["justfile"] == "kept"
+    ran = run(tool("just"), "plan-worktree", "plan-validate", cwd=repo.path, env={"PATH": PATH})
+    assert (ran.exit_code, ran.stdout) == (0, "")
+
+
+def test_who_has_our_names_and_a_module_of_our_name_gets_a_line_to_paste(
+    init: Cli, repo: Repo
+) -> None:
+    text = "plan-setup:\n    true\n\nplan-worktree:\n    true\n"
+    repo.write("justfile", text)
+    told = init("just")
+    assert repo.read("justfile") == text
+    repo.write("justfile", f"{text}\n{pasted(told).replace('NAME', 'plans')}")
+    assert "plan-start" in recipes(repo)["modules"]["plans"]["recipes"]
 
 
 @pytest.mark.parametrize(

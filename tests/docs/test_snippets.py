@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,8 +63,9 @@ def findings(repo: Repo, cli: Callable[..., Result]) -> list[str]:
 
 
 def test_the_problem_matcher_reads_every_finding(findings: list[str]) -> None:
-    (block,) = blocks(INTEGRATIONS, "json")
-    (task,) = json.loads(block.text)["tasks"]
+    (task,) = next(json.loads(b.text) for b in blocks(INTEGRATIONS, "json") if "tasks" in b.text)[
+        "tasks"
+    ]
     pattern = task["problemMatcher"]["pattern"]
     for line in findings:
         found = re.fullmatch(pattern["regexp"], line)
@@ -70,6 +74,22 @@ def test_the_problem_matcher_reads_every_finding(findings: list[str]) -> None:
         assert int(found[pattern["line"]]) > 0
         assert found[pattern["severity"]] in {"error", "warning"}
         assert found[pattern["code"]].startswith("PW")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_status_line_prints_what_is_said_of_the_sessions_folder(
+    repo: Repo, cli: Callable[..., Result], tmp_path: Path
+) -> None:
+    repo.plan("2026-01-02-shop", "api", status="approved")
+    text = next(b.text for b in blocks(INTEGRATIONS, "json") if "statusLine" in b.text)
+    command = json.loads(text)["statusLine"]["command"]
+    event = json.dumps({"workspace": {"current_dir": str(repo.path)}})
+    path = f"{tool('plan-worktree').parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", command], input=event, text=True, capture_output=True, cwd=tmp_path,
+        env={**os.environ, "PATH": path}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "2026-01-02-shop: 1 ready\n")
 
 
 def test_vims_format_is_that_of_a_finding(findings: list[str]) -> None:

@@ -25,7 +25,7 @@ class Addition:
 
     `file` is relative to the root of the worktree, with ``/``. `why` is for a person, and ends
     with what to do, maybe with lines to paste. `content` is what to write and `before` what was
-    read, None for a file that does not exist.
+    read, None for a file that does not exist. `link` is what to link to, in place of a file.
     """
 
     part: str
@@ -34,6 +34,12 @@ class Addition:
     why: str = ""
     content: bytes | None = None
     before: bytes | None = None
+    link: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether something is to be written."""
+        return self.content is not None or self.link is not None
 
 
 def read(root: Path, file: str) -> tuple[bytes | None, str]:
@@ -88,9 +94,12 @@ def _in_lines(content: bytes) -> bytes:
 def write(root: Path, addition: Addition) -> None:
     """Write what was decided. Raises ChangedMeanwhile and OSError."""
     path = root / addition.file
-    if addition.content is None:
+    if not addition.is_new:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
+    if addition.content is None:
+        path.symlink_to(addition.link or "", target_is_directory=True)
+        return
     delete_drafts(path)
     if addition.before is None:
         path.touch(exist_ok=False)  # somebody else's stays, if one was made just now

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from plan_worktree.authoring.addition import Addition, copy_of_ours, write
+from plan_worktree.authoring.agents import AGENTS, link_skill
 from plan_worktree.authoring.just_import import import_recipes, justfile
 from plan_worktree.authoring.precommit import CONFIG, add_hook
 from plan_worktree.git import repository
@@ -46,8 +47,11 @@ def _additions(here: Home, parts: Sequence[str]) -> list[Addition]:
     """Decide what becomes of every file, and change nothing."""
     found: list[Addition] = []
     root = here.root
+    if "agents" in parts:  # the link leads to the skill
+        parts = ["skill", *parts]
     for part, file, is_used, decide in (
         ("skill", SKILL_FOLDER, True, _copy_skill),
+        ("agents", AGENTS, os.path.lexists(root / AGENTS), lambda at: link_skill(at, SKILL_FOLDER)),
         ("just", "justfile", justfile(root) is not None, import_recipes),
         ("pre-commit", CONFIG, os.path.lexists(root / CONFIG), add_hook),
     ):

@@ -1,8 +1,9 @@
-"""The line at the end of a project's justfile that imports the plan recipes.
+"""The line at the end of a project's justfile that brings the plan recipes: an import, or a module.
 
 To just it makes no difference where an import stands, but for two rules: the default recipe is
 never an imported one, and of recipes with one name, where the project allows them, the earlier
 import's counts. So our line comes last, and nothing that the project has becomes something else.
+Where the project has one of our names already, ours become a module: `just plan-worktree plan-ls`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from pathlib import Path
 from plan_worktree.authoring.addition import Addition, copy_of_ours, read
 from plan_worktree.git import repository
 from plan_worktree.project.home import Home
-from plan_worktree.project.just import just_refuses
+from plan_worktree.project.just import just_refuses, just_refuses_module
 from plan_worktree.resources import RECIPES, resource
 
 COPY = ".claude/plan-worktree.just"
 LINE = f"import '{COPY}'"
+MODULE = "plan-worktree"
+MODULE_LINE = f"mod {MODULE} '{COPY}'"
 
 
 def justfile(root: Path) -> str | None:
@@ -41,7 +44,13 @@ def import_recipes(home: Home) -> list[Addition]:
         return [copy, Addition("just", name, "left", why)]
     if not before:
         return [copy, Addition("just", name, "added", "", f"{LINE}\n".encode(), before)]
-    return [copy, Addition("just", name, "changed", "", before + f"\n{LINE}\n".encode(), before)]
+    line, how = LINE, ""
+    if taken := just_refuses(root / name, resource(RECIPES)):
+        line = MODULE_LINE
+        how = (
+            f"{name} has a name that is one of ours ({taken}); call ours as: just {MODULE} plan-ls"
+        )
+    return [copy, Addition("just", name, "changed", how, before + f"\n{line}\n".encode(), before)]
 
 
 def _obstacle(root: Path, name: str, before: bytes, unusual: str, copy: Addition) -> str:
@@ -60,10 +69,9 @@ def _obstacle(root: Path, name: str, before: bytes, unusual: str, copy: Addition
         if said := just_refuses(file):
             return f"just cannot read {file} ({said}); once it can (1.29 or newer), init again"
     said = just_refuses(root / name, resource(RECIPES))
-    if said:
-        both = f"{name} has a name that is one of ours ({said}); to keep both"
-        apart = "call ours as just plan-worktree plan-setup, with this line at its end"
-        return f"{both}, {apart}:\nmod plan-worktree '{COPY}'"
+    if said and just_refuses_module(root / name, MODULE, resource(RECIPES)):
+        both = f"{name} has names that are ours ({said}), {MODULE} among them; to keep both"
+        return f"{both}, add this line at its end with a name of your choice:\nmod NAME '{COPY}'"
     if said is None and any(word in before for word in (b"plan", b"import", b"mod")):
         return f"no just is here to tell whether {name} has names of ours; if not, {paste}"
     if b"\r" in before or before[-1:] != b"\n" or before.startswith(b"\xef\xbb\xbf"):

@@ -9,14 +9,19 @@ from plan_worktree.commands.options import dry_run_option
 
 @click.command()
 @click.argument(
-    "parts", nargs=-1, type=click.Choice(["skill", "just", "pre-commit"]), metavar="[PART]..."
+    "parts",
+    nargs=-1,
+    type=click.Choice(["skill", "agents", "just", "pre-commit"]),
+    metavar="[PART]...",
 )
 @dry_run_option
 def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     """Give this project the skill, the recipes for just and the pre-commit hook.
 
-    PART is skill (.claude/skills/plan-worktree, for every agent that works here), just (a copy of
-    the recipes, and its import in the justfile) or pre-commit (the entry that checks plans);
+    PART is skill (.claude/skills/plan-worktree, where Claude Code looks), agents (a link to it in
+    .agents/skills, where Codex, Gemini CLI and others look), just (a copy of the recipes, and its
+    import in the justfile, or where a name is taken its module) or pre-commit (the entry that
+    checks plans);
     without one, the skill, and whichever of the others the project already uses. Run again, it
     brings them up to date. A pre-commit configuration that exists, and whatever else cannot be
     added to safely, is left alone, and what to paste is printed (exit 1). Nothing is committed.
@@ -25,7 +30,7 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     Examples:
       plan-worktree init --dry-run
       plan-worktree init
-      plan-worktree init just pre-commit
+      plan-worktree init agents just pre-commit
     """
     from pathlib import Path
 

@@ -25,7 +25,7 @@ def show_additions(additions: Sequence[Addition], dry_run: bool) -> bool:
             note(*f"{one.part}: {one.why}".rstrip("\n").split("\n"))
     if dry_run:
         note("nothing was changed")
-    elif new := [one.file for one in additions if one.content is not None]:
+    elif new := [one.file for one in additions if one.is_new]:
         folders = {str(PurePosixPath(file).parts[0]) for file in new}
         note(f"see it: git status {' '.join(sorted(folders))}")
     return any(one.action == "left" for one in additions)

@@ -31,9 +31,17 @@ def just_refuses(*files: Path) -> str | None:
 
     Empty when just can read it; None when there is no just. Raises OSError.
     """
-    imports = [f"import {json.dumps(str(file), ensure_ascii=False)}\n" for file in files]
+    return _refused("".join(f"import {_string(file)}\n" for file in files))
+
+
+def just_refuses_module(file: Path, name: str, module: Path) -> str | None:
+    """Return the same of one justfile that imports a file and has a module of some name."""
+    return _refused(f"import {_string(file)}\nmod {name} {_string(module)}\n")
+
+
+def _refused(justfile: str) -> str | None:
     with TemporaryDirectory() as folder:
-        Path(folder, "justfile").write_bytes(os.fsencode("".join(imports)))
+        Path(folder, "justfile").write_bytes(os.fsencode(justfile))
         try:
             _dump(Path(folder))
         except OSError:
@@ -42,6 +50,10 @@ def just_refuses(*files: Path) -> str | None:
             said = bytes(error.stderr or b"").decode(errors="replace")
             return said.partition("\n")[0] or str(error)
     return ""
+
+
+def _string(path: Path) -> str:
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def _dump(folder: Path) -> bytes:
