@@ -47,6 +47,12 @@ soak *ARGS:
     HYPOTHESIS_PROFILE=soak {{ _run }} python -m pytest -m soak --timeout 1800 "$@"
     GIT_DEFAULT_HASH=sha256 HYPOTHESIS_PROFILE=soak {{ _run }} python -m pytest -m soak --timeout 1800 "$@"
 
+# Run the skill's evals with Claude Code, at its model's price; flags go to `claude plugin eval`
+[positional-arguments]
+evals *FLAGS:
+    {{ _run }} python -m tests.evals.plugin_cases
+    claude plugin eval . "$@" --scaffold --no-publish --allow-tools Bash Write Edit Agent
+
 # Tests with the oldest versions that pyproject.toml allows; arguments go to pytest
 [positional-arguments]
 lowest *ARGS:

@@ -1,6 +1,6 @@
 """Scores a sandbox that an agent has left: python -m tests.evals.score EVAL DIR.
 
-Each expectation of skills/plan-worktree/evals/evals.json is a sentence with a check of that name
+Each assertion of skills/plan-worktree/evals/evals.json is a sentence with a check of that name
 here. A check looks at files and at git, never at what the agent said.
 """
 
@@ -223,10 +223,10 @@ CHECKS: dict[str, Callable[[Left], bool]] = {
 
 
 def score(name: str, directory: Path) -> dict[str, bool]:
-    """Return each expectation of the eval `name` with whether the sandbox meets it."""
+    """Return each assertion of the eval `name` with whether the sandbox meets it."""
     (chosen,) = (one for one in json.loads(EVALS.read_text())["evals"] if one["name"] == name)
     left = Left(name, Repo(directory / "repo"))
-    return {sentence: _holds(CHECKS[sentence], left) for sentence in chosen["expectations"]}
+    return {sentence: _holds(CHECKS[sentence], left) for sentence in chosen["assertions"]}
 
 
 def _holds(check: Callable[[Left], bool], left: Left) -> bool:

@@ -25,8 +25,8 @@ def test_there_are_ten_tasks_of_different_kinds() -> None:
     assert {task["sandbox"] for task in WRITTEN["evals"]} == set(SANDBOXES)
 
 
-def test_every_expectation_is_checked_and_every_check_expected() -> None:
-    expected = [sentence for task in WRITTEN["evals"] for sentence in task["expectations"]]
+def test_every_assertion_is_checked_and_every_check_asserted() -> None:
+    expected = [sentence for task in WRITTEN["evals"] for sentence in task["assertions"]]
     assert set(expected) == set(CHECKS)
     assert set(FEATURES) <= set(TASKS)
 
