@@ -226,6 +226,16 @@ def test_the_settings_of_the_project_change_nothing(project: Project, setting: s
     assert (cwd, args) == (project.repo.path, ["validate", "a b.md"])
 
 
+def test_as_a_module_the_recipes_do_the_same(project: Project) -> None:
+    project.record("plan-worktree")
+    project.repo.write("justfile", f"mod plan {json.dumps(str(project.recipes))}\n")
+    below = project.repo.path / "below"
+    below.mkdir()
+    for typed in (("plan", "plan-status"), ("plan::plan-status",)):
+        _, cwd, args = recorded(project.just(*typed, "../a b.md", cwd=below))
+        assert (cwd, args) == (below, ["status", "../a b.md"])
+
+
 def test_the_recipes_of_the_project_go_on_working(project: Project) -> None:
     project.justfile("script := 'mine'\n\ngreet NAME:\n    @echo hello {{ NAME }} {{ script }}\n")
     assert project.just("greet", "ada").stdout == "hello ada mine\n"
