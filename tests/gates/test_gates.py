@@ -24,7 +24,7 @@ from tests.sampling import sampled
 def site(tmp_path: Path) -> Site:
     for name in ("common", "there"):
         (tmp_path / name).mkdir()
-    return Site(Home(tmp_path, tmp_path / "common"), "plan", "core", tmp_path / "there")
+    return Site(Home(tmp_path, tmp_path / "common"), "plan", "core", tmp_path / "there", 2)
 
 
 def run(

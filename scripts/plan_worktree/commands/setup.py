@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 @click.option("--ready", is_flag=True, help="Only stages whose dependencies are done.")
 @click.option("--each", metavar="COMMAND", help="Run this in every new worktree, several at once.")
 @click.option(
+    "--env-file", metavar="NAME",
+    help="Write each stage's variables into this file of its worktree, now and in later setups.",
+)  # fmt: skip
+@click.option(
     "--prove-gates", is_flag=True,
     help="Run each stage's gates before the work; report a stage none of whose gates fails.",
 )  # fmt: skip
@@ -47,6 +51,7 @@ def setup(
     *,
     ready: bool,
     each: str | None,
+    env_file: str | None,
     prove_gates: bool,
     timeout: float | None,
     jobs: int | None,
@@ -66,6 +71,11 @@ def setup(
     CI=true unless those are set. merge --verify runs the last such command, too, where it proves
     merged results (git config planWorktree.PLAN_ID.each). --prove-gates runs the verify commands of
     stages that nobody has begun: where all of them pass already, that is PW604, a warning.
+    Every worktree gets a slot, a number that no other worktree of the repository has, and a hundred
+    ports: commands of --each, gates and post-checkout find PLAN_WORKTREE_SLOT and
+    PLAN_WORKTREE_PORT, the first of them. --env-file writes these variables into a file that git
+    ignores, and never over one that is not ours (exit 1); git config planWorktree.envFile keeps
+    its name.
     Run again, it changes nothing. Anything foreign in the way is refused before the first change
     (exit 1); a stage that fails does not stop the others (exit 3). A command of --each that fails
     leaves its worktree (exit 1).
@@ -77,6 +87,7 @@ def setup(
       plan-worktree setup notes-search --ready
       plan-worktree setup notes-search --prove-gates
       plan-worktree setup notes-search --each 'npm ci' --jobs 1 --timeout 600
+      plan-worktree setup notes-search --env-file .env.stage
       plan-worktree setup .claude/plans/2026-01-15-notes-search.md --dry-run
     """
     from functools import partial
@@ -109,7 +120,7 @@ def setup(
         return watching_commands(head, output.gate_words)
 
     audience = Audience(watching_setup, made, running, proving)
-    options = SetupOptions(plan, stages, ready, dry_run, each, prove_gates, limits)
+    options = SetupOptions(plan, stages, ready, dry_run, each, prove_gates, limits, env_file)
     done = run_setup(options, Path.cwd(), audience)
     output.show_left(done.left, done.exclude)
     output.note_warnings(done.steps)
@@ -117,5 +128,5 @@ def setup(
         output.emit_setup(done.steps, dry_run, done.ended, done.proved)
     if any(step.action is Action.FAILED for step in done.steps):
         raise click.exceptions.Exit(3)
-    if any(one.code != 0 for one in done.ended):
+    if any(one.code != 0 for one in done.ended) or any(step.no_file for step in done.steps):
         raise click.exceptions.Exit(1)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from plan_worktree.git.process import environment
 from plan_worktree.project.lock import HELD
+from plan_worktree.project.variables import environment_with
 
 # So many bytes of the output are read at once, at most.
 _PIECE = 1 << 16
@@ -23,18 +23,6 @@ _NEVER = 1e9  # seconds
 # Unless the user's environment says something else: nobody looks at the colours of a log
 # (no-color.org), and many programs ask no question and draw no progress bar where CI is set.
 _QUIET = {"NO_COLOR": "1", "CI": "true"}
-
-
-def stage_variables(home: Path, plan_id: str, stage_id: str) -> dict[str, str]:
-    """Return what a command that works for a stage finds in its environment.
-
-    `home` is the root of the worktree that holds the plan.
-    """
-    return {
-        "PLAN_WORKTREE_HOME": str(home),
-        "PLAN_WORKTREE_PLAN": plan_id,
-        "PLAN_WORKTREE_STAGE": stage_id,
-    }
 
 
 class Command:
@@ -47,7 +35,7 @@ class Command:
     def __init__(
         self, line: str, worktree: Path, variables: Mapping[str, str], take: Callable[[bytes], None]
     ) -> None:
-        given = {**_QUIET, **environment(), **variables}
+        given = _QUIET | environment_with(variables)
         given.pop(HELD, None)  # another thread may hold the lock just now
         self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
             line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
@@ -10,14 +11,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.gates.command import ended_words, stage_variables
+from plan_worktree.gates.command import ended_words
 from plan_worktree.gates.logs import end_of, new_log
 from plan_worktree.gates.plain import last_line
 from plan_worktree.gates.side_by_side import Running
 from plan_worktree.project.home import Home
+from plan_worktree.project.variables import ports_words, stage_variables
 
 # So many characters of the last line that a command printed are kept.
 _LAST = 200
+# How programs say that a port is taken: by libc, Node.js, Docker, Windows.
+_TAKEN = re.compile(
+    rb"address (already )?in use|EADDRINUSE|port is already allocated"
+    rb"|only one usage of each socket address",
+    re.IGNORECASE,
+)
 
 
 class Kind(StrEnum):
@@ -31,12 +39,16 @@ class Kind(StrEnum):
 
 
 class Site(NamedTuple):
-    """Where commands run, and for which stage of which plan: what the logs are called after."""
+    """Where commands run, and for which stage of which plan: what the logs are called after.
+
+    `slot` is that of the worktree, None where an older version has set it up.
+    """
 
     home: Home
     plan_id: str
     stage: str
     worktree: Path
+    slot: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Ran:
 
     `code` is minus a signal's number, and None when it took too long. `last` is the last line that
     says something, plain. A gate that is `known` has passed before and was not run: it has no log.
+    `advice` says which ports are its own where the output says that a port is taken.
     """
 
     stage: str
@@ -54,6 +67,7 @@ class Ran:
     log: Path | None = None
     last: str = ""
     known: bool = False
+    advice: str = ""
 
     @property
     def passed(self) -> bool:
@@ -62,7 +76,8 @@ class Ran:
 
     def failure(self, timeout: float | None = None) -> str:
         """Say how a command ended that did not pass, and where all is that it printed."""
-        return f"{ended_words(self.line, self.code, timeout)}; all that it printed: {self.log}"
+        said = f"{ended_words(self.line, self.code, timeout)}; all that it printed: {self.log}"
+        return f"{said}; {self.advice}" if self.advice else said
 
 
 class Listener(NamedTuple):
@@ -107,8 +122,8 @@ def run_command(
     running: Running, site: Site, line: str, kind: Kind, heard: Callable[[bytes], None]
 ) -> Ran:
     """Run a command line with a log of its own; raises like `run_gates`."""
-    home, plan_id, stage, worktree = site
-    variables = stage_variables(home.root, plan_id, stage)
+    home, plan_id, stage, worktree, slot = site
+    variables = stage_variables(home.root, plan_id, stage, slot)
     with new_log(home.git_directory, plan_id, stage, kind.value) as log:
 
         def take(piece: bytes) -> None:
@@ -120,5 +135,13 @@ def run_command(
         leaves_some = kind is Kind.EACH
         code = running.run(line, worktree, variables, take, leaves_some=leaves_some)
         seconds = time.monotonic() - began
-    last = last_line(end_of(log.path))[:_LAST]
-    return Ran(stage, line, code, seconds, log.path, last)
+    end = end_of(log.path)
+    advice = _of_ports(slot) if code and _TAKEN.search(end) else ""
+    return Ran(stage, line, code, seconds, log.path, last_line(end)[:_LAST], advice=advice)
+
+
+def _of_ports(slot: int | None) -> str:
+    """Say where free ports are to be found, to somebody whose port is taken."""
+    if slot is None:
+        return "a port is taken, and this worktree has no slot yet: run setup again"
+    return f"a port is taken, and this worktree has slot {slot}: {ports_words(slot)}"

@@ -13,6 +13,7 @@ from plan_worktree.output.terminal import write
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.filelist import FileEntry
 from plan_worktree.plan.text.inline import code_span
+from plan_worktree.project.variables import first_port, ports_words
 from plan_worktree.stages.brief import Brief, Delivered
 from plan_worktree.state.warnings import changes_words
 
@@ -44,6 +45,8 @@ def brief_fields(brief: Brief) -> dict[str, object]:
         "owner": brief.claim.owner if brief.claim else None,
         "branch": brief.stage.branch,
         "worktree": str(brief.worktree) if brief.worktree else None,
+        "slot": brief.slot,
+        "port": first_port(brief.slot),
         "target": brief.target,
         "base": brief.base,
         "head": brief.head,
@@ -130,6 +133,8 @@ def _where(brief: Brief) -> Iterator[str]:
     yield f"- Branch: `{brief.stage.branch}`, to land in `{brief.target or '?'}`"
     if brief.base:
         yield f"- Base: {brief.base}"
+    if brief.slot is not None:
+        yield f"- Slot: {brief.slot}, {ports_words(brief.slot)}"
     if brief.todo.total:
         yield f"- TODO: {count_words(brief.todo)} done"
     if brief.claim:

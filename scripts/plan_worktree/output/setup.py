@@ -34,7 +34,8 @@ def emit_setup(
             "taken_from": step.taken.shown if step.taken else None,
             "copied": list(step.given.copied),
             "left_out": [left._asdict() for left in step.given.left_out],
-            "warnings": list(step.given.warnings),
+            "slot": step.slot,
+            "warnings": _warnings(step),
             "each": _each_fields(each.get(step.stage.id)),
             "gates": _gate_fields(gates.get(step.stage.id)),
             "error": step.error,
@@ -95,8 +96,12 @@ def _given(step: Step) -> Iterator[str]:
 def note_warnings(steps: Sequence[Step]) -> None:
     """Say what is wrong in new worktrees that stay as they are."""
     for step in steps:
-        for warning in step.given.warnings:
+        for warning in _warnings(step):
             note(*f"stage {step.stage.id}: warning: {warning}".split("\n"))
+
+
+def _warnings(step: Step) -> list[str]:
+    return [*step.given.warnings, *([step.no_file] if step.no_file else [])]
 
 
 def _tops(paths: Sequence[str]) -> list[str]:

@@ -270,6 +270,7 @@ def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
         "declared": stage.status,
         "state": entry.state.value,
         "branch": stage.branch,
+        "slot": work.slot,
         "worktree": str(work.worktree) if work.worktree else None,
         "base": branch.base if branch else None,
         "head": branch.head if branch else None,

@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from plan_worktree.git.commits import head_commit
-from plan_worktree.git.process import environment
 from plan_worktree.project.home import Home
+from plan_worktree.project.variables import environment_with
 
 
 class HookError(Exception):
@@ -82,7 +82,7 @@ def _call(arguments: list[str], worktree: Path, output: int, variables: Mapping[
             return subprocess.call(  # noqa: S603 - the project's own hook, as git runs it
                 command,
                 cwd=worktree,
-                env={**environment(), **variables},
+                env=environment_with(variables),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -50,9 +50,18 @@ def proofs_ref(plan: Plan) -> str:
     return f"{REFS}/{plan.plan_id}/proofs"
 
 
+def slot_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref of the blob that says which slot a stage has."""
+    return f"{REFS}/{plan.plan_id}/slot/{stage.id}"
+
+
+# The slots of all stages of all plans, as a pattern (git-for-each-ref(1)).
+SLOTS = f"{REFS}/*/slot/*"
+
+
 def records_of(plan: Plan, stage_id: str, names: Iterable[str]) -> list[str]:
     """Return which of some refs are records of a stage, what was saved of it among them."""
-    kinds = ("base", "claim", "verified", "completed", "landed", "saved")
+    kinds = ("base", "claim", "verified", "completed", "landed", "saved", "slot")
     tops = [f"{REFS}/{plan.plan_id}/{kind}/{stage_id}" for kind in kinds]
     return [n for n in names if any(n == top or n.startswith(f"{top}/") for top in tops)]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from plan_worktree.git import index as gitindex
 from plan_worktree.project.names import POINTER
+from plan_worktree.worktrees.environment_file import is_environment_file
 
 
 class Ignored(NamedTuple):
@@ -24,7 +25,9 @@ class Ignored(NamedTuple):
 def ignored_parts(worktree: Path) -> list[Ignored]:
     """Return what git ignores in a worktree, folders as one. Raises GitError."""
     listed = gitindex.ignored_files(worktree, folders=True)
-    return [_measured(worktree, path) for path in listed if not _is_ours(worktree, path)]
+    # Restore writes the file of variables anew.
+    theirs = [path for path in listed if not is_environment_file(worktree / path)]
+    return [_measured(worktree, path) for path in theirs if not _is_ours(worktree, path)]
 
 
 def ignored_files(worktree: Path) -> list[str]:

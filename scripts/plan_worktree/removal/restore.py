@@ -25,6 +25,7 @@ from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.removal.step import Progress
 from plan_worktree.removal.unpack import thaw
+from plan_worktree.setup.slots import give_missing_slot
 from plan_worktree.state.obstacles import blocking_ref, unusable
 from plan_worktree.state.repository.facts import Facts, Saved, facts_for_reading
 from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
@@ -183,6 +184,7 @@ def run_restore(options: RestoreOptions, start: Path, progress: Progress) -> Res
         step = plan_restore(facts, stage, options.time)
         if not options.dry_run:
             execute_restore(facts, step, opened.path)
+            give_missing_slot(facts, stage, step.worktree, progress)
     return step
 
 

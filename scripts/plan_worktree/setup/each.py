@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from plan_worktree.gates.gates import Kind, Ran, Site, run_command
 from plan_worktree.gates.side_by_side import Limits, Running, Watch, side_by_side
@@ -14,7 +15,13 @@ from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home
 from plan_worktree.worktrees.notes import note_left
 
-Place = tuple[str, Path]
+
+class Place(NamedTuple):
+    """The worktree of a stage, and its slot."""
+
+    stage: str
+    worktree: Path
+    slot: int | None
 
 
 def run_each(
@@ -27,9 +34,9 @@ def run_each(
     home, plan_id = opened.require_home(), opened.plan.plan_id
 
     def run(running: Running, place: Place) -> Ran:
-        stage, worktree = place
+        stage, worktree, slot = place
         watch.said(stage, f"$ {command}\n".encode("utf-8", "surrogateescape"))
-        site = Site(home, plan_id, stage, worktree)
+        site = Site(home, plan_id, stage, worktree, slot)
         ran = run_command(running, site, command, Kind.EACH, partial(watch.said, stage))
         watch.ended(ran)
         return ran
@@ -43,7 +50,7 @@ def left_untracked(home: Home, places: Sequence[Place]) -> dict[str, list[str]]:
     Raises GitError and OSError.
     """
     found: dict[str, list[str]] = {}
-    for stage, worktree in places:
+    for stage, worktree, _ in places:
         left = changes(worktree).untracked
         directory = worktree_git_directory(worktree, home.git_directory)
         if left and directory:

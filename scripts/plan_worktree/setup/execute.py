@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from plan_worktree.gates.command import stage_variables
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
@@ -21,6 +20,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.processes import cores
 from plan_worktree.project.ref_names import HEADS, base_ref, target_ref
+from plan_worktree.project.variables import first_port, ports_words, stage_variables
 from plan_worktree.setup.populate import (
     Extras,
     Waiting,
@@ -28,10 +28,13 @@ from plan_worktree.setup.populate import (
     read_extras,
     write_files,
 )
+from plan_worktree.setup.slots import give_slots, write_file
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.obstacles import moved_here
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry
+from plan_worktree.worktrees.environment_file import exclude_environment_file
 from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
 from plan_worktree.worktrees.marks import MAKING, free_removed_path, mark_removed
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
@@ -46,10 +49,12 @@ def execute_setup(
 
     Must run under the repository lock, on facts read under it.
     """
-    if all(step.action is Action.KEPT for step in steps):
-        return list(_kept(steps, plan_path, watcher))
-    results = {step.stage.id: step for step in _kept(steps, plan_path, watcher)}
+    exclude_environment_file(facts.home)
     begun = [step for step in steps if step.action is not Action.KEPT]
+    kept = list(_kept(facts, [s for s in steps if s.action is Action.KEPT], plan_path, watcher))
+    if not begun:
+        return kept
+    results = {step.stage.id: step for step in kept}
     try:
         _record_target(facts, watcher.waiting)
     except GitError as error:
@@ -63,8 +68,9 @@ def execute_setup(
     # While one is being registered, git cannot list the worktrees (a half-written entry is an
     # error), and unlocking or a hook does: so nothing is filled before all are registered.
     ready = [_registered(facts, extras, step, watcher) for step in begun]
+    facts = give_slots(facts, {s.stage.id: s.worktree for s in begun}, watcher.waiting)
     with ThreadPoolExecutor(cores()) as pool:
-        filling = [pool.submit(fill) for fill in ready]
+        filling = [pool.submit(fill, facts) for fill in ready]
         for finished in as_completed(filling):
             results[finished.result().stage.id] = finished.result()
             watcher.done(finished.result())
@@ -78,8 +84,13 @@ def _record_target(facts: Facts, waiting: Waiting) -> None:
         patiently(lambda: gitrefs.set_symbolic_ref(root, name, target), waiting)
 
 
-def _registered(facts: Facts, extras: Extras, step: Step, watcher: Watcher) -> Callable[[], Step]:
-    """Do now what changes the repository; return what is left: to fill a directory."""
+def _registered(
+    facts: Facts, extras: Extras, step: Step, watcher: Watcher
+) -> Callable[[Facts], Step]:
+    """Do now what changes the repository; return what is left: to fill a directory.
+
+    What is left is done with facts in which the stage has a slot.
+    """
     try:
         if moved_here(facts, step.stage):
             gitworktrees.repair(facts.home.root, step.worktree)
@@ -87,25 +98,32 @@ def _registered(facts: Facts, extras: Extras, step: Step, watcher: Watcher) -> C
             if pointer.is_symlink() and not pointer.exists():  # it led here from another place
                 pointer.unlink()
             write_pointer(step.worktree, extras.plan)
-            return lambda: step
+            return lambda slotted: _with_file(slotted, step)
         begun = _begin(facts, step, watcher.waiting)
     except Failure as error:
         failed = _failed(step, error)
-        return lambda: failed
-    return lambda: _fill(facts, extras, step, watcher, begun=begun)
+        return lambda _: failed
+    return lambda slotted: _fill(slotted, extras, step, watcher, begun=begun)
 
 
-def _kept(steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[Step]:
+def _kept(facts: Facts, steps: Sequence[Step], plan_path: Path, watcher: Watcher) -> Iterator[Step]:
+    facts = give_slots(facts, {s.stage.id: s.worktree for s in steps}, watcher.waiting)
     for step in steps:
-        if step.action is not Action.KEPT:
-            continue
-        result = step
         try:
             write_pointer(step.worktree, plan_path)
+            result = _with_file(facts, step)
         except Failure as error:
             result = _failed(step, error)
         watcher.done(result)
         yield result
+
+
+def _with_file(facts: Facts, step: Step) -> Step:
+    """Write a worktree's file of variables; return the step with what came of that."""
+    slot = slot_of(facts, step.stage, step.worktree)
+    if slot is not None and step.is_new and first_port(slot) is None:
+        step = step.warned(f"its slot is {slot}, and {ports_words(slot)}")
+    return replace(step, slot=slot, no_file=write_file(facts, step.stage, step.worktree))
 
 
 def _begin(facts: Facts, step: Step, waiting: Waiting) -> bool:
@@ -156,13 +174,14 @@ def _fill(facts: Facts, extras: Extras, step: Step, watcher: Watcher, *, begun: 
             _roll_back(facts, step, watcher.waiting)
         return _failed(step, error)
     try:
-        given = populate(
-            extras, path, stage_variables(home.root, facts.plan.plan_id, step.stage.id)
-        )
+        slot = slot_of(facts, step.stage, path)
+        variables = stage_variables(home.root, facts.plan.plan_id, step.stage.id, slot)
+        step = replace(step, given=populate(extras, path, variables))
+        step = _with_file(facts, step)
         gitworktrees.unlock(home.root, path)
     except Failure as error:
         return _failed(step, error)
-    return replace(step, given=given)
+    return step
 
 
 def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:

@@ -60,7 +60,7 @@ def prove_gates(
 
     def prove(running: Running, step: Step) -> Proved:
         stage = step.stage
-        site = Site(home, plan_id, stage.id, step.worktree)
+        site = Site(home, plan_id, stage.id, step.worktree, step.slot)
         listener = Listener(heard=partial(watch.said, stage.id))
         ran = run_gates(running, site, stage.verify, listener)
         failed = next((one.line for one in ran if not one.passed), None)

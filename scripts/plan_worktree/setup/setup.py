@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,9 +26,9 @@ from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
-from plan_worktree.project.refusal import Refused
-from plan_worktree.project.settings import each_setting
-from plan_worktree.setup.each import left_untracked, run_each
+from plan_worktree.project.refusal import BadArgument, Refused
+from plan_worktree.project.settings import Settings, each_setting
+from plan_worktree.setup.each import Place, left_untracked, run_each
 from plan_worktree.setup.execute import execute_setup
 from plan_worktree.setup.prove_gates import Proved, not_begun, prove_gates
 from plan_worktree.setup.step import Action, Step, Watcher
@@ -37,8 +38,10 @@ from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.obstacles import moved_here, moved_target, no_target, obstacle
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.partial_clone import lacking, shallow_words
+from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.status import read_states
 from plan_worktree.state.unpulled import target_words
+from plan_worktree.worktrees.environment_file import SETTING, not_a_place
 from plan_worktree.worktrees.marks import is_half_made
 
 
@@ -77,7 +80,8 @@ def _step(facts: Facts, stage: Stage, new_base: str | None, *, taken: bool) -> S
         action, is_new = Action.REPAIRED, False
     base = new_base or facts.base(stage) or facts.target_commit or ""
     above = facts.upstream(stage) if taken else None
-    return Step(stage, action, path, base, new_base is not None, is_new, taken=above)
+    slot = slot_of(facts, stage, path)
+    return Step(stage, action, path, base, new_base is not None, is_new, taken=above, slot=slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class SetupOptions:
     """What the caller asks for; with `ready` no stage that still waits for a dependency.
 
     `each` is the command that runs in every new worktree, and with `prove_gates` the gates of
-    stages run that nobody has begun; both within the `limits`.
+    stages run that nobody has begun; both within the `limits`. `env_file` names the file of
+    variables in every worktree from now on, by its path from there.
     """
 
     plan: str | None
@@ -95,6 +100,7 @@ class SetupOptions:
     each: str | None = None
     prove_gates: bool = False
     limits: Limits = field(default_factory=Limits)
+    env_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,7 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
         return SetUp(steps, exclude)
     ended: list[Ran] = []
     proved: list[Proved] = []
-    new = [(step.stage.id, step.worktree) for step in steps if step.is_new]
+    new = [Place(step.stage.id, step.worktree, step.slot) for step in steps if step.is_new]
     name = each_setting(opened.plan.plan_id)
     if options.each and options.each != home.settings.text(name):  # merge --verify runs it, too
         set_setting(home.root, name, options.each)
@@ -151,7 +157,7 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
         with audience.proving(len(untouched)) as watching:
             proved = prove_gates(opened, untouched, options.limits, watching)
     ran = {*(one.stage for one in ended), *(one.stage for one in proved)}
-    places = [(step.stage.id, step.worktree) for step in steps if step.stage.id in ran]
+    places = [Place(s.stage.id, s.worktree, s.slot) for s in steps if s.stage.id in ran]
     left = left_untracked(home, places)
     return SetUp(_with_missing_hooks(home, steps), exclude, ended, proved, left)
 
@@ -159,6 +165,8 @@ def run_setup(options: SetupOptions, start: Path, audience: Audience) -> SetUp:
 def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened, list[Step]]:
     """Make what stages need, or in a dry run return what would be made. Raises like `run_setup`."""
     require_version()
+    if options.env_file is not None and (why := not_a_place(options.env_file)):
+        raise BadArgument(f"--env-file {quote(options.env_file)}: {why}; for example .env.stage")
     plan, names = plan_and_stages(options.plan, options.stages, start)
     found, dry_run = open_plan(plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
@@ -173,8 +181,21 @@ def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened
             stages = [stage for stage in stages if not report.of(stage).waiting_for]
         steps = plan_setup(facts, opened.graph, stages, dry_run=dry_run)
         if not dry_run:
-            steps = execute_setup(facts, steps, opened.path, watcher)
+            current = _with_env_file(facts, options.env_file)
+            steps = execute_setup(current, steps, opened.path, watcher)
         return opened, steps
+
+
+def _with_env_file(facts: Facts, name: str | None) -> Facts:
+    """Remember the name of the file of variables; return facts with the settings as they are then.
+
+    Raises GitError.
+    """
+    home = facts.home
+    if name is None or name == home.settings.text(SETTING):
+        return facts
+    set_setting(home.root, SETTING, name)
+    return replace(facts, home=home._replace(settings=Settings(home.own_directory)))
 
 
 def _with_missing_hooks(home: Home, steps: Sequence[Step]) -> list[Step]:

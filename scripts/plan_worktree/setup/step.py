@@ -32,7 +32,8 @@ class Step:
 
     `is_new` when its worktree is made, or made whole, in this run. `taken` is the remote branch
     whose commit a new branch gets, None where it gets its base. `given` is what a new worktree
-    got besides its files.
+    got besides its files. `slot` is the worktree's, None where it has none yet, and `no_file` says
+    why the file of variables in it is not written, None when it is or there is to be none.
     """
 
     stage: Stage
@@ -44,6 +45,8 @@ class Step:
     error: str | None = None
     taken: Upstream | None = None
     given: Given = NOTHING
+    slot: int | None = None
+    no_file: str | None = None
 
     @property
     def tip(self) -> str:

@@ -30,6 +30,7 @@ from plan_worktree.state.branches.own_work import own_changes
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.state.repository.records import Claim
+from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.status import DONE, StageReport, State
 
 # Characters of the goal, of the constraints, and of the stage's own section.
@@ -88,6 +89,7 @@ class Brief:
     stage: Stage
     target: str | None
     worktree: Path | None
+    slot: int | None
     base: str | None
     head: str | None
     claim: Claim | None
@@ -147,6 +149,7 @@ def make_brief(seen: Overview, entry: StageReport) -> Brief:
         stage=stage,
         target=facts.target.removeprefix(HEADS) if facts.target else None,
         worktree=there.path if there else None,
+        slot=slot_of(facts, stage),
         base=facts.base(stage),
         head=facts.head(stage),
         claim=entry.work.claim,

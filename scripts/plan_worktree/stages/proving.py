@@ -13,6 +13,7 @@ from plan_worktree.gates.side_by_side import Limits, Running
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, proofs_ref
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.slots import slot_of
 
 Say = Callable[[str], None]
 
@@ -48,7 +49,7 @@ class Proving(NamedTuple):
         `warn` is told where one used files of another checkout.
         """
         facts, stage, checkout = self
-        site = Site(facts.home, facts.plan.plan_id, stage.id, checkout.path)
+        site = Site(facts.home, facts.plan.plan_id, stage.id, checkout.path, slot_of(facts, stage))
         ran = run_gates(Running(Limits(timeout)), site, stage.verify, listener, self.known())
         others = [facts.home.root, *facts.worktrees]
         for one in ran:

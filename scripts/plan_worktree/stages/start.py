@@ -40,6 +40,7 @@ from plan_worktree.state.ready import Next, find_ready, nothing_ready
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import Claim
+from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.status import DONE, StageReport, State
 from plan_worktree.worktrees.notes import only_left
 from plan_worktree.worktrees.seen import note_owner
@@ -198,6 +199,7 @@ def _get(chosen: _Chosen, options: StartOptions, waiting: Waiting) -> Started:
     if chosen.unmade:
         seen = _set_up(seen, entry.stage, waiting)
         entry = seen.report.of(entry.stage)
+    seen = seen._replace(facts=_with_slot(seen.facts, entry.stage, waiting))
     return replace(_take(seen, entry, options, waiting), claimed=chosen.claimed)
 
 
@@ -280,6 +282,19 @@ def _taking(entry: StageReport, options: StartOptions) -> Taking:
     return Taking.KEPT if claim.is_of(options.owner) else Taking.TAKEN_OVER
 
 
+def _with_slot(facts: Facts, stage: Stage, waiting: Waiting) -> Facts:
+    """Give a slot to a stage that an older version has set up; return the facts as they then are.
+
+    Raises GitError and OSError.
+    """
+    there = facts.worktree_of(stage)
+    if there is None or slot_of(facts, stage) is not None:
+        return facts
+    from plan_worktree.setup.slots import give_missing_slot
+
+    return give_missing_slot(facts, stage, there.path, waiting)
+
+
 def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Overview:
     """Make a stage's worktree, under the lock that is held already, and look at the plan again.
 
@@ -294,4 +309,6 @@ def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Overview:
     (step,) = execute_setup(facts, steps, opened.path, Watcher(waiting, lambda _: None))
     if step.action is Action.FAILED:
         raise Refused([f"stage {stage.id} could not be set up: {step.error}"])
+    if step.no_file:
+        waiting(f"warning: {step.no_file}")
     return read_again(seen)

@@ -30,6 +30,7 @@ from plan_worktree.state.repository.looks import Seen, begin_looks
 from plan_worktree.state.repository.partial_clone import lacking
 from plan_worktree.state.repository.records import Claim, Completion, read_records
 from plan_worktree.state.repository.signs import Signs, every_process, signs_of
+from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
 from plan_worktree.state.unpulled import target_words, unreplaced
 from plan_worktree.worktrees.marks import is_half_made
@@ -51,8 +52,8 @@ class Work:
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
     `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
-    and how it gets its branch again, `unreplaced` which push its upstream needs, `signs` how
-    lively the owner is. `untouched`: nothing lies there but what setup's commands left.
+    and how it gets its branch again, `unreplaced` which push its upstream needs, `signs` how lively
+    the owner is. `untouched`: nothing lies there but what setup left. `slot` is the worktree's.
     """
 
     branch: Branch | None = None
@@ -72,6 +73,7 @@ class Work:
     unreplaced: str | None = None
     untouched: bool = False
     signs: Signs | None = None
+    slot: int | None = None
 
     @property
     def merged(self) -> bool:
@@ -190,7 +192,7 @@ def read_status(facts: Facts, graph: Graph) -> Report:
 
 
 def read_states(ends: Ends) -> Report:
-    """Look at every stage's branch, not into worktrees, nor at all beside. Raises GitError."""
+    """Look at the branches of stages alone: nothing that is dirty is known. Raises GitError."""
     facts, branches = ends.facts, read_branches(ends)
     stages = _stage_reports(ends, branches, _worktrees(facts), {})
     return Report(facts.plan, _target_name(facts), stages)
@@ -232,6 +234,7 @@ def _stage_reports(
             verified=facts.verified(stage),
             completion=records.completions.get(stage.id),
             drift=drift(facts, stage),
+            slot=slot_of(facts, stage),
         )
         for stage in facts.plan.stages
     }

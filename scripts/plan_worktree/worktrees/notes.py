@@ -60,3 +60,18 @@ def advances(common: Path, main: Path) -> list[Advance]:
 def restored_from(git_directory: Path) -> str:
     """Return the ref that a worktree was restored from, empty when it was not."""
     return first_line(git_directory / RESTORED)
+
+
+# Our own note in a scratch worktree's git directory: its slot.
+SLOT = "plan-worktree.slot"
+
+
+def note_slot(git_directory: Path, slot: int) -> None:
+    """Note which slot a scratch worktree has. Raises OSError."""
+    (git_directory / SLOT).write_text(f"{slot}\n", encoding="ascii")
+
+
+def noted_slots(common: Path) -> set[int]:
+    """Return the slots of all scratch worktrees."""
+    said = map(first_line, (common / "worktrees").glob(f"*/{SLOT}"))
+    return {int(text) for text in said if text.isascii() and text.isdigit() and len(text) <= 7}

@@ -8,6 +8,7 @@ excluded through the common ``info/exclude`` (gitignore(5)), which also keeps it
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -19,9 +20,15 @@ from plan_worktree.worktrees.include import is_inside
 
 def exclude_pointer(home: Home) -> None:
     """Make git ignore the pointer in every worktree. Raises OSError."""
+    exclude(home, POINTER)
+
+
+def exclude(home: Home, name: str) -> None:
+    """Make git ignore a file in every worktree, by its path from there. Raises OSError."""
     path = home.git_directory / "info" / "exclude"
     text = path.read_bytes() if path.exists() else b""
-    pattern = f"/{POINTER}".encode()
+    # gitignore(5): these would mean something, and so would a space at the end.
+    pattern = re.sub(r"([\\*?\[]| $)", r"\\\1", f"/{name}").encode()
     if pattern in text.splitlines():
         return
     path.parent.mkdir(exist_ok=True)

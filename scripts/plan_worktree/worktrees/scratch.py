@@ -5,6 +5,12 @@ number. So whatever a killed command leaves is known for that: it is marked, and
 They stand beside the worktree of a stage, where the user allows worktrees, and not in the git
 directory: test runners such as Jest find no test below a folder that is called ``.git``. Their
 names begin with no dot, since many tools pass over what is hidden.
+
+Each has a slot of its own while it is there, and not the slot of the stage whose merged result it
+has: that stage's worktree may still have its servers running and its gates at work, the stage may
+have no worktree any more, and the results of several stages are proved at once. The slot is noted
+in git's entry of the scratch worktree, so it is free again as soon as that entry goes, also after a
+kill.
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry, remove_empty
 from plan_worktree.worktrees.marks import PROVING
+from plan_worktree.worktrees.notes import note_slot
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -34,13 +41,15 @@ Waiting = Callable[[str], None]
 
 @dataclass(slots=True)
 class Scratch:
-    """A scratch worktree of ours. `is_furnished` says that it has files, and what goes with them.
+    """A scratch worktree of ours, and its slot.
 
-    The lock on its number is held until it is let go of.
+    `is_furnished` says that it has files, and what goes with them. The lock on its number is held
+    until it is let go of.
     """
 
     path: Path
     lock: FileLock
+    slot: int | None = None
     is_furnished: bool = False
 
 
@@ -55,8 +64,8 @@ def scratch_folder(home: Home, beside: Path) -> Path:
     return home.git_directory / "plan-worktree"
 
 
-def add_scratch(home: Home, folder: Path, commit: str, waiting: Waiting) -> Scratch:
-    """Register a scratch worktree of a commit, yet without files.
+def add_scratch(home: Home, folder: Path, commit: str, slot: int, waiting: Waiting) -> Scratch:
+    """Register a scratch worktree of a commit, yet without files. It gets a slot that is free.
 
     Must run under the repository lock. Raises GitError and OSError.
     """
@@ -73,7 +82,9 @@ def add_scratch(home: Home, folder: Path, commit: str, waiting: Waiting) -> Scra
         except BaseException:
             lock.release()
             raise
-        return Scratch(path, lock)
+        scratch = Scratch(path, lock, slot)
+        note_slot(_git_directory(home, scratch), slot)
+        return scratch
     raise AssertionError  # pragma: no cover - there is always one more number
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.gates.command import stage_variables
 from plan_worktree.gates.elsewhere import file_elsewhere
 from plan_worktree.gates.gates import Listener, Ran, Site, run_gates
 from plan_worktree.gates.proofs import proving_command
@@ -24,8 +23,11 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.ref_names import proofs_ref
 from plan_worktree.project.refusal import Refused
+from plan_worktree.project.variables import stage_variables
 from plan_worktree.setup.populate import Extras, populate, read_extras
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.slots import free_slots
+from plan_worktree.worktrees.environment_file import write_environment_file
 from plan_worktree.worktrees.scratch import (
     Scratch,
     add_scratch,
@@ -102,8 +104,9 @@ class Prover:
         try:
             self._extras = self._extras or read_extras(self.home, opened.path)
             folder = scratch_folder(self.home, facts.path(todo[0].stage))
+            free = free_slots(self.home)
             while len(self._every) < at_once + self._may_keep:
-                one = add_scratch(self.home, folder, todo[0].head, self._waiting)
+                one = add_scratch(self.home, folder, todo[0].head, next(free), self._waiting)
                 self._every.append(one)
                 self._free.append(one)
         except (GitError, OSError) as error:
@@ -174,15 +177,17 @@ class Prover:
             raise AssertionError
         stage, plan = landing.stage, self._opened.plan
         move_scratch(self.home, job.scratch, landing.after)
+        variables = stage_variables(self.home.root, plan.plan_id, stage.id, job.scratch.slot)
         if job.scratch.is_furnished:
             initialise(self.home, path)
         else:
-            variables = stage_variables(self.home.root, plan.plan_id, stage.id)
             populate(self._extras, path, variables)
             job.scratch.is_furnished = True
+        if why := write_environment_file(self.home, path, variables):
+            self._waiting(f"warning: {why}")
         gates = [one for one in (self.verdicts.each, *gates_of(plan, stage)) if one]
         known = {one.line for one in self.verdicts.of(landing) if one.passed}
-        site = Site(self.home, plan.plan_id, stage.id, path)
+        site = Site(self.home, plan.plan_id, stage.id, path, job.scratch.slot)
 
         def ended(ran: Ran) -> None:
             if job.position in chain.positions:  # else it was ended, for nothing waits for it
