@@ -192,6 +192,7 @@ def test_setup_output_fits_its_schema(repo: Repo, cli: Cli) -> None:
         "taken_from": None,
         "copied": [],
         "left_out": [],
+        "slot": 0,
         "warnings": [],
         "each": None,
         "gates": None,

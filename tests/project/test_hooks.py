@@ -69,6 +69,7 @@ def test_a_hook_sees_what_it_sees_under_git_worktree_add(repo: Repo, cli: Cli) -
     one, other = environment(plain), environment(ours)
     assert other.pop("PLAN_WORKTREE_LOCK_HELD").split()[0].isdecimal()
     given = {"HOME": str(repo.path), "PLAN": PLAN_ID, "STAGE": "core"}
+    given |= {"SLOT": "0", "PORT": "10000"}
     assert {name: other.pop(f"PLAN_WORKTREE_{name}") for name in given} == given
     names = (one.keys() | other.keys()) - DIFFERENT
     assert {name: other.get(name) for name in names} == {name: one.get(name) for name in names}

@@ -23,11 +23,12 @@ from plan_worktree.git.files import (
 )
 from plan_worktree.git.process import GitError
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now, slot_ref
+from plan_worktree.project.ref_names import HEADS, base_ref, saved_ref_now
 from plan_worktree.removal.content import Content, read_content
 from plan_worktree.removal.ignored import ignored_files
 from plan_worktree.removal.snapshot import Original, save
 from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
+from plan_worktree.setup.slots import free_slot
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.worktrees.deletion import drop_entry
 from plan_worktree.worktrees.marks import REMOVING, free_removed_path, mark_removed
@@ -76,10 +77,8 @@ def _take_away(
             drop_entry(home.git_directory, step.worktree)
     if step.head:
         saved = _delete_branch(facts, step, step.head, saved, waiting)
-    slot = facts.refs.get(slot_ref(facts.plan, stage))
-    if slot and not (step.worktree and step.worktree.exists()):
-        free = [("delete", slot.name, slot.object_id)]
-        patiently(lambda: gitrefs.update_refs(home.root, free), waiting)
+    if step.worktree is None or not step.worktree.exists():
+        free_slot(facts, stage, waiting)
     return replace(step, saved=saved, trash=trash)
 
 

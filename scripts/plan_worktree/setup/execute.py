@@ -28,7 +28,7 @@ from plan_worktree.setup.populate import (
     read_extras,
     write_files,
 )
-from plan_worktree.setup.slots import give_slots, write_file
+from plan_worktree.setup.slots import free_slot, give_slots, write_file
 from plan_worktree.setup.step import Action, Step, Watcher
 from plan_worktree.state.obstacles import moved_here
 from plan_worktree.state.repository.facts import Facts
@@ -197,6 +197,7 @@ def _roll_back(facts: Facts, step: Step, waiting: Waiting) -> None:
         mark_removed(away, home.git_directory)
         drop_entry(home.git_directory, path)
         _take_branch_back(facts, step, waiting)
+        free_slot(facts, step.stage, waiting)
         delete_removed(away)
 
 

@@ -65,6 +65,16 @@ def give_missing_slot(facts: Facts, stage: Stage, worktree: Path, waiting: Waiti
     return facts
 
 
+def free_slot(facts: Facts, stage: Stage, waiting: Waiting) -> None:
+    """Delete the record of a stage's slot, where there is one; its worktree is gone.
+
+    Must run under the repository lock. Raises GitError.
+    """
+    if ref := facts.refs.get(slot_ref(facts.plan, stage)):
+        commands = [("delete", ref.name, ref.object_id)]
+        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+
+
 def write_file(facts: Facts, stage: Stage, worktree: Path) -> str | None:
     """Write the file of variables that the settings want; return why that cannot be, or None."""
     slot = slot_of(facts, stage, worktree)
