@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
 
 from tests.result import Result
-from tests.support import Repo, Stage, run
+from tests.slots import OTHER, give, slot_ref
+from tests.support import Repo, Stage
 from tests.world import PLAN_ID, Cli, refs, set_up, shop, start, work
-
-OTHER = "2026-01-02-cellar"
-
-
-def slot_ref(stage: str, plan: str = PLAN_ID) -> str:
-    return f"refs/plan-worktree/{plan}/slot/{stage}"
 
 
 def slots(repo: Repo, cli: Cli, plan: str = PLAN_ID) -> dict[str, int | None]:
@@ -23,22 +17,6 @@ def slots(repo: Repo, cli: Cli, plan: str = PLAN_ID) -> dict[str, int | None]:
     return {
         s["id"]: s["slot"] for s in cli("status", plan, "--json", cwd=repo.path).json()["stages"]
     }
-
-
-def give(repo: Repo, *numbers: int) -> None:
-    """Let a worktree that somebody made have slots, as stages of another plan would."""
-    repo.git("worktree", "add", "--quiet", "--detach", str(repo.path.parent / "theirs"))
-    folder = repo.path.parent / "records"
-    folder.mkdir()
-    paths = [folder / str(number) for number in numbers]
-    for path in paths:
-        path.write_text(json.dumps({"slot": int(path.name), "worktree": "theirs"}))
-    listed = "".join(f"{path}\n" for path in paths)
-    made = run("git", "hash-object", "-w", "--stdin-paths", cwd=repo.path, stdin=listed)
-    pairs = zip(numbers, made.stdout.split(), strict=True)
-    commands = [f"create {slot_ref(f's{number}', OTHER)} {blob}\n" for number, blob in pairs]
-    done = run("git", "update-ref", "--stdin", cwd=repo.path, stdin="".join(commands))
-    assert done.exit_code == 0, done.output
 
 
 def forget(repo: Repo, *stages: str) -> None:
