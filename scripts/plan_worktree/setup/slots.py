@@ -33,7 +33,7 @@ def give_slots(facts: Facts, places: Mapping[str, Path], waiting: Waiting) -> Fa
 
     `places` are the worktrees by stage id. Must run under the repository lock. Raises GitError.
     """
-    free, commands, made = free_slots(facts.home), [], {}
+    free, given = free_slots(facts.home), {}
     for stage in facts.plan.stages:
         place = places.get(stage.id)
         if place is None or slot_of(facts, stage, place) is not None:
@@ -41,12 +41,17 @@ def give_slots(facts: Facts, places: Mapping[str, Path], waiting: Waiting) -> Fa
         directory = worktree_git_directory(place, facts.home.git_directory)
         if directory is None:  # home has the stage's branch, or it could not be made
             continue
-        name, slot = slot_ref(facts.plan, stage), Slot(next(free), directory.name)
-        blob, old = gitrefs.write_blob(facts.home.root, slot.text), facts.refs.get(name)
-        commands.append(gitrefs.put(name, blob, old.object_id if old else None))
-        made[name] = gitrefs.Ref(name, blob, None, text=slot.text)
-    if commands:
-        patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
+        given[slot_ref(facts.plan, stage)] = Slot(next(free), directory.name).text
+    if not given:
+        return facts
+    blobs = gitrefs.write_blobs(facts.home.root, list(given.values()))
+    made = {
+        name: gitrefs.Ref(name, blob, None, text=text)
+        for (name, text), blob in zip(given.items(), blobs, strict=True)
+    }
+    before = {name: ref.object_id for name, ref in facts.refs.items()}
+    commands = [gitrefs.put(name, ref.object_id, before.get(name)) for name, ref in made.items()]
+    patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
     return replace(facts, refs=facts.refs | made)
 
 

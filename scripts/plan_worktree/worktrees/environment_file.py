@@ -64,8 +64,8 @@ def write_environment_file(home: Home, worktree: Path, variables: Mapping[str, s
     lines = [_MARK, *(f"{key}={_quoted(said)}" for key, said in variables.items()), ""]
     raw = "\n".join(lines).encode("utf-8", "surrogateescape")
     # Not emptied first: whenever we are killed, its first line is ours.
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(path, flags, 0o666), "wb") as file:  # noqa: PTH123 - a descriptor
+    more = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | more, 0o666), "wb") as file:  # noqa: PTH123 - a descriptor
         file.write(raw)
         file.truncate()
     return None
