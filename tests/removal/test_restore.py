@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.slots import slot_ref
 from tests.support import PLANS, Repo
 from tests.world import (
     PLAN_ID,
@@ -67,7 +68,9 @@ def test_restore_brings_branch_files_and_pointer_back(repo: Repo, cli: Cli) -> N
     assert (
         there.path / PLANS / "CURRENT_STAGE.md"
     ).resolve() == repo.path / f"{PLANS}/{PLAN_ID}.md"
-    assert refs(repo) == kept | {f"refs/heads/{branch('core')}": tip}
+    given = refs(repo)
+    assert given.pop(slot_ref("core"))
+    assert given == kept | {f"refs/heads/{branch('core')}": tip}
     assert "locked" not in repo.git("worktree", "list", "--porcelain")
     assert row(cli("setup", PLAN_ID, cwd=repo.path), "core")[1] == "kept"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from plan_worktree.worktrees.deletion import drop_entry
+from tests.slots import slot_ref
 from tests.support import Repo, run
 from tests.world import (
     LOCK,
@@ -117,6 +118,7 @@ def test_a_checkout_that_fails_leaves_a_base_that_was_there_before(repo: Repo, c
     repo.git("branch", "-D", branch("core"))
     stored(repo)
     before = refs(repo)
+    before.pop(slot_ref("core"))  # of the worktree that is gone
 
     assert cli("setup", PLAN_ID, cwd=repo.path).exit_code == 3
 

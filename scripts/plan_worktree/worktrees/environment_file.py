@@ -72,15 +72,19 @@ def write_environment_file(home: Home, worktree: Path, variables: Mapping[str, s
 
 
 def is_environment_file(path: Path) -> bool:
-    """Tell whether a file is one of ours; an empty one is: a kill may have come before the rest."""
+    """Tell whether a file is one that we have written."""
+    return _start(path) == f"{_MARK}\n".encode()
+
+
+def _start(path: Path) -> bytes | None:
+    """Return as much of a file as our mark has; None when it is no file, or cannot be read."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
-            return False
+            return None
         with path.open("rb") as file:
-            start = file.read(len(_MARK) + 1)
+            return file.read(len(_MARK) + 1)
     except OSError:
-        return False
-    return start in (b"", f"{_MARK}\n".encode())
+        return None
 
 
 def _in_the_way(worktree: Path, name: str) -> str | None:
@@ -90,7 +94,8 @@ def _in_the_way(worktree: Path, name: str) -> str | None:
     if path.is_symlink():
         return "it is a link"
     if os.path.lexists(path):
-        if not is_environment_file(path):
+        # An empty one may be ours: a kill has come before the rest. Nothing in it can be lost.
+        if not is_environment_file(path) and _start(path) != b"":
             return "there is one that plan-worktree did not write"
         if path.stat().st_nlink > 1:
             return "it has another name as well, a hard link"
