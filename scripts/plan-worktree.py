@@ -13,16 +13,22 @@
 
 `uv run --script` brings the dependencies. A plain Python that lacks them gets one line that says
 what to type, and exit code 3, never a traceback. So nothing here may need a newer Python than the
-one it asks for.
+one it asks for. Where `bin/plan-worktree` has called, uv is tried before anything is said, and uv's
+Python is noted for the next start.
 """
 
+import os
 import shlex
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 DEPENDENCIES = ("click", "filelock", "jsonschema", "mistune", "rich")
 GIT_OR_ENVIRONMENT_FAILED = 3
+# Variables with the file for that note: another Python may ask uv, and uv's own writes it. Both are
+# gone again before anything else runs.
+OR_UV, BY_UV = "PLAN_WORKTREE_OR_UV", "PLAN_WORKTREE_BY_UV"
 
 
 def obstacle() -> str:
@@ -37,11 +43,44 @@ def obstacle() -> str:
     return ""
 
 
+def run_with_uv(note: str) -> int:
+    """Become the same command with uv, which brings what this Python lacks."""
+    os.environ[BY_UV] = note
+    command = ["uv", "run", "--quiet", "--script", __file__, *sys.argv[1:]]
+    if os.name == "nt":  # where nothing can be replaced by another process
+        import subprocess
+
+        return subprocess.call(command)
+    sys.stdout.flush()
+    return os.execvp(command[0], command)
+
+
+def note_python(file: str) -> None:
+    """Write down which Python serves, for the next start. Without a place for that, it is found."""
+    try:
+        if Path(file).read_text(encoding="utf-8").rstrip("\n") == sys.executable:
+            return
+    except (OSError, ValueError):
+        pass
+    draft = Path(f"{file}.{os.getpid()}")
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(sys.executable + "\n", encoding="utf-8")
+        draft.replace(file)
+    except (OSError, ValueError):
+        return
+
+
 def run() -> int:
     """Run the package beside this file and return its exit code."""
+    note, own_note = os.environ.pop(OR_UV, ""), os.environ.pop(BY_UV, "")
     if problem := obstacle():
+        if note and shutil.which("uv"):
+            return run_with_uv(note)
         print(f"plan-worktree: {problem}", file=sys.stderr)
         return GIT_OR_ENVIRONMENT_FAILED
+    if own_note:
+        note_python(own_note)
     # Python leaves the script's directory off the path when PYTHONSAFEPATH is set.
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from plan_worktree.cli import main

@@ -1,17 +1,17 @@
-"""What Claude Code asks the plugin before and after an edit, and when a session starts.
+"""What Claude Code asks the plugin: around edits, and as sessions, agents and tasks begin or end.
 
-One JSON object arrives on stdin (Claude Code, "Hooks reference"); `hook_event_name` says which of
-three questions it is. Exit code 0 lets things go on, 2 hands stderr to the agent. A hook that fails
+One JSON object arrives on stdin (Claude Code, "Hooks reference"); `hook_event_name` says which
+question it is. Exit code 0 lets things go on, 2 hands stderr to the agent. A hook that fails
 itself must not stop anybody, so whatever it does not understand is let through.
 
 It runs before every edit, so it reads as little as it can: no package, no git, and no module that
 takes longer to import than the work takes. What a plan is says `plan_worktree.planfiles.plans`,
-which is asked when a file may be one; and only a plan is worth starting plan-worktree for.
+which is asked when a file may be one; and only a plan is worth starting plan-worktree for. What
+is said to sessions that have something to do with a stage is in `plan_hook_stage.py`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -20,12 +20,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself is not worth its import
     from collections.abc import Callable
     from subprocess import CompletedProcess
+    from types import ModuleType
     from typing import Any
 
     Event = dict[str, Any]
 
 SCRIPTS = os.path.dirname(os.path.realpath(__file__))
 POINTER = os.path.join(".claude", "plans", "CURRENT_STAGE.md")
+# Names of events, with anything between them, that are to be as if there were no hook.
+OFF = "PLAN_WORKTREE_HOOKS_OFF"
 # Says by its time when the stage's owner was seen (plan_worktree/worktrees/seen.py).
 SEEN, MINUTE = "plan-worktree.seen", 60
 GO_ON, TELL_THE_AGENT, TELL_THE_USER = 0, 2, 1
@@ -153,17 +156,17 @@ def plan_at(event: Event, written: str) -> tuple[str, str] | None:
 
 
 def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
-    """Run plan-worktree as the recipes find it: on PATH, else with uv, else with this Python."""
+    """Run plan-worktree: the one on PATH, else the plugin's own, else with this Python."""
     import shutil
     import subprocess
 
-    script = os.path.join(SCRIPTS, "plan-worktree.py")
+    ours = os.path.join(os.path.dirname(SCRIPTS), "bin", "plan-worktree")
     if shutil.which("plan-worktree"):
         command = ["plan-worktree"]
-    elif shutil.which("uv"):
-        command = ["uv", "run", "--quiet", "--script", script]
+    elif os.path.exists(ours) and shutil.which("sh"):
+        command = ["sh", ours]
     else:
-        command = [sys.executable, "-B", script]
+        command = [sys.executable, "-B", os.path.join(SCRIPTS, "plan-worktree.py")]
     return subprocess.run(
         [*command, *arguments],
         cwd=directory,
@@ -175,14 +178,59 @@ def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
     )
 
 
-def session_start(event: Event) -> int:
-    """Print the brief of the stage whose worktree the session starts in."""
+def in_a_stage(event: Event) -> int:
+    """Say what a session or an agent in a stage's worktree is to hear; elsewhere nothing."""
     root = stage_worktree(where(event))
-    if root is not None:
-        told = plan_worktree(root, "brief", "--full")
-        if told.returncode == 0:
-            print(told.stdout, end="")
-    return GO_ON
+    if root is None:
+        return GO_ON
+    answered: int = stage_module().answer(event, root)
+    return answered
+
+
+def task_completed(event: Event) -> int:
+    """Refuse a task that names a stage without proof, where there are stages at all."""
+    common = common_directory(where(event))
+    if common is None or not has_records(common):
+        return GO_ON
+    answered: int = stage_module().task_completed(event)
+    return answered
+
+
+def stage_module() -> ModuleType:
+    """Return the module for what is rare; it is not compiled for every edit."""
+    sys.dont_write_bytecode = True  # the plugin's folder is not ours to write to
+    sys.path.insert(0, SCRIPTS)
+    import plan_hook_stage
+
+    return plan_hook_stage
+
+
+def common_directory(directory: str) -> str | None:
+    """Return the common git directory of the repository around a directory, or None."""
+    path = os.path.realpath(directory)
+    while not os.path.lexists(os.path.join(path, ".git")):
+        path, below = os.path.dirname(path), path
+        if path == below:
+            return None
+    own = git_directory(path) or os.path.join(path, ".git")
+    try:
+        with open(os.path.join(own, "commondir"), encoding="utf-8") as file:
+            return os.path.normpath(os.path.join(own, file.read(10_000).strip()))
+    except OSError:
+        return own
+
+
+def has_records(common: str) -> bool:
+    """Tell whether a repository may have records of stages; a reftable cannot be read here."""
+    if os.path.isdir(os.path.join(common, "refs/plan-worktree")):
+        return True
+    if os.path.isdir(os.path.join(common, "reftable")):
+        return True
+    try:
+        with open(os.path.join(common, "packed-refs"), "rb") as file:
+            return b" refs/plan-worktree/" in file.read()
+    except OSError:
+        return False
 
 
 def before_edit(event: Event) -> int:
@@ -260,21 +308,50 @@ def after_edit(event: Event) -> int:
 
 
 ANSWERS: dict[str, Callable[[Event], int]] = {
-    "SessionStart": session_start,
+    "SessionStart": in_a_stage,
+    "SubagentStart": in_a_stage,
     "PreToolUse": before_edit,
     "PostToolUse": after_edit,
+    "TaskCompleted": task_completed,
+    "SubagentStop": in_a_stage,
+    "Stop": in_a_stage,
 }
+
+
+class Plainly:
+    """JSON as the module `json` reads it, with the names that the scanner below looks for."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float, parse_int, parse_constant = float, int, float
+
+
+def read_event(text: str) -> Any:
+    """Return what a JSON text holds. Raises ValueError, StopIteration and RecursionError.
+
+    Importing `json`, with all that it needs for what is no event, takes as long as Python's start.
+    """
+    try:
+        from _json import make_scanner
+    except ImportError:  # not this kind of Python
+        import json
+
+        return json.loads(text)
+    scanner: Any = make_scanner
+    return scanner(Plainly)(text.strip(), 0)[0]
 
 
 def main() -> int:
     """Answer the event on stdin and return the exit code."""
     try:
-        event = json.loads(sys.stdin.buffer.read())
-        answer = ANSWERS.get(str(event["hook_event_name"]))
-        return answer(event) if answer else GO_ON
+        event = read_event(sys.stdin.buffer.read().decode())
+        name = str(event["hook_event_name"])
+        if name not in ANSWERS or name in os.environ.get(OFF, "").replace(",", " ").split():
+            return GO_ON
+        return ANSWERS[name](event)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return GO_ON
-    except ImportError:  # the plugin's folder is not whole
+    except (ImportError, StopIteration):  # the plugin's folder is not whole; no JSON
         return GO_ON
 
 
