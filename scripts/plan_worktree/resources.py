@@ -14,6 +14,7 @@ _ROOTS = (_PACKAGE, _PACKAGE.parent.parent)
 PLAN_SCHEMA = "schemas/plan-metadata.schema.json"
 PLAN_TEMPLATE = "skills/plan-worktree/assets/plan-template.md"
 RECIPES = "scripts/plans.just"
+CLAUDE_WORKTREES = "scripts/claude_worktrees.py"
 SKILL = "skills/plan-worktree"
 EXAMPLE_PLAN = "skills/plan-worktree/references/example-plan.md"
 DIAGNOSTICS_PAGE = "skills/plan-worktree/references/diagnostics.md"

@@ -476,7 +476,7 @@ def test_a_command_that_no_line_can_hold_is_wrong_usage(
 @example(["[plan-id] stage-1 Stage 1 YYYY-MM-DD-short-slug", "**Status**: Done", "<!-- x", "\\"])
 def test_any_command_of_one_line_stands_in_both_places(commands: list[str]) -> None:
     stage = NewStage("api", "The api", (), tuple(commands))
-    text = render("2026-01-02-x", "2026-01-02", "Ada", "X", [stage])
+    text = render("2026-01-02-x", "2026-01-02", "Ada", "X", [stage], "../worktrees")
 
     file = loads(text.encode(), "plan.md")
     assert file.plan

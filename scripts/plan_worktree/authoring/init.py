@@ -9,6 +9,8 @@ from pathlib import Path
 
 from plan_worktree.authoring.addition import Addition, copy_of_ours, write
 from plan_worktree.authoring.agents import AGENTS, link_skill
+from plan_worktree.authoring.claude_worktrees import PART as CLAUDE
+from plan_worktree.authoring.claude_worktrees import SCRIPT, claude_worktrees, set_place
 from plan_worktree.authoring.just_import import import_recipes, justfile
 from plan_worktree.authoring.precommit import CONFIG, add_hook
 from plan_worktree.git import repository
@@ -27,6 +29,8 @@ def run_init(
 ) -> list[Addition]:
     """Decide what becomes of every file, and write it; without `parts`, what the project uses.
 
+    The worktrees of Claude Code are changed only when they are asked for.
+
     Raises Refused outside a worktree, ChangedMeanwhile, GitError and OSError. Killed, it goes
     on when it is run again.
     """
@@ -40,6 +44,8 @@ def run_init(
         additions = _additions(here, parts)
         for addition in additions:
             write(here.root, addition)
+        if CLAUDE in parts:
+            set_place(here)
         return additions
 
 
@@ -54,10 +60,11 @@ def _additions(here: Home, parts: Sequence[str]) -> list[Addition]:
         ("agents", AGENTS, os.path.lexists(root / AGENTS), lambda at: link_skill(at, SKILL_FOLDER)),
         ("just", "justfile", justfile(root) is not None, import_recipes),
         ("pre-commit", CONFIG, os.path.lexists(root / CONFIG), add_hook),
+        (CLAUDE, SCRIPT, None, claude_worktrees),
     ):
         if part in parts or (is_used and not parts):
             found += decide(here)
-        elif not parts:
+        elif not parts and is_used is not None:
             why = f"there is no {file} here; to begin one: plan-worktree init {part}"
             found.append(Addition(part, file, "skipped", why))
     return found

@@ -21,7 +21,9 @@ from plan_worktree.lint.check import check
 from plan_worktree.plan.planfile import INFO_WORDS, PlanFile, load, loads
 from plan_worktree.plan.text.inline import code_span
 from plan_worktree.planfiles.find import plans_folder
-from plan_worktree.project.home import find_home_for_reading
+from plan_worktree.planfiles.repository_view import view_of
+from plan_worktree.project.home import Home, find_home_for_reading
+from plan_worktree.project.names import DEFAULT_PLACE
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.resources import PLAN_TEMPLATE, resource
 
@@ -65,12 +67,24 @@ def write_plan(
         author=author(start),
         title=_one_line(title or _in_words(slug), "title"),
         stages=_verified([parse_stage(stage) for stage in stages] or TEMPLATE_STAGES, verify),
+        place=home.place() if home else DEFAULT_PLACE,
     )
-    errors = _errors(loads(text.encode(), path.name))
+    file = loads(text.encode(), path.name)
+    errors = _errors(file)
+    if home and not errors and home.place() != DEFAULT_PLACE:
+        _check_place(file, home)
     if errors:
         raise BadArgument("; ".join(found.message for found in errors))
     write_once(path, text, "choose another slug, or edit it")
     return path
+
+
+def _check_place(file: PlanFile, home: Home) -> None:
+    """Raise Refused where planWorktree.place is no place for worktrees."""
+    for found in check(file, view_of(home)):
+        if found.code == "PW304":
+            change = "git config planWorktree.place ../worktrees"
+            raise Refused([f"planWorktree.place: {found.message}; or: {change}"])
 
 
 def check_slug(slug: str, command: str) -> None:
@@ -112,7 +126,9 @@ def _verified(stages: Sequence[NewStage], verify: Sequence[str]) -> list[NewStag
     ]
 
 
-def render(plan_id: str, created: str, author: str, title: str, stages: Sequence[NewStage]) -> str:
+def render(
+    plan_id: str, created: str, author: str, title: str, stages: Sequence[NewStage], place: str
+) -> str:
     """Fill the template. Raises FileNotFoundError when the installation lacks it."""
     template = load(resource(PLAN_TEMPLATE))
     document = template.document
@@ -139,7 +155,7 @@ def render(plan_id: str, created: str, author: str, title: str, stages: Sequence
     lines[sections[0] : after] = [
         _with_gates(common(_section(pattern, number, stage)), stage) for number, stage in numbered
     ]
-    lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages)]
+    lines[fence.line + 1 : fence_end] = [_metadata(plan_id, created, author, stages, place)]
     top = "\n".join(lines[: fence.line + 1]).replace("[TITLE]", title)
     return "\n".join((top, *lines[fence.line + 1 :], ""))
 
@@ -156,9 +172,11 @@ def _with_gates(section: str, stage: NewStage) -> str:
     return section.replace(_GATE, gates or _GATE)
 
 
-def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage]) -> str:
+def _metadata(
+    plan_id: str, created: str, author: str, stages: Sequence[NewStage], place: str
+) -> str:
     entries = [
-        stage_entry(plan_id, stage.id, stage.name or _NAME)
+        stage_entry(plan_id, stage.id, stage.name or _NAME, place)
         | {"depends_on": list(stage.depends_on)}
         | ({"verify": list(stage.verify)} if stage.verify else {})
         for stage in stages
@@ -166,13 +184,13 @@ def _metadata(plan_id: str, created: str, author: str, stages: Sequence[NewStage
     return metadata_text(plan_id, created, author, entries)
 
 
-def stage_entry(plan_id: str, stage_id: str, name: str) -> dict[str, object]:
-    """Return a stage's metadata up to its status, with the conventional names."""
+def stage_entry(plan_id: str, stage_id: str, name: str, place: str) -> dict[str, object]:
+    """Return a stage's metadata up to its status; its worktree is below `place`."""
     return {
         "id": stage_id,
         "name": name,
         "branch": f"feature/{plan_id}-{stage_id}",
-        "worktree_path": f"../worktrees/{plan_id}/{stage_id}",
+        "worktree_path": f"{place}/{plan_id}/{stage_id}",
         "status": "not-started",
     }
 

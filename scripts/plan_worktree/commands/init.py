@@ -11,7 +11,7 @@ from plan_worktree.commands.options import dry_run_option
 @click.argument(
     "parts",
     nargs=-1,
-    type=click.Choice(["skill", "agents", "just", "pre-commit"]),
+    type=click.Choice(["skill", "agents", "just", "pre-commit", "claude-worktrees"]),
     metavar="[PART]...",
 )
 @dry_run_option
@@ -20,11 +20,15 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
 
     PART is skill (.claude/skills/plan-worktree, where Claude Code looks), agents (a link to it in
     .agents/skills, where Codex, Gemini CLI and others look), just (a copy of the recipes, and its
-    import in the justfile, or where a name is taken its module) or pre-commit (the entry that
-    checks plans);
-    without one, the skill, and whichever of the others the project already uses. Run again, it
-    brings them up to date. A pre-commit configuration that exists, and whatever else cannot be
-    added to safely, is left alone, and what to paste is printed (exit 1). Nothing is committed.
+    import in the justfile, or where a name is taken its module), pre-commit (the entry that checks
+    plans) or claude-worktrees; without one, the skill, and whichever of agents, just and pre-commit
+    the project already uses. Run again, it brings them up to date. A configuration that exists, and
+    whatever else cannot be added to safely, is left alone, and what to paste is printed (exit 1).
+    Nothing is committed.
+
+    With claude-worktrees, and only then, claude -w STAGE opens the worktree of that stage (any
+    other name gets what Claude Code makes), and new plans put worktrees into .claude/worktrees,
+    which sessions enter without being asked.
 
     \b
     Examples:

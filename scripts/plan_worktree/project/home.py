@@ -15,7 +15,7 @@ from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import NoGit
-from plan_worktree.project.names import DEFAULT_PLANS, POINTER
+from plan_worktree.project.names import DEFAULT_PLACE, DEFAULT_PLANS, POINTER
 from plan_worktree.project.refusal import Refused
 from plan_worktree.project.settings import Settings
 
@@ -40,6 +40,10 @@ class Home(NamedTuple):
     def plans_folder(self) -> Path:
         """Return the plans folder: the setting planWorktree.plans, or ``.claude/plans``."""
         return self.root / (self.settings.path("planWorktree.plans") or DEFAULT_PLANS)
+
+    def place(self) -> str:
+        """Return where new plans put worktrees: planWorktree.place, or ``../worktrees``."""
+        return (self.settings.text("planWorktree.place") or DEFAULT_PLACE).rstrip("/")
 
     def worktree_root(self) -> Path | None:
         """Return where the setting planWorktree.root allows worktrees as well."""

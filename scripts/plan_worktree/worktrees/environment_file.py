@@ -18,7 +18,7 @@ from plan_worktree.git import repository
 from plan_worktree.project.home import Home
 from plan_worktree.project.names import POINTER
 from plan_worktree.worktrees.include import is_inside
-from plan_worktree.worktrees.pointer import exclude
+from plan_worktree.worktrees.pointer import exclude, pattern_of
 
 SETTING = "planWorktree.envFile"
 _MARK = "# plan-worktree wrote this for one stage, and will again: put nothing of your own here."
@@ -46,7 +46,7 @@ def exclude_environment_file(home: Home) -> None:
     """
     name = home.settings.text(SETTING)
     if name and not_a_place(name) is None:
-        exclude(home, name)
+        exclude(home, pattern_of(name))
 
 
 def write_environment_file(home: Home, worktree: Path, variables: Mapping[str, str]) -> str | None:

@@ -20,21 +20,31 @@ from plan_worktree.worktrees.include import is_inside
 
 def exclude_pointer(home: Home) -> None:
     """Make git ignore the pointer in every worktree. Raises OSError."""
-    exclude(home, POINTER)
+    exclude(home, f"/{POINTER}")
 
 
-def exclude(home: Home, name: str) -> None:
-    """Make git ignore a file in every worktree, by its path from there. Raises OSError."""
+def pattern_of(name: str) -> str:
+    """Return the pattern for a file alone, by its path from a worktree's root (gitignore(5))."""
+    # These would mean something, and so would a space at the end.
+    return re.sub(r"([\\*?\[]| $)", r"\\\1", f"/{name}")
+
+
+def is_excluded(home: Home, pattern: str) -> bool:
+    """Tell whether the repository's own file of patterns has one. Raises OSError."""
+    path = home.git_directory / "info" / "exclude"
+    return path.exists() and pattern.encode() in path.read_bytes().splitlines()
+
+
+def exclude(home: Home, pattern: str) -> None:
+    """Add a pattern to the repository's own file of them, once. Raises OSError."""
+    if is_excluded(home, pattern):
+        return
     path = home.git_directory / "info" / "exclude"
     text = path.read_bytes() if path.exists() else b""
-    # gitignore(5): these would mean something, and so would a space at the end.
-    pattern = re.sub(r"([\\*?\[]| $)", r"\\\1", f"/{name}").encode()
-    if pattern in text.splitlines():
-        return
     path.parent.mkdir(exist_ok=True)
     start = b"\n" if text and not text.endswith(b"\n") else b""
     with path.open("ab") as file:
-        file.write(start + pattern + b"\n")
+        file.write(start + pattern.encode() + b"\n")
 
 
 def write_pointer(worktree: Path, plan: Path, place: Path | None = None) -> None:

@@ -26,6 +26,7 @@ from plan_worktree.plan.sections import read_sections
 from plan_worktree.plan.text.source import MAX_BYTES
 from plan_worktree.planfiles.find import absolute, plans_folder
 from plan_worktree.project.home import Home, find_home_for_reading
+from plan_worktree.project.names import DEFAULT_PLACE
 from plan_worktree.project.refusal import Refused
 
 # A stage takes more than a kilobyte, and a plan has four megabytes at most.
@@ -87,9 +88,9 @@ def import_plan(
     slug = slug or _slug(source_path, source, chosen)
     path = plans_folder(home) / f"{today}-{slug}.md"
     title = _cut(one_line(source.title)) or slug.replace("-", " ").capitalize()
-    head = Head(
-        path.stem, today, author(start), title, f"{chosen.title}, {one_line(source_path.name)}"
-    )
+    origin = f"{chosen.title}, {one_line(source_path.name)}"
+    place = home.place() if home else DEFAULT_PLACE
+    head = Head(path.stem, today, author(start), title, origin, place)
     stages = staged([replace(t, task=_named(t.task)) for t in tasks], list(_ids(source.tasks)))
     text, file = _safe_text(head, stages, source)
     waves = file.graph.waves if file.graph else ()

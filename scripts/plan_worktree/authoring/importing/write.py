@@ -27,13 +27,17 @@ _TRACKING = re.compile(r"- \[ \] Stage (?:\d+|N): ")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands at the top of a plan. `origin` names the format and the file it came from."""
+    """What stands at the top of a plan. `origin` names the format and the file it came from.
+
+    Worktrees are below `place`.
+    """
 
     plan_id: str
     created: str
     author: str
     title: str
     origin: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def render(head: Head, stages: Sequence[Staged], parts: Mapping[str, str]) -> st
     first = next(chapter for chapter in found if chapter.level == 2)
     top = _rows(document, range(fence.line + 1)).replace("[TITLE]", head.title)
     metadata = metadata_text(
-        head.plan_id, head.created, head.author, [_entry(head.plan_id, stage) for stage in stages]
+        head.plan_id, head.created, head.author, [_entry(head, stage) for stage in stages]
     )
     between = _rows(document, range(fence.line + 1 + fence.content.count("\n"), first.line))
     body = "\n\n".join(_sections(document, found, head, stages, parts))
@@ -141,8 +145,8 @@ def _tracked(number: int, stage: Staged) -> str:
 # --- a stage -------------------------------------------------------------------------------------
 
 
-def _entry(plan_id: str, stage: Staged) -> dict[str, object]:
-    entry = stage_entry(plan_id, stage.id, stage.task.title)
+def _entry(head: Head, stage: Staged) -> dict[str, object]:
+    entry = stage_entry(head.plan_id, stage.id, stage.task.title, head.place)
     entry |= {"status": stage.task.status.value, "depends_on": list(stage.after)}
     if stage.task.commands:
         entry["verify"] = list(stage.task.commands)
@@ -153,7 +157,7 @@ def _entry(plan_id: str, stage: Staged) -> dict[str, object]:
 
 def _section(number: int, stage: Staged, head: Head) -> str:
     task, empty = stage.task, _placeholders()
-    entry = stage_entry(head.plan_id, stage.id, task.title)
+    entry = stage_entry(head.plan_id, stage.id, task.title, head.place)
     fields = (
         f"### Stage {number}: {task.title}\n\n"
         f"**Stage ID**: `{stage.id}`\n"
