@@ -327,9 +327,10 @@ class Plainly:
 
 
 def read_event(text: str) -> Any:
-    """Return what a JSON text holds. Raises ValueError, StopIteration and RecursionError.
+    """Return what a JSON text holds.
 
-    Importing `json`, with all that it needs for what is no event, takes as long as Python's start.
+    Raises ValueError, RecursionError, and StopIteration or SystemError for what is no JSON: the
+    scanner's own error is in the module `json`, whose import takes as long as Python's start.
     """
     try:
         from _json import make_scanner
@@ -351,7 +352,7 @@ def main() -> int:
         return ANSWERS[name](event)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return GO_ON
-    except (ImportError, StopIteration):  # the plugin's folder is not whole; no JSON
+    except (ImportError, StopIteration, SystemError):  # not the whole plugin; no JSON
         return GO_ON
 
 

@@ -1,10 +1,11 @@
-"""The plugin's hooks, run as Claude Code runs them: the manifest's command, JSON on stdin."""
+"""The plugin's hooks, run as Claude Code runs them: command and args, no shell, JSON on stdin."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -20,9 +21,16 @@ from tests.sampling import sampled
 from tests.support import ROOT, Repo, plan_text, run, tool
 
 PLAN = "2026-01-02-notes"
-MANIFEST = json.loads((ROOT / ".claude-plugin/plugin.json").read_text())
-EDITS = ("Edit", "Write", "MultiEdit")
+MANIFEST = json.loads((ROOT / "plugin/.claude-plugin/plugin.json").read_text())
+EDITS = ("Edit", "Write")
 BROKEN = plan_text(PLAN, "a:nowhere")
+
+
+def command(event: str, plugin: Path = ROOT) -> list[str]:
+    """Return what Claude Code starts for an event; the same for every tool that matches."""
+    handlers = [one for group in MANIFEST["hooks"][event] for one in group["hooks"]]
+    (words,) = {(one["command"], *one["args"]) for one in handlers}
+    return [word.replace("${CLAUDE_PLUGIN_ROOT}", str(plugin)) for word in words]
 
 
 def script(path: Path, text: str) -> None:
@@ -49,11 +57,9 @@ def hook(programs: Path) -> Callable[..., Result]:
     (programs / "plan-worktree").symlink_to(tool("plan-worktree"))
 
     def call(event: str, stdin: str = "", plugin: Path = ROOT, **fields: Any) -> Result:
-        (group,) = MANIFEST["hooks"][event]
-        (handler,) = group["hooks"]
         text = stdin or json.dumps({"hook_event_name": event, "session_id": "s", "new": 1} | fields)
         env = {"CLAUDE_PLUGIN_ROOT": str(plugin), "PATH": str(programs)}
-        return run("sh", "-c", handler["command"], cwd=plugin, env=env, stdin=text)
+        return run(*command(event, plugin), cwd=plugin, env=env, stdin=text)
 
     return call
 
@@ -96,10 +102,9 @@ NO_EVENT = {
 
 @sampled(("text", "event"), itertools.product(NO_EVENT.values(), MANIFEST["hooks"]), one_in=5)
 def test_what_is_no_event_is_let_through(programs: Path, event: str, text: str) -> None:
-    command = MANIFEST["hooks"][event][0]["hooks"][0]["command"]
     env = {"CLAUDE_PLUGIN_ROOT": str(ROOT), "PATH": str(programs)}
     lone = text.encode("utf-8", "surrogateescape").decode("latin-1")
-    assert run("sh", "-c", command, env=env, stdin=lone) == QUIET
+    assert run(*command(event), env=env, stdin=lone) == QUIET
 
 
 @pytest.mark.parametrize("event", ("PreToolUse", "PostToolUse"))
@@ -358,21 +363,24 @@ def test_a_plan_worktree_that_fails_blocks_nobody(
     assert edit("PostToolUse", plan, repo.path) == Result(1, "", "the disk is full\n")
 
 
-def test_without_plan_worktree_uv_is_asked(
-    edit: Callable[..., Result], repo: Repo, programs: Path
+def test_without_plan_worktree_on_path_the_plugins_own_is_asked(
+    edit: Callable[..., Result], repo: Repo, programs: Path, tmp_path: Path
 ) -> None:
     (programs / "plan-worktree").unlink()
-    script(programs / "uv", 'printf "%s\\n" "$@" >&2; exit 1')
+    plugin = tmp_path / "plugin"
+    shutil.copytree(ROOT / "scripts", plugin / "scripts")
+    (plugin / "bin").mkdir()
+    script(plugin / "bin/plan-worktree", 'printf "%s\\n" "$@" >&2; exit 1')
     plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
-    launcher = ROOT / "scripts/plan-worktree.py"
-    words = ("run", "--quiet", "--script", launcher, "validate", plan)
-    assert edit("PostToolUse", plan, repo.path).stderr.split("\n")[:-1] == list(map(str, words))
+    told = edit("PostToolUse", plan, repo.path, plugin=plugin)
+    assert told == Result(1, "", f"validate\n{plan}\n")
 
 
-def test_without_uv_this_python_runs_it(
+def test_without_either_this_python_runs_it(
     edit: Callable[..., Result], repo: Repo, programs: Path
 ) -> None:
-    (programs / "plan-worktree").unlink()
+    for name in ("plan-worktree", "sh"):
+        (programs / name).unlink()
     plan = repo.write(f".claude/plans/{PLAN}.md", BROKEN)
     told = edit("PostToolUse", plan, repo.path)
     assert told.exit_code == 2
@@ -396,7 +404,7 @@ def test_a_plugin_folder_that_is_read_only_is_enough(
     (programs / "plan-worktree").unlink()
     plugin = tmp_path / "read only"
     leave_out = shutil.ignore_patterns("__pycache__")
-    for name in ("scripts", "schemas", "skills"):
+    for name in ("bin", "scripts", "schemas", "skills"):
         shutil.copytree(ROOT / name, plugin / name, ignore=leave_out)
     there = sorted(plugin.rglob("*"))
     for path in (plugin, *there):
@@ -423,9 +431,10 @@ def test_a_session_in_a_stages_worktree_begins_with_its_brief(
     below = worktree.path / "below"
     below.mkdir()
     told = hook("SessionStart", cwd=str(below), source=source)
-    assert told == cli("brief", cwd=worktree.path)
     assert told.exit_code == 0
-    assert "Stage 1" in told.stdout
+    said = json.loads(told.stdout)["hookSpecificOutput"]
+    assert said["additionalContext"] == cli("brief", cwd=worktree.path).stdout
+    assert said["sessionTitle"] == "a: A"
 
 
 def test_a_session_anywhere_else_begins_as_always(
@@ -553,8 +562,7 @@ def test_what_is_no_file_of_a_project_is_free(
 
 
 def test_a_hook_without_stdin_blocks_nobody() -> None:
-    command = MANIFEST["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
-    done = run("sh", "-c", f"{command} <&-", env={"CLAUDE_PLUGIN_ROOT": str(ROOT)})
+    done = run("sh", "-c", f"{shlex.join(command('PreToolUse'))} <&-")
     assert done == QUIET
 
 
@@ -566,3 +574,130 @@ def test_a_temporary_folder_that_holds_the_repository_is_no_way_round(
 ) -> None:
     monkeypatch.setenv("TMPDIR", os.path.commonpath([repo.path, worktree.path]))
     assert edit("PreToolUse", repo.path / "README.md", worktree.path).exit_code == 2
+
+
+# Who is in a stage: agents that begin, and whoever stops
+
+
+@pytest.fixture
+def claimed(worktree: Repo, cli: Callable[..., Result]) -> Repo:
+    """Return the worktree of a stage that ada has."""
+    assert cli("start", "--owner", "ada", cwd=worktree.path).exit_code == 0
+    return worktree
+
+
+def test_an_agent_in_a_stages_worktree_begins_with_its_brief(
+    hook: Callable[..., Result], worktree: Repo, repo: Repo
+) -> None:
+    told = hook("SubagentStart", cwd=str(worktree.path), agent_id="1", agent_type="Explore")
+    said = json.loads(told.stdout)["hookSpecificOutput"]
+    assert said["additionalContext"].startswith("# Stage a: A\n")
+    assert "sessionTitle" not in said
+    assert hook("SubagentStart", cwd=str(repo.path), agent_id="1") == QUIET
+
+
+def test_a_session_with_a_title_keeps_it(hook: Callable[..., Result], worktree: Repo) -> None:
+    told = hook("SessionStart", cwd=str(worktree.path), session_title="mine")
+    assert "sessionTitle" not in json.loads(told.stdout)["hookSpecificOutput"]
+
+
+def test_whoever_stops_with_a_claimed_stage_is_reminded_once(
+    hook: Callable[..., Result], claimed: Repo, repo: Repo
+) -> None:
+    here = str(claimed.path)
+    for quiet in (
+        {"cwd": str(repo.path)},
+        {"stop_hook_active": True},
+        {"background_tasks": [{"id": "1"}]},
+        {"session_id": None},
+        {"session_id": "two\nlines"},
+    ):
+        assert hook("Stop", **{"cwd": here, **quiet}) == QUIET
+    told = hook("Stop", cwd=here)
+    said = json.loads(told.stdout)
+    assert said["decision"] == "block"
+    assert "stage a is claimed by ada and not complete" in said["reason"]
+    assert f"plan-worktree mark {PLAN} a blocked" in said["reason"]
+    assert hook("Stop", cwd=here) == QUIET
+    assert hook("Stop", cwd=here, session_id="another").stdout != ""
+
+
+def test_an_agent_is_reminded_of_its_own_stage_and_a_helper_of_none(
+    hook: Callable[..., Result], claimed: Repo, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = {"cwd": str(claimed.path), "agent_id": "7", "agent_type": "general-purpose"}
+    monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(claimed.path))
+    assert hook("SubagentStop", **agent) == QUIET
+    monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(repo.path))
+    assert hook("SubagentStop", **{**agent, "agent_type": "Explore"}) == QUIET
+    assert "claimed by ada" in hook("SubagentStop", **agent).stdout
+    assert hook("SubagentStop", **agent) == QUIET
+
+
+def test_nobody_is_reminded_of_a_stage_that_is_anothers_or_done(
+    hook: Callable[..., Result],
+    claimed: Repo,
+    cli: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLAN_WORKTREE_OWNER", "bob")
+    assert hook("Stop", cwd=str(claimed.path)) == QUIET
+    monkeypatch.delenv("PLAN_WORKTREE_OWNER")
+    assert cli("mark", PLAN, "a", "blocked", cwd=claimed.path).exit_code == 0
+    assert hook("Stop", cwd=str(claimed.path)) == QUIET
+
+
+# When a task is done
+
+
+@pytest.mark.parametrize(
+    "subject", ("Build stage a", "a", "`a`", "Finish the a stage", f"{PLAN}/a", "Stage: A")
+)
+def test_a_task_that_names_a_stage_without_proof_is_refused(
+    hook: Callable[..., Result], worktree: Repo, repo: Repo, subject: str
+) -> None:
+    told = hook("TaskCompleted", cwd=str(repo.path), task_id="1", task_subject=subject)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr.startswith(
+        f"plan-worktree: stage a has no proof: plan-worktree complete {PLAN} a\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "subject", ("Write a test", "Stage ab-c", "stage b", "", None, 7, "x" * 9999)
+)
+def test_a_task_about_something_else_is_done(
+    hook: Callable[..., Result], worktree: Repo, repo: Repo, subject: object
+) -> None:
+    assert hook("TaskCompleted", cwd=str(repo.path), task_subject=subject) == QUIET
+
+
+def test_a_task_is_done_with_the_proof_of_the_last_commit(
+    hook: Callable[..., Result], claimed: Repo, cli: Callable[..., Result]
+) -> None:
+    here = str(claimed.path)
+    claimed.write("a.py", "x = 1\n")
+    claimed.commit("work")
+    assert cli("complete", "--accept-scope", "test", cwd=claimed.path).exit_code == 0
+    assert hook("TaskCompleted", cwd=here, task_subject="stage a") == QUIET
+    claimed.write("a.py", "x = 2\n")
+    claimed.commit("more")
+    told = hook("TaskCompleted", cwd=here, task_subject="stage a")
+    assert "a proof that is older than its last commit" in told.stderr
+
+
+def test_a_repository_without_stages_has_no_say_in_tasks(
+    hook: Callable[..., Result], repo: Repo, tmp_path: Path, programs: Path
+) -> None:
+    (programs / "git").unlink()
+    for place in (repo.path, tmp_path):
+        assert hook("TaskCompleted", cwd=str(place), task_subject="stage a") == QUIET
+
+
+def test_events_that_are_switched_off_are_as_if_there_were_no_hook(
+    hook: Callable[..., Result], worktree: Repo, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAN_WORKTREE_HOOKS_OFF", "TaskCompleted, SubagentStart")
+    assert hook("TaskCompleted", cwd=str(repo.path), task_subject="stage a") == QUIET
+    assert hook("SubagentStart", cwd=str(worktree.path)) == QUIET
+    assert hook("SessionStart", cwd=str(worktree.path)) != QUIET

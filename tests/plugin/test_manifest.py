@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import shlex
 from typing import Any
 
 import pytest
@@ -13,11 +13,12 @@ from jsonschema import Draft202012Validator
 from plan_worktree import __version__
 from tests.support import ROOT
 
-MANIFESTS = ROOT / ".claude-plugin"
+PLUGIN = ROOT / "plugin"
 
 
 def loaded(name: str) -> Any:
-    return json.loads((MANIFESTS / name).read_text())
+    folder = ROOT if name == "marketplace.json" else PLUGIN
+    return json.loads((folder / ".claude-plugin" / name).read_text())
 
 
 def faults(schema: str, value: Any) -> list[str]:
@@ -55,7 +56,8 @@ def test_the_schemas_notice_a_fault(schema: str, value: object) -> None:
 def test_there_is_one_version() -> None:
     (listed,) = loaded("marketplace.json")["plugins"]
     newest = re.findall(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[0]
-    assert loaded("plugin.json")["version"] == listed["version"] == newest == __version__
+    assert loaded("plugin.json")["version"] == newest == __version__
+    assert "version" not in listed, "the plugin's own counts; a second one is only ever wrong"
 
 
 def test_the_pages_name_the_newest_version_to_install() -> None:
@@ -68,15 +70,37 @@ def test_the_pages_name_the_newest_version_to_install() -> None:
 def test_the_marketplace_lists_the_plugin_that_lies_here() -> None:
     (listed,), plugin = loaded("marketplace.json")["plugins"], loaded("plugin.json")
     assert (listed["name"], listed["description"]) == (plugin["name"], plugin["description"])
-    assert (ROOT / listed["source"] / ".claude-plugin/plugin.json").is_file()
-    assert (ROOT / f"skills/{plugin['name']}/SKILL.md").is_file()
+    assert (ROOT / listed["source"]).resolve() == PLUGIN
+    assert (PLUGIN / f"skills/{plugin['name']}/SKILL.md").is_file()
+    assert os.access(PLUGIN / "bin/plan-worktree", os.X_OK)
 
 
-def test_every_hook_runs_a_file_that_exists() -> None:
+def test_the_plugin_is_what_a_user_needs_and_no_tests() -> None:
+    links = {
+        path.name: path.readlink().as_posix() for path in PLUGIN.iterdir() if path.is_symlink()
+    }
+    parts = ("bin", "schemas", "scripts", "skills", "LICENSE")
+    assert links == {name: f"../{name}" for name in parts}
+    assert {path.name for path in PLUGIN.iterdir()} == {*links, ".claude-plugin"}
+
+
+def test_every_hook_runs_a_file_that_exists_without_a_shell() -> None:
     groups = [group for event in loaded("plugin.json")["hooks"].values() for group in event]
-    commands = {hook["command"] for group in groups for hook in group["hooks"]}
-    for command in commands:
-        *guard, script = shlex.split(command)
+    for handler in (one for group in groups for one in group["hooks"]):
+        flags, guard, script = handler["args"]
         # Python exits with 2 when there is no script, and 2 is the code that blocks.
-        assert guard == ["[", "!", "-r", script, "]", "||", "python3", "-IS"]
-        assert (ROOT / script.removeprefix("${CLAUDE_PLUGIN_ROOT}/")).is_file()
+        assert (handler["command"], flags) == ("python3", "-ISc")
+        assert guard.startswith("import os,sys;p=sys.argv[1];os.access(p,4)and exec(")
+        assert (PLUGIN / script.removeprefix("${CLAUDE_PLUGIN_ROOT}/")).is_file()
+
+
+def test_no_process_starts_after_an_edit_of_a_file_that_cannot_be_a_plan() -> None:
+    (group,) = loaded("plugin.json")["hooks"]["PostToolUse"]
+    filters = {handler["if"] for handler in group["hooks"]}
+    assert filters == {f"{tool}(*.md)" for tool in group["matcher"].split("|")}
+
+
+def test_a_page_names_every_hook() -> None:
+    page = (ROOT / "skills/plan-worktree/references/claude-code.md").read_text()
+    for event in loaded("plugin.json")["hooks"]:
+        assert f"| `{event}` |" in page
