@@ -541,3 +541,49 @@ def test_the_entry_looks_where_plans_live(init: Cli, repo: Repo, folder: str, fi
     assert init("pre-commit").exit_code == 0
     assert f"        files: '{files}'\n" in repo.read(CONFIG)
     assert run(tool("pre-commit"), "validate-config", cwd=repo.path) == Result(0, "", "")
+
+
+# claude-worktrees
+
+
+def test_claude_worktrees_are_only_changed_when_asked_for(init: Cli, repo: Repo) -> None:
+    assert "claude-worktrees" not in init().stdout
+    assert not (repo.path / ".claude/hooks").exists()
+    assert not run("git", "config", "planWorktree.place", cwd=repo.path).stdout
+
+
+def test_claude_worktrees_set_the_place_and_the_hooks_and_git_ignores_them(
+    init: Cli, repo: Repo, cli: Cli
+) -> None:
+    dry = init("claude-worktrees", "--dry-run")
+    assert contents(repo) == {"README.md": (repo.path / "README.md").read_bytes()}
+    told = init("claude-worktrees")
+    assert (told.exit_code, told.stdout) == (0, dry.stdout)
+    assert set(actions(told).values()) == {"added"}
+    assert set(actions(init("claude-worktrees")).values()) == {"kept"}
+    assert repo.git("config", "planWorktree.place") == ".claude/worktrees"
+    made = cli("new", "x", "--stage", "one:One", cwd=repo.path)
+    assert made.exit_code == 0
+    text = Path(made.stdout.strip()).read_text()
+    assert '"worktree_path": ".claude/worktrees/' in text
+    assert repo.git("check-ignore", ".claude/worktrees/x/") == ".claude/worktrees/x/"
+
+
+def test_settings_of_claude_code_that_exist_are_left_and_what_to_add_is_printed(
+    init: Cli, repo: Repo
+) -> None:
+    settings = repo.write(".claude/settings.json", '{"model": "opus"}\n')
+    told = init("claude-worktrees")
+    assert actions(told)[".claude/settings.json"] == "left"
+    assert settings.read_text() == '{"model": "opus"}\n'
+    added = json.loads(pasted(told))
+    settings.write_text(json.dumps({"model": "opus"} | added))
+    assert init("claude-worktrees").exit_code == 0
+
+
+def test_a_place_that_was_chosen_stays_chosen(init: Cli, repo: Repo) -> None:
+    repo.git("config", "planWorktree.place", "../elsewhere")
+    told = init("claude-worktrees")
+    assert told.exit_code == 0
+    assert "git config planWorktree.place .claude/worktrees" in told.stderr
+    assert repo.git("config", "planWorktree.place") == "../elsewhere"

@@ -486,3 +486,22 @@ def test_any_command_of_one_line_stands_in_both_places(commands: list[str]) -> N
     items = [task.text for task in read_tasks(file.document, section.parts["Validation"])]
     spans = [code_spans(item)[0].content for item in items[: len(commands)]]
     assert spans == [" ".join(command.split()) for command in commands]
+
+
+@pytest.mark.parametrize("place", ("../trees", "../trees/"))
+def test_worktrees_go_where_the_setting_says(cli: Cli, repo: Repo, place: str) -> None:
+    repo.git("config", "planWorktree.place", place)
+    told = cli("new", "x", "--stage", "one:One", cwd=repo.path)
+    assert told.exit_code == 0
+    plan = Path(told.stdout.strip())
+    assert f'"worktree_path": "../trees/{plan.stem}/one"' in plan.read_text()
+
+
+@pytest.mark.parametrize("place", ("trees", "/etc", "~/trees", "..", "a\\\\b", "x\x07"))
+def test_a_place_that_is_none_for_worktrees_is_refused(cli: Cli, repo: Repo, place: str) -> None:
+    repo.git("config", "planWorktree.place", place)
+    told = cli("new", "x", "--stage", "one:One", cwd=repo.path)
+    assert told.exit_code == 1
+    assert "planWorktree.place: worktree path" in told.stderr
+    assert "git config planWorktree.place ../worktrees" in told.stderr
+    assert not (repo.path / ".claude/plans").exists()

@@ -70,7 +70,7 @@ def serving(model: Model) -> Iterator[str]:
     """Serve until the block ends; yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             if not self.path.startswith("/v1/messages") or "count_tokens" in self.path:
                 return self.reply("application/json", b'{"input_tokens": 1}')
@@ -82,7 +82,7 @@ def serving(model: Model) -> Iterator[str]:
             lines = [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in parts]
             return self.reply("text/event-stream", "".join(lines).encode())
 
-        def do_GET(self) -> None:  # noqa: N802 - as above
+        def do_GET(self) -> None:
             self.reply("application/json", b"{}")
 
         do_HEAD = do_GET  # noqa: N815 - as above
@@ -94,7 +94,7 @@ def serving(model: Model) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *words: object) -> None:
+        def log_message(self, *_: object) -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

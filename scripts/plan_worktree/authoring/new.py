@@ -70,9 +70,9 @@ def write_plan(
         place=home.place() if home else DEFAULT_PLACE,
     )
     file = loads(text.encode(), path.name)
-    errors = _errors(file)
-    if home and not errors and home.place() != DEFAULT_PLACE:
+    if home and home.place() != DEFAULT_PLACE:
         _check_place(file, home)
+    errors = _errors(file)
     if errors:
         raise BadArgument("; ".join(found.message for found in errors))
     write_once(path, text, "choose another slug, or edit it")
