@@ -497,7 +497,7 @@ def test_worktrees_go_where_the_setting_says(cli: Cli, repo: Repo, place: str) -
     assert f'"worktree_path": "../trees/{plan.stem}/one"' in plan.read_text()
 
 
-@pytest.mark.parametrize("place", ("trees", "/etc", "~/trees", "..", "a\\\\b", "x\x07"))
+@pytest.mark.parametrize("place", ("trees", "/etc", "~/trees", "a\\\\b", "x\x07"))
 def test_a_place_that_is_none_for_worktrees_is_refused(cli: Cli, repo: Repo, place: str) -> None:
     repo.git("config", "planWorktree.place", place)
     told = cli("new", "x", "--stage", "one:One", cwd=repo.path)

@@ -48,7 +48,12 @@ def events(step: Step, number: int, model: str) -> Iterator[dict[str, Any]]:
     """Yield what the API streams for one step."""
     usage = {"input_tokens": 1, "output_tokens": 1}
     message = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": model}
-    rest = {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    rest: dict[str, Any] = {
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     yield {"type": "message_start", "message": message | rest}
     if isinstance(step, str):
         block: dict[str, Any] = {"type": "text", "text": ""}
@@ -117,4 +122,5 @@ def whole_message(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
         block["text"] = delta["text"]
     else:
         block["input"] = json.loads(delta["partial_json"])
-    return message | {"content": [block]} | parts[4]["delta"]
+    message |= {"content": [block]} | parts[4]["delta"]
+    return message
