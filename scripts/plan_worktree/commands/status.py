@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from plan_worktree.commands.options import (
@@ -9,6 +11,10 @@ from plan_worktree.commands.options import (
     plan_argument,
     runs_by_itself,
 )
+
+if TYPE_CHECKING:
+    from plan_worktree.git.process import GitError
+    from plan_worktree.landing.forges.protocol import ForgeError, Request
 
 
 @click.command()
@@ -72,30 +78,13 @@ def status(
     import sys
     from pathlib import Path
 
-    from plan_worktree.change.changing import catch_up
-    from plan_worktree.git.process import GitError
-    from plan_worktree.landing.forges.protocol import ForgeError
-    from plan_worktree.output.progress import progress
     from plan_worktree.output.status import show_status
     from plan_worktree.output.terminal import note
-    from plan_worktree.planfiles.open_plan import open_plan
-    from plan_worktree.state.repository.fetching import fetch_upstreams
     from plan_worktree.state.status import run_status
 
     if watch and (json or not sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal, and goes without --json")
-    unanswered, silent, requests = None, None, None
-    if fetch:
-        from plan_worktree.landing.requests.known import fetch_requests
-
-        try:
-            if not catch_up(open_plan(plan, Path.cwd()), progress, timeout=30):
-                fetch_upstreams(plan, Path.cwd(), 30)
-            requests = fetch_requests(plan, Path.cwd(), progress)
-        except GitError as error:
-            unanswered = error
-        except ForgeError as error:
-            silent = error
+    requests, silent, unanswered = _fetched(plan) if fetch else (None, None, None)
     report = run_status(plan, Path.cwd())
     while watch:
         import time
@@ -110,6 +99,30 @@ def status(
     if unanswered:
         note("what follows the remote is as it was last fetched:", *str(unanswered).split("\n"))
         raise click.exceptions.Exit(3)
+
+
+def _fetched(
+    plan: str | None,
+) -> tuple[dict[str, Request] | None, ForgeError | None, GitError | None]:
+    """Ask the remote, and its forge for requests; return those, and who has not answered."""
+    from pathlib import Path
+
+    from plan_worktree.change.changing import catch_up
+    from plan_worktree.git.process import GitError
+    from plan_worktree.landing.forges.protocol import ForgeError
+    from plan_worktree.landing.requests.known import fetch_requests
+    from plan_worktree.output.progress import progress
+    from plan_worktree.planfiles.open_plan import open_plan
+    from plan_worktree.state.repository.fetching import fetch_upstreams
+
+    try:
+        if not catch_up(open_plan(plan, Path.cwd()), progress, timeout=30):
+            fetch_upstreams(plan, Path.cwd(), 30)
+        return fetch_requests(plan, Path.cwd(), progress), None, None
+    except GitError as error:
+        return None, None, error
+    except ForgeError as error:
+        return None, error, None
 
 
 def _line(plan: str | None) -> None:

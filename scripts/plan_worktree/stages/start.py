@@ -20,7 +20,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
-from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.plan.model import StageStatus
 from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare, declared
@@ -35,7 +35,7 @@ from plan_worktree.stages.pushed_claim import giving_back, offering_offline, pus
 from plan_worktree.stages.startable import not_startable, unclaimed
 from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.obstacles import no_target
-from plan_worktree.state.overview import Overview, read_again, read_overview
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.ready import Next, find_ready, nothing_ready
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
@@ -197,9 +197,14 @@ def _get(chosen: _Chosen, options: StartOptions, waiting: Waiting) -> Started:
     """Get a stage, its worktree made first where that is to be. Must run under the lock."""
     seen, entry = chosen.seen, chosen.entry
     if chosen.unmade:
-        seen = _set_up(seen, entry.stage, waiting)
+        from plan_worktree.stages.making import make_worktree
+
+        seen = make_worktree(seen, entry.stage, waiting)
         entry = seen.report.of(entry.stage)
-    seen = seen._replace(facts=_with_slot(seen.facts, entry.stage, waiting))
+    if slot_of(seen.facts, entry.stage) is None:
+        from plan_worktree.stages.making import make_slot
+
+        seen = make_slot(seen, entry.stage, waiting)
     return replace(_take(seen, entry, options, waiting), claimed=chosen.claimed)
 
 
@@ -280,35 +285,3 @@ def _taking(entry: StageReport, options: StartOptions) -> Taking:
     if claim is None:
         return Taking.CLAIMED
     return Taking.KEPT if claim.is_of(options.owner) else Taking.TAKEN_OVER
-
-
-def _with_slot(facts: Facts, stage: Stage, waiting: Waiting) -> Facts:
-    """Give a slot to a stage that an older version has set up; return the facts as they then are.
-
-    Raises GitError and OSError.
-    """
-    there = facts.worktree_of(stage)
-    if there is None or slot_of(facts, stage) is not None:
-        return facts
-    from plan_worktree.setup.slots import give_missing_slot
-
-    return give_missing_slot(facts, stage, there.path, waiting)
-
-
-def _set_up(seen: Overview, stage: Stage, waiting: Waiting) -> Overview:
-    """Make a stage's worktree, under the lock that is held already, and look at the plan again.
-
-    Raises Refused.
-    """
-    from plan_worktree.setup.execute import execute_setup
-    from plan_worktree.setup.setup import plan_setup
-    from plan_worktree.setup.step import Action, Watcher
-
-    opened, facts = seen.opened, seen.facts
-    steps = plan_setup(facts, opened.graph, [stage], dry_run=False)
-    (step,) = execute_setup(facts, steps, opened.path, Watcher(waiting, lambda _: None))
-    if step.action is Action.FAILED:
-        raise Refused([f"stage {stage.id} could not be set up: {step.error}"])
-    if step.no_file:
-        waiting(f"warning: {step.no_file}")
-    return read_again(seen)
