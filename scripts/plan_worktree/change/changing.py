@@ -70,9 +70,9 @@ def catch_up(
     share = share_of(home, opened.plan)
     if share is None:
         return False
-    age = seconds_since_answer(home.git_directory)
+    age = seconds_since_answer(home.git_directory, opened.plan.plan_id)
     if age is None or age >= older:
-        fetch_shared(share, timeout)
+        fetch_shared(share, waiting, timeout)
         with changing(opened, waiting, dry_run=False, contact=Contact.NONE):
             pass
         tell(share, waiting)

@@ -45,11 +45,11 @@ def fetch_into(directory: Path, remote: str, refspecs: Sequence[str], timeout: f
         *flags,
         "--no-auto-maintenance",
         refmap,
+        "--stdin",  # of a long plan they would be more than a command line takes
         "--end-of-options",
         remote,
-        *refspecs,
     )
-    run(directory, *words, variables=ALONE, timeout=timeout)
+    run(directory, *words, stdin="\n".join(refspecs), variables=ALONE, timeout=timeout)
 
 
 class RefUpdate(NamedTuple):

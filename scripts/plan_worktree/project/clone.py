@@ -1,7 +1,8 @@
 """What this clone is among those that share: its name, and when the remote has last answered it.
 
 Both are files of ours in the common git directory. An owner's name and a host do not tell clones
-apart: two on one machine may both have an "agent-1". A folder that is moved stays the same clone.
+apart: two on one machine may both have an "agent-1". A folder that is moved stays the same clone;
+one that is copied, such as from a cache, is another one.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from plan_worktree.project.home import Home
 
 CLONE = "plan-worktree.clone"
 ASKED = "plan-worktree.asked"
-_NAME = re.compile("[0-9a-f]{8}")
+# The name, and the number that the file system has for the git directory, which no copy has.
+_NAME = re.compile("([0-9a-f]{8}) ([0-9]+)")
 
 
 def clone_name(git_directory: Path) -> str:
     """Return the name of the clone with a common git directory, "" while it has none."""
-    name = first_line(git_directory / CLONE)
-    return name if _NAME.fullmatch(name) else ""
+    said = _NAME.fullmatch(first_line(git_directory / CLONE))
+    return said[1] if said and said[2] == str(git_directory.stat().st_ino) else ""
 
 
 def name_clone(git_directory: Path) -> str:
@@ -35,25 +37,32 @@ def name_clone(git_directory: Path) -> str:
     """
     if not clone_name(git_directory):
         draft = git_directory / f"{CLONE}.new"
-        draft.write_text(f"{secrets.token_hex(4)}\n", encoding="ascii")
+        number = git_directory.stat().st_ino
+        draft.write_text(f"{secrets.token_hex(4)} {number}\n", encoding="ascii")
         draft.replace(git_directory / CLONE)
     return clone_name(git_directory)
 
 
-def note_answer(git_directory: Path) -> None:
-    """Note that the remote through which plans are shared has answered now."""
-    path = git_directory / ASKED
+def note_answer(git_directory: Path, plan_id: str, when: float) -> None:
+    """Note that the remote has told all that it had of a plan at a time (seconds since 1970)."""
+    path = git_directory / f"{ASKED}.{plan_id}"
     with suppress(OSError):
         path.touch()
-        os.utime(path)
+        os.utime(path, (when, when))
 
 
-def seconds_since_answer(git_directory: Path) -> float | None:
-    """Return how many seconds ago the remote has answered; None when it never has."""
+def last_answer(git_directory: Path, plan_id: str) -> float | None:
+    """Return as of when it is known what the remote has of a plan; None when it never was."""
     try:
-        return max(0.0, time.time() - (git_directory / ASKED).stat().st_mtime)
+        return (git_directory / f"{ASKED}.{plan_id}").stat().st_mtime
     except OSError:
         return None
+
+
+def seconds_since_answer(git_directory: Path, plan_id: str) -> float | None:
+    """Return how many seconds ago the remote has told what it has of a plan; None when never."""
+    when = last_answer(git_directory, plan_id)
+    return None if when is None else max(0.0, time.time() - when)
 
 
 class Shared(NamedTuple):
@@ -66,17 +75,18 @@ class Shared(NamedTuple):
     age: float | None
 
 
-def read_shared(home: Home) -> Shared | None:
-    """Return how a clone shares, None where it does not. Raises Refused and GitError."""
+def read_shared(home: Home, plan_id: str) -> Shared | None:
+    """Return how a clone shares a plan, None where it does not. Raises Refused and GitError."""
     remote = home.settings.shared_through()
-    return Shared(remote, seconds_since_answer(home.git_directory)) if remote else None
+    return Shared(remote, seconds_since_answer(home.git_directory, plan_id)) if remote else None
 
 
-def last_asked(home: Home) -> float | None:
-    """Return when a remote was last asked (seconds since 1970, UTC), by a fetch or to share plans.
+def last_asked(home: Home, plan_id: str) -> float | None:
+    """Return when a remote was last asked (seconds since 1970, UTC), by a fetch or to share a plan.
 
     None where it never was. Raises Refused and GitError.
     """
-    age = seconds_since_answer(home.git_directory) if home.settings.shared_through() else None
-    times = [last_fetch(home.git_directory), None if age is None else time.time() - age]
+    is_shared = home.settings.shared_through() is not None
+    answered = last_answer(home.git_directory, plan_id) if is_shared else None
+    times = [last_fetch(home.git_directory), answered]
     return max((when for when in times if when is not None), default=None)

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -37,6 +37,8 @@ NOTE_FILE = "plan-worktree.running"
 _NOTE = re.compile(r"([0-9]{1,10}) ([0-9]{1,20})(?: ([^\n]*))?")
 _LONGEST_COMMAND = 100
 _LONGEST_NOTE = 1000
+# Folders of refs that this program alone writes, beside its records.
+_SHARED = ("plan-worktree-remote", "plan-worktree-inbox")
 # What git locks in a worktree's git directory when it makes a commit or a merge.
 _LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
 # Names, in the environment of what the holder starts, the holder as its note does. Gates run
@@ -177,16 +179,29 @@ def _remove_stale_locks(home: Home) -> None:
     """
     common = home.git_directory
     refs = common / "refs"
-    locks = [
-        *(refs / "plan-worktree").rglob("*.lock"),
-        *(refs / "heads").rglob("*.lock"),
-        refs / "stash.lock",
-    ]
+    locks = [*_locks_on_refs(common, ("plan-worktree", *_SHARED, "heads")), refs / "stash.lock"]
     packed = [common / "packed-refs.lock", common / "packed-refs.new"]
     end = time.monotonic() + _PATIENCE
     folders = [common, *(common / "worktrees").glob("*")]
     own = [folder / f"{name}.lock" for name in _LOCKED for folder in folders]
-    for path in (*locks, *packed, *own, *unborn_entries(common)):
+    _take_away([*locks, *packed, *own, *unborn_entries(common)], home, end)
+
+
+def remove_stale_locks_of_fetch(home: Home, remote: str) -> None:
+    """Remove what a fetch from a remote leaves that was killed, as `_remove_stale_locks` does."""
+    common = home.git_directory
+    locks = _locks_on_refs(common, (*_SHARED, f"remotes/{remote}"))
+    _take_away([*locks, common / "packed-refs.lock"], home, time.monotonic() + _PATIENCE)
+
+
+def _locks_on_refs(common: Path, folders: Iterable[str]) -> list[Path]:
+    return [path for name in folders for path in (common / "refs" / name).rglob("*.lock")]
+
+
+def _take_away(paths: Iterable[Path], home: Home, end: float) -> None:
+    """Remove what nobody is at any more; what a git is just making is waited for."""
+    common = home.git_directory
+    for path in paths:
         while path.exists() and time.monotonic() < end:
             if not _is_left_over(path, home):
                 time.sleep(0.05)

@@ -40,6 +40,11 @@ def completed_ref(plan: Plan, stage: Stage) -> str:
     return f"{REFS}/{plan.plan_id}/completed/{stage.id}"
 
 
+def blocked_ref(plan: Plan, stage: Stage) -> str:
+    """Name the ref that tells clones which share the plan that a stage is declared blocked."""
+    return f"{REFS}/{plan.plan_id}/blocked/{stage.id}"
+
+
 def landed_ref(plan: Plan, stage: Stage) -> str:
     """Name the ref that records how a stage has landed."""
     return f"{REFS}/{plan.plan_id}/landed/{stage.id}"
@@ -61,7 +66,7 @@ SLOTS = f"{REFS}/*/slot/*"
 
 def records_of(plan: Plan, stage_id: str, names: Iterable[str]) -> list[str]:
     """Return which of some refs are records of a stage, what was saved of it among them."""
-    kinds = ("base", "claim", "verified", "completed", "landed", "saved", "slot")
+    kinds = ("base", "claim", "verified", "completed", "blocked", "landed", "saved", "slot")
     tops = [f"{REFS}/{plan.plan_id}/{kind}/{stage_id}" for kind in kinds]
     return [n for n in names if any(n == top or n.startswith(f"{top}/") for top in tops)]
 

@@ -50,3 +50,12 @@ def agree(
         if here_too:
             overruled.append(group)
     return Agreement(adopt, pending, agreed, tuple(overruled))
+
+
+def is_lost(found: Agreement, coming: Mapping[str, str | None], there: Mapping[str, str]) -> bool:
+    """Tell whether somebody has changed there what is about to change here.
+
+    `coming` are records with the values that they are to get, which counted as those that are here
+    when the two sides were compared.
+    """
+    return any(there.get(name) != new and name not in found.pending for name, new in coming.items())

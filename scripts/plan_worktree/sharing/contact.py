@@ -54,12 +54,12 @@ def ask(share: Share, say: Say, *, needed: bool) -> None:
     Raises Refused where an answer is needed.
     """
     try:
-        fetch_shared(share)
+        fetch_shared(share, say)
     except GitError as error:
-        why = f"{share.remote} does not answer ({_last_line(error)})"
+        why = f"{share.remote} does not answer ({why_not(error)})"
         if needed:
             raise Refused([Reason(why, Code.UNREACHED)]) from error
-        age = seconds_since_answer(share.home.git_directory)
+        age = seconds_since_answer(share.home.git_directory, share.plan.plan_id)
         known = (
             "nothing is known of it" if age is None else f"what it had {in_words(age)} ago counts"
         )
@@ -73,24 +73,24 @@ def push_first(share: Share, commands: Sequence[tuple[str, ...]], say: Say) -> b
     not take it, hinders nobody who has the stage: the next command shares what was done.
     """
     try:
-        pushed = push_shared(share, [one for one in commands if is_shared(share, one[1])])
+        pushed = push_shared(share, say, [one for one in commands if is_shared(share, one[1])])
     except GitError as error:
-        say(f"note: {share.remote} does not answer ({_last_line(error)}): {_LATER}")
+        say(f"note: {share.remote} does not take this now ({why_not(error)}): {_LATER}")
         return True
     if pushed.result is Result.REFUSED:
-        say(f"warning: {share.remote} refuses this ({pushed.said}): {_LATER}")
+        say(f"warning: {share.remote} does not take this ({pushed.said}): {_LATER}")
     return pushed.result is not Result.LOST
 
 
 def tell(share: Share, say: Say) -> None:
     """Push what has changed here. What the remote does not take stays for the next command."""
     try:
-        pushed = push_shared(share)
+        pushed = push_shared(share, say)
     except GitError as error:
-        say(f"note: {share.remote} does not answer ({_last_line(error)}): {_LATER}")
+        say(f"note: {share.remote} does not take this now ({why_not(error)}): {_LATER}")
         return
     if pushed.result is Result.REFUSED:
-        say(f"warning: {share.remote} refuses this ({pushed.said}): {_LATER}")
+        say(f"warning: {share.remote} does not take this ({pushed.said}): {_LATER}")
     if pushed.result is Result.LOST:
         say(f"note: others have changed the same meanwhile: {_LATER}")
 
@@ -98,5 +98,8 @@ def tell(share: Share, say: Say) -> None:
 _LATER = "what was done is recorded here, and the next command shares it"
 
 
-def _last_line(error: GitError) -> str:
-    return (error.said.splitlines() or ["no answer"])[-1].strip().rstrip(".")
+def why_not(error: GitError) -> str:
+    """Return the line in which git, or the remote, says why there is no answer."""
+    lines = [line.strip() for line in error.said.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ssh:"))]
+    return (telling or lines or ["no answer"])[0].rstrip(".:")

@@ -6,40 +6,22 @@ byte, and is told so.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
-from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.exchange import listed
-from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.plan.model import StageStatus
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.clone import clone_name, name_clone
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import Agreement, agree
+from plan_worktree.sharing.losing import changes, read_told, told
 from plan_worktree.sharing.share import LANDED, RECORDS, Share, Values, read_values
-from plan_worktree.state.repository.owners import Owner
-from plan_worktree.state.repository.records import Claim, claimed_words
+from plan_worktree.state.repository.records import clone_of, signed
 
 Say = Callable[[str], None]
-
-
-class Change(NamedTuple):
-    """What a stage's claim was before this clone followed the remote, and what it is now.
-
-    `done` is the commit at which others have completed it, None where they have not. `there` is the
-    commit that the stage's branch has on the remote, if it is there.
-    """
-
-    stage: Stage
-    before: Claim | None
-    after: Claim | None
-    done: str | None
-    there: str | None
 
 
 def follow(share: Share, opened: Opened, say: Say) -> Opened:
@@ -47,21 +29,22 @@ def follow(share: Share, opened: Opened, say: Say) -> Opened:
 
     Must run under the repository lock. Raises GitError and OSError.
     """
-    name_clone(share.home.git_directory)
-    values = read_values(share)
+    values = _signed(share, read_values(share), name_clone(share.home.git_directory), say)
     found = compare(share, values)
     for name in values.odd:
-        push = f"git push {quote(share.remote)} --delete {quote(name)}"
-        say(f"warning: {share.remote} has no record of ours as {name}: to drop it there, {push}")
-    before = _claims(share, [n for n in found.adopt if n.startswith(f"{share.folder}claim/")])
+        say(f"warning: {odd_words(share, name)}")
+    before = read_told(share, found.adopt)
     commands = list(_commands(share, values, found))
     if commands:
         patiently(lambda: gitrefs.update_refs(share.root, commands), say)
-    live = {**values.live, **found.adopt}
-    for change in _changes(share, before, {n: v for n, v in live.items() if v}, values.there):
-        for line in told(share, change):
-            say(line)
-    statuses = dict(derived(share, {n: v for n, v in live.items() if v}, found.adopt))
+    after = read_told(share, found.adopt)
+    unsent = [n for n in found.adopt if values.live.get(n) != values.known.get(n)]
+    if before:
+        for change in changes(share, before, after, unsent, values.there):
+            for line in told(share, change):
+                say(line)
+    live = {name: value for name, value in {**values.live, **found.adopt}.items() if value}
+    statuses = dict(derived(share, live, found.adopt))
     if not statuses:
         return opened
     try:
@@ -69,6 +52,30 @@ def follow(share: Share, opened: Opened, say: Say) -> Opened:
     except Refused as refused:  # it is derived, and can wait
         say(f"warning: {opened.file.name} does not say what {share.remote} has: {refused}")
         return opened
+
+
+def _signed(share: Share, values: Values, clone: str, say: Say) -> Values:
+    """Let claims that were made here before this clone shared name it; return the values then."""
+    new = [
+        name
+        for stage in share.plan.stages
+        if (value := values.live.get(name := share.record("claim", stage)))
+        and value not in (values.known.get(name), values.there.get(name))
+    ]
+    found = gitrefs.refs(share.root, *new) if new else {}
+    texts = {name: text for name, ref in found.items() if (text := signed(ref.text, clone))}
+    if not texts:
+        return values
+    records = {name: gitrefs.write_blob(share.root, text) for name, text in texts.items()}
+    commands = [("update", name, record, values.live[name]) for name, record in records.items()]
+    patiently(lambda: gitrefs.update_refs(share.root, commands), say)
+    return values._replace(live={**values.live, **records})
+
+
+def odd_words(share: Share, name: str) -> str:
+    """Say that what the remote has under the name of a record cannot be one."""
+    push = f"git push {quote(share.remote)} --delete {quote(name)}"
+    return f"{share.remote} has no record of ours as {name}: to drop it there, {push}"
 
 
 def compare(share: Share, values: Values) -> Agreement:
@@ -83,9 +90,28 @@ def compare(share: Share, values: Values) -> Agreement:
     for name in values.odd:
         there.pop(name)
         there |= {name: values.known[name]} if name in values.known else {}
-    found = agree(groups, values.known, values.live, there)
+    known = values.known
+    found = agree(groups, known, values.live, there)
+    if own := _own(share, found.overruled, there):
+        known = {**known, **own}
+        found = agree(groups, known, values.live, there)
     adopt = {n: v for n, v in found.adopt.items() if v is not None or n not in landed}
     return found._replace(adopt=adopt)
+
+
+def _own(share: Share, groups: Sequence[str], there: Mapping[str, str]) -> dict[str, str]:
+    """Return those claims on the remote that this clone has pushed, in some groups.
+
+    Of a push whose answer was lost nobody has noted that both sides agreed.
+    """
+    here = clone_name(share.home.git_directory)
+    stages = [stage for stage in share.plan.stages if stage.id in groups]
+    names = [name for stage in stages if (name := share.record("claim", stage)) in there]
+    if not names or not here:
+        return {}
+    found = gitrefs.refs(share.root, *(share.mirrored(name) for name in names))
+    texts = {name: found[place].text for name in names if (place := share.mirrored(name)) in found}
+    return {name: there[name] for name, text in texts.items() if clone_of(text) == here}
 
 
 def derived(
@@ -108,29 +134,6 @@ def derived(
             yield stage.id, StageStatus(wanted)
 
 
-def told(share: Share, change: Change) -> Iterator[str]:
-    """Yield what an owner in this clone must hear of a stage that is no longer theirs."""
-    stage, before, after, done, there = change
-    if before is None or before.is_elsewhere:
-        return
-    if after and after.is_of(Owner(before.owner, before.host)):
-        return
-    now = f"is now claimed by {claimed_words(after)}" if after else "was given free by others"
-    if after is None and done:
-        now = "was completed by others"
-    yield f"warning: stage {stage.id} was yours ({before.owner}) and {now}; all of it here is kept"
-    if after is None and not done:
-        return
-    plan, path = quote(share.plan.plan_id), share.home.resolve(stage.worktree_path)
-    git, branch = f"git -C {quote(str(path))}", quote(stage.branch)
-    switch = f"{git} switch -c {quote(f'{stage.branch}-{secrets.token_hex(2)}')}"
-    if there:  # else what builds on the stage here would take this for its work
-        switch += f" && {git} branch -f {branch} {there}"
-    yield f"note: to go on as another branch: {switch}"
-    remove = f"plan-worktree remove {plan} {quote(stage.id)} --force --delete-branch"
-    yield f"note: to give it up, saved where restore finds it: {remove}"
-
-
 def _commands(share: Share, values: Values, found: Agreement) -> Iterator[tuple[str, ...]]:
     """Yield what makes live records what they are to be, and notes what both sides have."""
     for name, value in found.adopt.items():
@@ -143,36 +146,3 @@ def _to(name: str, value: str | None, old: str | None) -> Iterator[tuple[str, ..
     if value == old:
         return
     yield gitrefs.put(name, value, old) if value else ("delete", name, old or "")
-
-
-def _claims(share: Share, names: Sequence[str] | Mapping[str, object]) -> dict[str, Claim | None]:
-    """Return the claims that live refs hold, None where there is none. Raises GitError."""
-    if not names:
-        return {}
-    here = clone_name(share.home.git_directory)
-    found = gitrefs.refs(share.root, *names)
-    return {
-        name: Claim.read(found[name].text, found[name].object_id, here) if name in found else None
-        for name in names
-    }
-
-
-def _changes(
-    share: Share,
-    before: Mapping[str, Claim | None],
-    live: Mapping[str, str],
-    there: Mapping[str, str],
-) -> Iterator[Change]:
-    """Yield the stages whose claims have changed; what we completed ourselves is none of others."""
-    after = _claims(share, before)
-    heads = listed(share.root, *(HEADS + stage.branch for stage in share.plan.stages))
-    for stage in share.plan.stages:
-        name, branch = share.record("claim", stage), HEADS + stage.branch
-        if name not in before:
-            continue
-        done = live.get(share.record("verified", stage)) or live.get(
-            share.record("completed", stage)
-        )
-        if after[name] is None and done and branch in heads and heads[branch].object_id == done:
-            continue
-        yield Change(stage, before[name], after[name], done, there.get(branch))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,12 +17,17 @@ from typing import NamedTuple
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.exchange import RefUpdate, Sent, listed, push_atomically
+from plan_worktree.git.files import former_tips
 from plan_worktree.git.process import GitError
-from plan_worktree.project.clone import note_answer
+from plan_worktree.project.lock import patiently, repository_lock
 from plan_worktree.project.ref_names import HEADS
-from plan_worktree.sharing.fetch import fetch_shared
-from plan_worktree.sharing.follow import compare
-from plan_worktree.sharing.share import BASE, LANDED, Share, Values, read_values
+from plan_worktree.project.refusal import Refused
+from plan_worktree.sharing.agree import is_lost
+from plan_worktree.sharing.fetch import learn, speaking
+from plan_worktree.sharing.follow import compare, odd_words
+from plan_worktree.sharing.share import BASE, LANDED, RECORDS, Share, Values, read_values
+
+Say = Callable[[str], None]
 
 # Seconds in which the remote has to take what is pushed.
 TAKE = 600
@@ -53,29 +58,38 @@ class Pushed(NamedTuple):
 Command = tuple[str, ...]
 
 
-def push_shared(share: Share, commands: Sequence[Command] = ()) -> Pushed:
+def push_shared(share: Share, say: Say, commands: Sequence[Command] = ()) -> Pushed:
     """Push what is not on the remote yet, as it will be after some update-ref commands.
 
     Those commands have not run here: when they are pushed, `follow` has the same effect. Must not
-    run under the repository lock. Raises GitError where the remote does not answer.
+    run under the repository lock. Raises GitError where the remote does not answer, and OSError.
     """
+    values = read_values(share)
+    if not commands and not list(_updates(share, values, values.live)):
+        return Pushed(Result.NOTHING)
+    with speaking(share, TAKE):
+        return _push(share, say, commands)
+
+
+def _push(share: Share, say: Say, commands: Sequence[Command]) -> Pushed:
+    """Push, as the one process of this clone that speaks with the remote."""
     coming = {name: values[0] if verb != "delete" else None for verb, name, *values in commands}
     sent = Sent({}, "")
     for attempt in range(_TRIES):
         values = read_values(share)
-        updates = list(_updates(share, values, _after(values.live, commands)))
-        if any(
-            values.there.get(name) not in (new, values.live.get(name), values.known.get(name))
-            for name, new in coming.items()
-        ):
+        if odd := next((name for name in coming if name in values.odd), None):
+            return Pushed(Result.REFUSED, odd_words(share, odd))
+        wanted = _after(values.live, commands)
+        if is_lost(compare(share, values._replace(live=wanted)), coming, values.there):
             return Pushed(Result.LOST)
+        updates = list(_updates(share, values, wanted))
         if not updates:
             return Pushed(Result.NOTHING)
         sent = push_atomically(share.root, share.remote, updates, TAKE)
         if not sent.rejected:
-            _note(share, updates, coming)
+            _note(share, say, updates, coming)
             return Pushed(Result.PUSHED)
-        fetch_shared(share)
+        learn(share, say)
         now = read_values(share).there
         if all(now.get(one.name) == one.new for one in updates):  # somebody has done the same
             return Pushed(Result.PUSHED)
@@ -92,24 +106,41 @@ def push_shared(share: Share, commands: Sequence[Command] = ()) -> Pushed:
 def _updates(share: Share, values: Values, wanted: Mapping[str, str]) -> Iterator[RefUpdate]:
     """Yield what the remote is to change."""
     # What is about to change here counts as changed since both sides agreed.
-    pending = compare(share, values._replace(live=wanted)).pending
+    pending = dict(compare(share, values._replace(live=wanted)).pending)
     heads = listed(share.root, *(HEADS + stage.branch for stage in share.plan.stages))
     for stage in share.plan.stages:
-        completed = share.record("completed", stage)
-        if completed in pending and completed in wanted:
-            branch, base = HEADS + stage.branch, share.record(BASE, stage)
-            here = {branch: heads[branch].object_id if branch in heads else None}
-            here |= {base: values.live.get(base)}
-            # A completed stage's branch goes with it, and where that was begun.
-            for name, new in here.items():
-                if new and new != values.there.get(name):
-                    yield RefUpdate(name, new, values.there.get(name))
+        if not wanted.get(share.record("completed", stage)):
+            continue
+        if share.record("completed", stage) not in pending:
+            continue
+        # A completed stage's branch goes with it, and where that was begun.
+        branch, base = HEADS + stage.branch, share.record(BASE, stage)
+        here = {branch: heads[branch].object_id if branch in heads else None}
+        here |= {base: values.live.get(base)}
+        if _would_lose(share, here[branch], branch, values.there.get(branch)):
+            for kind in RECORDS:  # they wait until what is there was brought here
+                pending.pop(share.record(kind, stage), None)
+            continue
+        for name, new in here.items():
+            if new and new != values.there.get(name):
+                yield RefUpdate(name, new, values.there.get(name))
     target = values.there.get(share.target or "")
     for name, new in pending.items():
         is_landing = name.startswith(f"{share.folder}{LANDED}/")
         if is_landing and not (new and _has_landed(share, new, target)):
             continue
         yield RefUpdate(name, new, values.there.get(name))
+
+
+def _would_lose(share: Share, here: str | None, branch: str, there: str | None) -> bool:
+    """Tell whether the remote's branch has work that was never part of the branch here."""
+    if here is None or there is None or here == there:
+        return False
+    if there in former_tips(share.home.git_directory, branch):  # it was made anew here
+        return False
+    with suppress(GitError):
+        return not is_ancestor(share.root, there, here)
+    return True
 
 
 def _has_landed(share: Share, record: str, target: str | None) -> bool:
@@ -132,23 +163,23 @@ def _after(refs: Mapping[str, str], commands: Sequence[Command]) -> dict[str, st
     return found
 
 
-def _note(share: Share, updates: Sequence[RefUpdate], coming: Collection[str]) -> None:
+def _note(share: Share, say: Say, updates: Sequence[RefUpdate], coming: Collection[str]) -> None:
     """Note what the remote has now, and that both sides agree where nothing is to come here."""
-    found = listed(share.root, share.mirror)
-    commands: list[Command] = []
-    for one in updates:
-        places = [share.mirrored(one.name)]
-        if one.name.startswith(share.folder) and one.name not in coming:
-            places.append(share.known(one.name))
-        for place in places:
-            old = found[place].object_id if place in found else None
-            if one.new and one.new != old:
-                commands.append(gitrefs.put(place, one.new, old))
-            elif not one.new and old:
-                commands.append(("delete", place, old))
-    note_answer(share.home.git_directory)
-    with suppress(GitError):  # a fetch writes there at the same time: it knows as much
-        gitrefs.update_refs(share.root, commands)
+    with suppress(Refused, GitError, OSError), repository_lock(share.home, say):
+        found = listed(share.root, share.mirror)
+        commands: list[Command] = []
+        for one in updates:
+            places = [share.mirrored(one.name)]
+            if one.name.startswith(share.folder) and one.name not in coming:
+                places.append(share.known(one.name))
+            for place in places:
+                old = found[place].object_id if place in found else None
+                if one.new and one.new != old:
+                    commands.append(gitrefs.put(place, one.new, old))
+                elif not one.new and old:
+                    commands.append(("delete", place, old))
+        if commands:
+            patiently(lambda: gitrefs.update_refs(share.root, commands), say)
 
 
 def _is_busy(reasons: Iterable[str]) -> bool:

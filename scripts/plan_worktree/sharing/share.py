@@ -18,6 +18,8 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS, REFS
 
 REMOTE_REFS = "refs/plan-worktree-remote"
+# Where git puts what it fetches.
+INBOX_REFS = "refs/plan-worktree-inbox"
 # What others need of a stage and may be changed by them, in the order in which git is to change it:
 # nothing is verified without the record of how, and the claim goes last.
 RECORDS = ("completed", "verified", "blocked", "claim")
@@ -55,11 +57,30 @@ class Share(NamedTuple):
         """The folder of their mirrors."""
         return f"{REMOTE_REFS}/{self.remote}/{self.plan.plan_id}/"
 
+    @property
+    def inbox(self) -> str:
+        """The folder of what was fetched last."""
+        return f"{INBOX_REFS}/{self.remote}/{self.plan.plan_id}/"
+
+    def names(self) -> list[str]:
+        """Return the refs that the remote is asked for: records and branches of stages, target."""
+        stages = self.plan.stages
+        records = [self.record(kind, stage) for kind in KINDS for stage in stages]
+        branches = [HEADS + stage.branch for stage in stages]
+        return list(dict.fromkeys([*records, *branches, *([self.target] if self.target else [])]))
+
     def mirrored(self, name: str) -> str:
         """Return where the remote's value of a ref is kept: of a record, or of a branch."""
+        return self.mirror + self._short(name)
+
+    def fetched(self, name: str) -> str:
+        """Return where git puts a ref that it fetches."""
+        return self.inbox + self._short(name)
+
+    def _short(self, name: str) -> str:
         if name.startswith(HEADS):
-            return f"{self.mirror}heads/{name.removeprefix(HEADS)}"
-        return self.mirror + name.removeprefix(self.folder)
+            return f"heads/{name.removeprefix(HEADS)}"
+        return name.removeprefix(self.folder)
 
     def known(self, name: str) -> str:
         """Return where the value of a record is kept at which both sides agreed last."""

@@ -18,7 +18,13 @@ from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare, declare_plan, declared, declared_plan
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, completed_ref, landed_ref, verified_ref
+from plan_worktree.project.ref_names import (
+    HEADS,
+    blocked_ref,
+    completed_ref,
+    landed_ref,
+    verified_ref,
+)
 from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.stages.current import some_stages
 from plan_worktree.state.overview import Overview, read_overview
@@ -149,6 +155,12 @@ def _shared_words(seen: Overview, stage: Stage, status: StageStatus) -> Iterator
         yield ("delete", completed, old.object_id)
         if verified:
             yield ("delete", verified_ref(facts.plan, stage), verified)
+    name = blocked_ref(facts.plan, stage)
+    blocked = facts.refs.get(name)
+    if status is StageStatus.BLOCKED and blocked is None:
+        yield ("create", name, gitrefs.write_blob(facts.home.root, "{}\n"))
+    elif status is not StageStatus.BLOCKED and blocked:
+        yield ("delete", name, blocked.object_id)
 
 
 def landing_commands(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:

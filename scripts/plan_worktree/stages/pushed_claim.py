@@ -13,6 +13,7 @@ from plan_worktree.plan.model import Plan
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.refusal import Code, Reason, Refused
+from plan_worktree.sharing.contact import why_not
 from plan_worktree.sharing.push import Result, push_shared
 from plan_worktree.sharing.share import Share
 
@@ -33,28 +34,30 @@ def offering_offline(plan: Plan, stage: str | None) -> Iterator[None]:
         ) from refused.__cause__
 
 
-def push_claim(share: Share, command: tuple[str, ...]) -> bool:
+def push_claim(share: Share, command: tuple[str, ...], say: Callable[[str], None]) -> bool:
     """Push a claim; tell whether it is the one that stands now. Raises Refused."""
     try:
-        pushed = push_shared(share, [command])
+        pushed = push_shared(share, say, [command])
     except GitError as error:
-        said = (error.said.splitlines() or ["no answer"])[-1].strip()
-        why = f"{share.remote} does not answer any more ({said})"
+        why = f"{share.remote} does not take the claim ({why_not(error)})"
         raise Refused([Reason(why, Code.UNREACHED)]) from error
     if pushed.result is Result.REFUSED:
-        why = f"{share.remote} refuses the claim ({pushed.said})"
+        why = f"{share.remote} does not take the claim ({pushed.said})"
         raise Refused([Reason(why, Code.UNREACHED)])
     return pushed.result is not Result.LOST
 
 
 @contextmanager
 def giving_back(
-    opened: Opened, name: str, record: str, waiting: Callable[[str], None]
+    opened: Opened,
+    pushed: tuple[str, ...],
+    waiting: Callable[[str], None],
 ) -> Iterator[None]:
-    """End a claim again, here and there, when what comes behind it fails.
+    """Give a claim back, here and there, when what comes behind it fails.
 
-    `name` is the claim's ref and `record` the blob that was pushed.
+    `pushed` is the update-ref command that was pushed: whoever had the stage before has it again.
     """
+    _, name, record, *before = pushed
     try:
         yield
     except (Refused, GitError, OSError):
@@ -63,6 +66,6 @@ def giving_back(
             changing(opened, waiting, dry_run=False) as (_, facts),
         ):
             if (ref := facts.refs.get(name)) and ref.object_id == record:
-                command = ("delete", name, record)
+                command = ("update", name, *before, record) if before else ("delete", name, record)
                 patiently(lambda: gitrefs.update_refs(facts.home.root, [command]), waiting)
         raise

@@ -119,6 +119,7 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     options = replace(options, plan=plan, stage=name)
     found = open_plan(plan, start)
     contact = Contact.NONE if options.offline else Contact.NEED
+    share = None
     for _ in range(_TRIES):
         with (
             offering_offline(found.plan, options.stage),
@@ -134,11 +135,12 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
             command = _claim(chosen, options.owner)
         stage = chosen.entry.stage
         with offering_offline(found.plan, stage.id):
-            is_ours = push_claim(share, command)
+            is_ours = push_claim(share, command, waiting)
         if is_ours:
             named = replace(options, stage=stage.id, takeover=False)
-            with giving_back(found, command[1], command[2], waiting):
+            with giving_back(found, command, waiting):
                 return _get_pushed(chosen, named, start, waiting)
+        contact = Contact.NONE  # the remote has just told who was quicker
     else:
         see = f"plan-worktree status {quote(found.plan.plan_id)} --fetch"
         raise Refused([Reason(f"others were quicker again and again: {see}", Code.CLAIMED, see)])

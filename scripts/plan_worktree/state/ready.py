@@ -86,7 +86,7 @@ def run_ready(written: str | None, start: Path, owner: Owner | None = None) -> R
     facts = facts_for_reading(opened)
     states = read_states(read_ends(facts, opened.graph))
     found = find_ready(facts, opened.graph, states, owner)
-    return replace(found, shared=read_shared(facts.home))
+    return replace(found, shared=read_shared(facts.home, facts.plan.plan_id))
 
 
 def wait_ready(

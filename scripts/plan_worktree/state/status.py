@@ -185,9 +185,9 @@ def read_status(facts: Facts, graph: Graph) -> Report:
         tuple(orphans(facts)),
         facts.upstreams,
         target_words(facts),
-        last_asked(facts.home) if facts.upstreams.remote else None,
+        last_asked(facts.home, facts.plan.plan_id) if facts.upstreams.remote else None,
         tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
-        shared=read_shared(facts.home),
+        shared=read_shared(facts.home, facts.plan.plan_id),
     )
 
 

@@ -43,8 +43,8 @@ class Claim(NamedTuple):
         """Read what a claim's blob holds, whoever wrote it; `here` is the name of this clone."""
         said = _read(text)
         owner, host = _field(said, "owner"), _field(said, "host") or "?"
-        if (clone := _field(said, "clone")) and clone != here:
-            host = f"{host}/{clone}"
+        if (clone := _field(said, "clone")) != here:
+            host = f"{host}/{clone or '?'}"
         time, base = _field(said, "time"), _field(said, "base")
         seen, reading = _field(said, "seen"), Reading.read(said.get("reading"))
         return cls(owner or "somebody", host, time, base, record, seen, reading)
@@ -90,6 +90,24 @@ def claim_text(owner: Owner, base: str, reading: Reading, since: str = "", clone
 def seen_again(text: str, when: float) -> str:
     """Return the text of a claim with when its owner was seen last (seconds since 1970)."""
     return json.dumps({**_read(text), "seen": written(when)}, ensure_ascii=False, indent=2) + "\n"
+
+
+def signed(text: str, clone: str) -> str | None:
+    """Return the text of a claim with the name of the clone that made it; None where it has one."""
+    said = _read(text)
+    if _field(said, "clone"):
+        return None
+    return json.dumps({**said, "clone": clone}, ensure_ascii=False, indent=2) + "\n"
+
+
+def clone_of(text: str) -> str:
+    """Return the name of the clone that made a claim, "" where it does not say."""
+    return _field(_read(text), "clone")
+
+
+def commit_of(text: str) -> str:
+    """Return the commit at which a stage was completed, "" where the record does not say."""
+    return _field(_read(text), "commit")
 
 
 def written(seconds: float) -> str:

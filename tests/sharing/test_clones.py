@@ -1,0 +1,124 @@
+"""Clones of one bare repository work a plan together, through the real command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.clones import bare, claim_of, do, finish, records, shared, take, tip
+from tests.world import PLAN_ID, declared, follow, suggested
+
+
+def test_a_stage_that_one_clone_has_is_refused_in_another(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    refused = take(two, "core", "bob", code=1)
+    assert "it is claimed by ada on " in refused.stderr
+    assert "since 2" in refused.stderr
+    assert claim_of(bare(one), "core") == claim_of(two, "core") == "ada"
+    assert declared(two)["core"] == "in-progress"
+    assert "shared through origin, which answered" in do(two, "status", PLAN_ID).stdout
+
+
+def test_the_same_name_in_another_clone_is_another_owner(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    assert "it is claimed by ada on " in take(two, "core", "ada", code=1).stderr
+    assert "yours already" in take(one, "core", "ada").stderr
+
+
+def test_work_that_was_completed_in_one_clone_is_gone_on_with_in_another(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    commit = finish(one, "core", "ada")
+    assert records(one) == records(bare(one))
+    assert tip(bare(one), "core") == commit
+    take(two, "api", "bob")
+    assert two.stage(PLAN_ID, "api").read("src/core.txt") == "core\n"
+    assert commit in two.stage(PLAN_ID, "api").git("log", "--format=%H").splitlines()
+    do(one, "status", PLAN_ID, "--fetch")
+    assert declared(one) == declared(two)
+    assert declared(one)["core"] == "complete"
+    assert declared(one)["api"] == "in-progress"
+    finish(two, "api", "bob")
+    assert "shared through origin" in do(one, "ready", PLAN_ID, code=4).stderr
+    do(one, "status", PLAN_ID, "--fetch")
+    assert records(one) == records(two) == records(bare(one))
+    do(one, "start", PLAN_ID, "--owner", "ada", code=5)
+
+
+def test_whoever_loses_a_stage_to_a_takeover_is_told_and_keeps_all(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    there = one.stage(PLAN_ID, "core")
+    there.write("src/core.txt", "ada's\n")
+    mine = there.commit("ada's")
+    there.write("draft.txt", "not in a commit\n")
+    taken = take(two, "core", "bob", "--takeover")
+    assert "taken over" in taken.stderr
+    assert "from ada" in taken.stderr
+    commit = finish(two, "core", "bob")
+    refused = do(one, "complete", PLAN_ID, "core", "--owner", "ada", code=1)
+    assert "was yours (ada) and was completed by others" in refused.stderr
+    assert there.head() == mine
+    assert there.read("draft.txt") == "not in a commit\n"
+    assert follow(refused, "git -C", one.path).exit_code == 0
+    assert there.read("draft.txt") == "not in a commit\n"
+    assert there.head() == mine
+    assert tip(one, "core") == commit
+
+
+def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    one.stage(PLAN_ID, "core").write("draft.txt", "not in a commit\n")
+    take(two, "core", "bob", "--takeover")
+    told = do(one, "sync", PLAN_ID)
+    assert "was yours (ada) and is now claimed by bob on " in told.stderr
+    do(one, *suggested(told, "plan-worktree remove")[1:])
+    do(two, "status", PLAN_ID, "--fetch")
+    assert claim_of(bare(one), "core") == claim_of(two, "core") == "bob"
+    do(one, "restore", PLAN_ID, "core")
+    assert one.stage(PLAN_ID, "core").read("draft.txt") == "not in a commit\n"
+
+
+def test_what_a_person_declares_reaches_the_other_clones(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    do(one, "mark", PLAN_ID, "core", "blocked")
+    assert "declared blocked" in take(two, "core", "bob", code=1).stderr
+    do(one, "mark", PLAN_ID, "core", "complete")
+    assert declared(one)["core"] == "complete"
+    do(two, "status", PLAN_ID, "--fetch")
+    assert declared(two)["core"] == "complete"
+    do(two, "mark", PLAN_ID, "core", "not-started")
+    do(one, "status", PLAN_ID, "--fetch")
+    assert declared(one)["core"] == "not-started"
+    assert records(one) == records(two) == records(bare(one)) == {}
+    take(one, "core", "ada")
+    finish(one, "core", "ada")
+    do(two, "mark", PLAN_ID, "core", "in-progress")
+    do(one, "status", PLAN_ID, "--fetch")
+    assert declared(two)["core"] == "in-progress"
+    assert declared(one)["core"] == "not-started"  # nobody has it: whoever wants may go on with it
+    assert records(bare(one)) == {}
+
+
+def test_that_a_stage_has_landed_is_shared_once_the_remote_has_it(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    finish(one, "core", "ada")
+    one.git("commit", "--quiet", "--all", "--message", "statuses")
+    do(one, "merge", PLAN_ID, "core")
+    assert "landed/core" not in records(bare(one))
+    do(two, "status", PLAN_ID, "--fetch")
+    assert "landed/core" not in records(two)
+    one.git("push", "--quiet", "origin", "main")
+    do(one, "status", PLAN_ID, "--fetch")
+    two.git("checkout", "--quiet", ".")
+    two.git("pull", "--quiet", "--ff-only")
+    do(two, "status", PLAN_ID, "--fetch")
+    assert records(one) == records(two) == records(bare(one))
+    shown = do(two, "status", PLAN_ID, "--json").json()
+    assert [stage["state"] for stage in shown["stages"]] == ["merged", "ready"]
+    do(one, "remove", PLAN_ID, "--merged")
+    do(two, "status", PLAN_ID, "--fetch")
+    assert declared(two)["core"] == declared(one)["core"] == "complete"
