@@ -168,7 +168,7 @@ case $1 in push) kill -KILL 0;; esac
 exit $code""",
     )
     path = f"{killer.parent}{os.pathsep}{os.environ['PATH']}"
-    words = ("start", PLAN_ID, "core", "--setup", "--owner", "ada")
+    words: tuple[str, ...] = ("start", PLAN_ID, "core", "--setup", "--owner", "ada")
     assert do(one, *words, code=-9, PATH=path, LEADER="0").exit_code == -9
     assert claim_of(bare(one), "core") == "ada"
     assert claim_of(one, "core") == ""

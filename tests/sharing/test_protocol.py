@@ -63,11 +63,12 @@ def _put(refs: dict[str, str], name: str, value: str | None) -> None:
 
 @dataclass
 class Step:
-    """What an owner is about to do to a stage. `pushed` tells whether the remote has answered."""
+    """What an owner is about to do to a stage, whose records were `seen` when that was decided."""
 
     stage: str
     coming: Coming
     kind: str
+    seen: Coming
     is_pushed: bool = False
 
 
@@ -87,6 +88,7 @@ class Protocol(RuleBasedStateMachine):
         self.alone: set[tuple[tuple[int, str], str]] = set()
         self.done: dict[str, str] = {}
         self.disputed: set[str] = set()
+        self.taken: set[str | None] = set()
         self.numbers = count()
 
     def claim(self, owner: tuple[int, str]) -> str:
@@ -148,16 +150,22 @@ class Protocol(RuleBasedStateMachine):
         held = clone.live.get(name)
         if f"completed/{stage}" in clone.live or (held and kind != "takeover"):
             return
-        if self.has(owner, stage):
-            self.holders[stage].add(owner)
+        if self.has(owner, stage):  # who claimed alone is told so until the remote has it
+            clone.mirror = dict(self.remote)
+            self.follow(clone)
+            is_pushed = self.push(clone, {}, "taken") == "pushed"
+            if self.has(owner, stage) and (is_pushed or (owner, stage) not in self.alone):
+                self.alone.discard((owner, stage))
+                self.holders[stage].add(owner)
             return
         claim = self.claim(owner)
+        if kind != "start":
+            self.disputed.add(stage)
         if kind == "offline":
             clone.live[name] = claim
             self.alone.add((owner, stage))
-            self.disputed.add(stage)
         else:
-            self.steps[owner] = Step(stage, {name: claim}, kind)
+            self.steps[owner] = Step(stage, {name: claim}, kind, {name: held})
 
     @rule(owner=st.sampled_from(OWNERS), stage=st.sampled_from(STAGES))
     def complete(self, owner: tuple[int, str], stage: str) -> None:
@@ -165,7 +173,8 @@ class Protocol(RuleBasedStateMachine):
         if self.has(owner, stage):
             done = f"{owner[0]} {owner[1]} done {next(self.numbers)}"
             coming: Coming = {f"completed/{stage}": done, f"claim/{stage}": None}
-            self.steps[owner] = Step(stage, coming, "complete")
+            live = self.clones[owner[0]].live
+            self.steps[owner] = Step(stage, coming, "complete", {n: live.get(n) for n in coming})
 
     @precondition(lambda self: self.steps)
     @rule(data=st.data(), fate=st.sampled_from(["taken", "taken", "unanswered", "refused"]))
@@ -174,7 +183,8 @@ class Protocol(RuleBasedStateMachine):
         owner = data.draw(st.sampled_from(sorted(self.steps)))
         step, clone = self.steps[owner], self.clones[owner[0]]
         if not step.is_pushed:
-            said = self.push(clone, step.coming, fate)
+            is_seen = all(clone.live.get(name) == value for name, value in step.seen.items())
+            said = self.push(clone, step.coming, fate) if is_seen else "lost"
             if said == "lost" or (said == "unknown" and step.kind != "complete"):
                 del self.steps[owner]
             step.is_pushed = True
@@ -185,8 +195,9 @@ class Protocol(RuleBasedStateMachine):
             if self.has(owner, step.stage):
                 if step.kind == "takeover":
                     self.holders[step.stage] = {o for o in self.holders[step.stage] if o == owner}
-                    self.disputed.add(step.stage)
-                self.holders[step.stage].add(owner)
+                    self.taken.add(step.seen[f"claim/{step.stage}"])
+                if clone.live[f"claim/{step.stage}"] not in self.taken:
+                    self.holders[step.stage].add(owner)
         elif self.has(owner, step.stage):
             for name, value in step.coming.items():
                 _put(clone.live, name, value)

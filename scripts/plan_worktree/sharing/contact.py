@@ -82,17 +82,21 @@ def push_first(share: Share, commands: Sequence[tuple[str, ...]], say: Say) -> b
     return pushed.result is not Result.LOST
 
 
-def tell(share: Share, say: Say) -> None:
-    """Push what has changed here. What the remote does not take stays for the next command."""
+def tell(share: Share, say: Say) -> bool:
+    """Push what has changed here; tell whether nobody else has changed the same.
+
+    What the remote does not take stays for the next command.
+    """
     try:
         pushed = push_shared(share, say)
     except GitError as error:
         say(f"note: {share.remote} does not take this now ({why_not(error)}): {_LATER}")
-        return
+        return True
     if pushed.result is Result.REFUSED:
         say(f"warning: {share.remote} does not take this ({pushed.said}): {_LATER}")
     if pushed.result is Result.LOST:
         say(f"note: others have changed the same meanwhile: {_LATER}")
+    return pushed.result is not Result.LOST
 
 
 _LATER = "what was done is recorded here, and the next command shares it"

@@ -79,6 +79,9 @@ def _push(share: Share, say: Say, commands: Sequence[Command]) -> Pushed:
         values = read_values(share)
         if odd := next((name for name in coming if name in values.odd), None):
             return Pushed(Result.REFUSED, odd_words(share, odd))
+        # Another command of this clone may have followed the remote since these were decided on.
+        if any(values.live.get(one[1]) != _expected(one) for one in commands):
+            return Pushed(Result.LOST)
         wanted = _after(values.live, commands)
         if is_lost(compare(share, values._replace(live=wanted)), coming, values.there):
             return Pushed(Result.LOST)
@@ -161,6 +164,12 @@ def _after(refs: Mapping[str, str], commands: Sequence[Command]) -> dict[str, st
         else:
             found[name] = values[0]
     return found
+
+
+def _expected(command: Command) -> str | None:
+    """Return the value that a ref has before an update-ref command, None for none."""
+    verb, _, *values = command
+    return None if verb == "create" else values[-1]
 
 
 def _note(share: Share, say: Say, updates: Sequence[RefUpdate], coming: Collection[str]) -> None:

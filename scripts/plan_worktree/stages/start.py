@@ -119,7 +119,6 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     options = replace(options, plan=plan, stage=name)
     found = open_plan(plan, start)
     contact = Contact.NONE if options.offline else Contact.NEED
-    share = None
     for _ in range(_TRIES):
         with (
             offering_offline(found.plan, options.stage),
@@ -129,24 +128,26 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
             if options.dry_run:
                 return _foresee(chosen)
             share = None if options.offline else share_of(facts.home, facts.plan)
-            if share is None or chosen.taking is Taking.KEPT:
-                started = _get(chosen, options, waiting)
-                break
-            command = _claim(chosen, options.owner)
+            got = (
+                _get(chosen, options, waiting)
+                if share is None or chosen.taking is Taking.KEPT
+                else None
+            )
+            command = () if got else _claim(chosen, options.owner)
+        contact = Contact.NONE  # after a push that came too late it is known who was quicker
         stage = chosen.entry.stage
+        if got and (share is None or tell(share, waiting)):
+            return got
+        if got or share is None:  # it was claimed here alone, and others have it now
+            continue
         with offering_offline(found.plan, stage.id):
             is_ours = push_claim(share, command, waiting)
         if is_ours:
             named = replace(options, stage=stage.id, takeover=False)
             with giving_back(found, command, waiting):
                 return _get_pushed(chosen, named, start, waiting)
-        contact = Contact.NONE  # the remote has just told who was quicker
-    else:
-        see = f"plan-worktree status {quote(found.plan.plan_id)} --fetch"
-        raise Refused([Reason(f"others were quicker again and again: {see}", Code.CLAIMED, see)])
-    if share:
-        tell(share, waiting)
-    return started
+    see = f"plan-worktree status {quote(found.plan.plan_id)} --fetch"
+    raise Refused([Reason(f"others were quicker again and again: {see}", Code.CLAIMED, see)])
 
 
 def _may_take(opened: Opened, facts: Facts, options: StartOptions, start: Path) -> _Chosen:
