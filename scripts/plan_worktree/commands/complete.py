@@ -6,6 +6,7 @@ import click
 
 from plan_worktree.commands.options import (
     as_json,
+    checked_note,
     dry_run_option,
     owner_option,
     plan_argument,
@@ -72,14 +73,11 @@ def complete(
     from plan_worktree.stages.completable import CompleteOptions
     from plan_worktree.stages.complete import run_complete
     from plan_worktree.state.repository.owners import owner_named
-    from plan_worktree.state.repository.records import LONGEST_NOTE, one_line
 
     if accept_scope is not None and not accept_scope.strip():
         raise click.UsageError("--accept-scope needs a reason")
     if note is not None:
-        note = one_line(note)
-        if not note or not note.isprintable() or len(note) > LONGEST_NOTE:
-            raise click.UsageError(f"--note is a text of 1 to {LONGEST_NOTE} printable characters")
+        note = checked_note(note)
     if timeout is not None and not timeout > 0:  # not a number
         raise click.UsageError("Invalid value for '--timeout': it must be a number of seconds")
     asked = CompleteOptions(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 from plan_worktree.commands import completing
-from plan_worktree.commands.options import (
-    dry_run_option,
-)
+from plan_worktree.commands.options import checked_note, dry_run_option
 
 _STAGE = ("not-started", "in-progress", "blocked", "complete")
 _PLAN = ("draft", "approved", "in-progress", "complete", "abandoned")
@@ -40,8 +38,9 @@ def _read(context: click.Context, _: click.Parameter, words: tuple[str, ...]) ->
 @click.option(
     "--landed", metavar="COMMIT", help="With complete: the commit of the target that brought it."
 )
+@click.option("--note", metavar="TEXT", help="With blocked: say why.")
 @dry_run_option
-def mark(words: tuple[str, ...], *, landed: str | None, dry_run: bool) -> None:
+def mark(words: tuple[str, ...], *, landed: str | None, note: str | None, dry_run: bool) -> None:
     """Declare the status of a stage, or of the plan itself, in the plan.
 
     Of a STAGE: not-started, in-progress, blocked or complete, in the metadata and in the stage's
@@ -54,12 +53,14 @@ def mark(words: tuple[str, ...], *, landed: str | None, dry_run: bool) -> None:
     one that is complete no more loses its tick in the Overall TODO List. To have it proved that a
     stage is complete, use the command complete. When a stage was merged elsewhere in a form that
     cannot be recognised, say with --landed which commit brought it; the target, or its upstream,
-    must have that commit.
+    must have that commit. Why a stage is blocked, one line of at most 1000 characters, is said by
+    status and in its brief: --note.
 
     \b
     Examples:
       plan-worktree mark notes-search approved
       plan-worktree mark notes-search storage blocked
+      plan-worktree mark notes-search storage blocked --note "the API key is missing"
       plan-worktree mark notes-search storage in-progress --dry-run
       plan-worktree mark notes-search storage complete --landed 3f2a1bc
     """
@@ -72,5 +73,9 @@ def mark(words: tuple[str, ...], *, landed: str | None, dry_run: bool) -> None:
     *names, status = words
     if landed is not None and status != "complete":
         raise click.UsageError("--landed goes with the status complete")
-    options = MarkOptions(tuple(names), status, landed, dry_run)
+    if note is not None:
+        if status != "blocked":
+            raise click.UsageError("--note goes with the status blocked")
+        note = checked_note(note)
+    options = MarkOptions(tuple(names), status, landed, dry_run, note)
     show_marked(run_mark(options, Path.cwd(), progress), dry_run)

@@ -40,6 +40,16 @@ dry_run_option = click.option(
 )
 
 
+def checked_note(text: str) -> str:
+    """Return a note as one line; raise UsageError for one that is none."""
+    from plan_worktree.state.repository.records import LONGEST_NOTE, one_line
+
+    note = one_line(text)
+    if not note or not note.isprintable() or len(note) > LONGEST_NOTE:
+        raise click.UsageError(f"--note is a text of 1 to {LONGEST_NOTE} printable characters")
+    return note
+
+
 class Waits(click.Command):
     """A command with --wait [SECONDS]: what stands behind --wait is its value if it is a number.
 

@@ -30,8 +30,17 @@ def show_brief(brief: Brief, as_json: bool, *, full: bool) -> None:
         emit("brief", brief_fields(brief))
         return
     for line in _lines(brief, full=full):
-        # Spaces of all kinds are harmless, and the text is to be read as it was written.
-        write("".join(p if p.isspace() else printable(p) for p in _SPACES.split(line)))
+        write(_harmless(line))
+
+
+def brief_text(brief: Brief) -> str:
+    """Return a whole brief as text, as `show_brief` prints it."""
+    return "".join(f"{_harmless(line)}\n" for line in _lines(brief, full=True))
+
+
+def _harmless(line: str) -> str:
+    # Spaces of all kinds are harmless, and the text is to be read as it was written.
+    return "".join(p if p.isspace() else printable(p) for p in _SPACES.split(line))
 
 
 def brief_fields(brief: Brief) -> dict[str, object]:
@@ -53,6 +62,7 @@ def brief_fields(brief: Brief) -> dict[str, object]:
         "stale": brief.stale,
         "waiting_for": list(brief.waiting_for),
         "drift": brief.drift,
+        "blocked": brief.blocked,
         "goal": brief.goal,
         "constraints": brief.constraints,
         "conventions": [one._asdict() for one in brief.conventions.parts],
@@ -162,7 +172,10 @@ def _notes(brief: Brief, *, full: bool) -> Iterator[str]:
             f"`plan-worktree sync {plan} {brief.stage.id}`"
         )
     if brief.stage.status == StageStatus.BLOCKED:
-        yield "The plan declares this stage blocked."
+        why = f": {brief.blocked}" if brief.blocked else "."
+        yield f"The plan declares this stage blocked{why}"
+    elif brief.blocked:
+        yield f"This stage was blocked before: {brief.blocked}"
 
 
 def _files(brief: Brief) -> Iterator[str]:

@@ -98,6 +98,8 @@ def _is_built(report: Report) -> bool:
 def _note_what_is_wrong(report: Report) -> None:
     """Tell of stages that are elsewhere, that differ from the plan, and that cannot be read."""
     for entry in report.stages:
+        if _is_blocked(entry) and entry.work.blocked:
+            note(f"stage {entry.stage.id} is blocked: {entry.work.blocked.note}")
         if entry.work.elsewhere:
             note(f"stage {entry.stage.id}: {entry.work.elsewhere}")
         if entry.work.drift:
@@ -107,6 +109,10 @@ def _note_what_is_wrong(report: Report) -> None:
     for entry in report.stages:
         if entry.work.unread:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
+
+
+def _is_blocked(entry: StageReport) -> bool:
+    return entry.state is State.BLOCKED
 
 
 def _table(report: Report, wide: bool, here: str) -> None:
@@ -290,6 +296,7 @@ def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
         "verified": work.verified,
         "landed": branch.landed_by if branch and branch.has_landed else None,
         "accepted": work.completion.reason if work.completion else None,
+        "blocked": work.blocked.note if _is_blocked(entry) and work.blocked else None,
         "drift": work.drift,
         "elsewhere": work.elsewhere,
         "todo": count_fields(report.todo.get(stage.id)),

@@ -41,7 +41,7 @@ def completed_ref(plan: Plan, stage: Stage) -> str:
 
 
 def blocked_ref(plan: Plan, stage: Stage) -> str:
-    """Name the ref that tells clones which share the plan that a stage is declared blocked."""
+    """Name the ref of the blob that says why a stage was declared blocked."""
     return f"{REFS}/{plan.plan_id}/blocked/{stage.id}"
 
 

@@ -81,7 +81,8 @@ class Brief:
 
     `others` and `finished` are the files of stages that no dependency orders with this one: of
     those that are not done, and of those that are complete and have not landed. `changed` names
-    what of the plan is otherwise than its owner has read it. `said_for` is a stage in whose brief
+    what of the plan is otherwise than its owner has read it, `blocked` says why it was declared
+    that the last time. `said_for` is a stage in whose brief
     the owner has had goal, constraints and conventions as they are now, None without one.
     """
 
@@ -110,6 +111,7 @@ class Brief:
     waiting_for: tuple[str, ...]
     stale: bool
     drift: str | None
+    blocked: str | None
     todo: Count
 
 
@@ -170,6 +172,7 @@ def make_brief(seen: Overview, entry: StageReport) -> Brief:
         waiting_for=entry.waiting_for,
         stale=bool(entry.work.stale and branch and branch.head == facts.head(stage)),
         drift=entry.work.drift,
+        blocked=entry.work.blocked.note if entry.work.blocked else None,
         todo=counts(document).get(stage.id, Count(0, 0)),
     )
 

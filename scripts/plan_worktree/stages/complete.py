@@ -28,7 +28,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.hooks import missing_hooks
 from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import completed_ref, verified_ref
+from plan_worktree.project.ref_names import blocked_ref, completed_ref, verified_ref
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.contact import Contact, push_first, share_of
 from plan_worktree.stages.completable import CompleteOptions, Examined, examine
@@ -194,6 +194,8 @@ def _commands(
     commands += Proving(facts, stage, checkout).recording(ran)
     if claim:
         commands.append(release_command(facts, stage, claim))
+    if before := facts.refs.get(blocked_ref(facts.plan, stage)):
+        commands.append(("delete", before.name, before.object_id))
     return commands
 
 

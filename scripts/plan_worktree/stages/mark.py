@@ -29,9 +29,11 @@ from plan_worktree.project.refusal import BadArgument, Refused
 from plan_worktree.stages.current import some_stages
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.repository.records import (
     Claim,
     Completion,
+    blocked_text,
     completion_text,
     release_command,
 )
@@ -57,13 +59,16 @@ class MarkOptions(NamedTuple):
     """What the caller asks for: a status for a stage of a plan, or for the plan.
 
     `names` are up to two words that name a plan and a stage. `landed` names the commit that brought
-    the stage's work into the target.
+    the stage's work into the target. `note` says why a stage is blocked; `by` is a worker that
+    gives its claim up with that.
     """
 
     names: tuple[str, ...]
     status: str
     landed: str | None = None
     dry_run: bool = False
+    note: str | None = None
+    by: Owner | None = None
 
 
 def run_mark(options: MarkOptions, start: Path, waiting: Callable[[str], None]) -> Marked:
@@ -91,8 +96,8 @@ def _mark_plan(opened: Opened, options: MarkOptions, start: Path) -> Marked:
             f"{options.status} is a status of a stage: name that behind the plan, one of "
             f"{some_stages(plan)}; a plan is {' or '.join(PlanStatus)}"
         )
-    if options.landed is not None:
-        raise BadArgument("--landed goes with a stage")
+    if options.landed is not None or options.note is not None:
+        raise BadArgument(f"{'--note' if options.note else '--landed'} goes with a stage")
     status = PlanStatus(options.status)
 
     def decided(now: Opened) -> PlanStatus:
@@ -123,11 +128,15 @@ def _mark_stage(
     status = StageStatus(options.status)
     commands = landing_commands(facts, stage, options.landed) if options.landed else []
     seen = read_overview(opened, facts)
-    claim = seen.report.of(stage).work.claim if status in _ENDING else None
+    claim = seen.report.of(stage).work.claim
+    if status not in _ENDING and not (claim and options.by and claim.is_of(options.by)):
+        claim = None
     wanted, boxes = {stage.id: status}, marked_box(stage.id, status)
     if options.dry_run:
         changed = declared(opened.file, wanted, seen.merged, boxes) is not None
-        return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
+        changed = changed or bool(options.landed or options.note)
+        return Marked(opened.plan, stage, status, changed, claim)
+    commands += _blocked_commands(facts, stage, status, options)
     changed = declare(opened, wanted, seen.merged, boxes) is not None
     if claim:
         commands.append(release_command(facts, stage, claim))
@@ -135,7 +144,26 @@ def _mark_stage(
         commands += list(_shared_words(seen, stage, status))
     if commands:
         patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    return Marked(opened.plan, stage, status, changed or bool(options.landed), claim)
+    changed = changed or bool(options.landed or options.note)
+    return Marked(opened.plan, stage, status, changed, claim)
+
+
+def _blocked_commands(
+    facts: Facts, stage: Stage, status: StageStatus, options: MarkOptions
+) -> list[tuple[str, ...]]:
+    """Return what writes down that a stage is blocked and why, or drops that.
+
+    The reason is told until the stage is complete. Clones that share the plan read from the record
+    that the stage is blocked, so there it goes as soon as the stage no longer is.
+    """
+    name, shared = blocked_ref(facts.plan, stage), facts.home.settings.shared_through()
+    old = facts.refs.get(name)
+    if status is StageStatus.BLOCKED and (options.note or (shared and not old)):
+        record = gitrefs.write_blob(facts.home.root, blocked_text(options.note or "", options.by))
+        return [gitrefs.put(name, record, old.object_id if old else None)]
+    if old and (status is StageStatus.COMPLETE or (shared and status is not StageStatus.BLOCKED)):
+        return [("delete", name, old.object_id)]
+    return []
 
 
 def _shared_words(seen: Overview, stage: Stage, status: StageStatus) -> Iterator[tuple[str, ...]]:
@@ -155,12 +183,6 @@ def _shared_words(seen: Overview, stage: Stage, status: StageStatus) -> Iterator
         yield ("delete", completed, old.object_id)
         if verified:
             yield ("delete", verified_ref(facts.plan, stage), verified)
-    name = blocked_ref(facts.plan, stage)
-    blocked = facts.refs.get(name)
-    if status is StageStatus.BLOCKED and blocked is None:
-        yield ("create", name, gitrefs.write_blob(facts.home.root, "{}\n"))
-    elif status is not StageStatus.BLOCKED and blocked:
-        yield ("delete", name, blocked.object_id)
 
 
 def landing_commands(facts: Facts, stage: Stage, written: str) -> list[tuple[str, ...]]:

@@ -28,7 +28,7 @@ from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.repository.looks import Seen, begin_looks
 from plan_worktree.state.repository.partial_clone import lacking
-from plan_worktree.state.repository.records import Claim, Completion, read_records
+from plan_worktree.state.repository.records import Blocked, Claim, Completion, read_records
 from plan_worktree.state.repository.signs import Signs, every_process, signs_of
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
@@ -51,9 +51,10 @@ class Work:
     not answer: then `unread` says what git said. `committed` is when the branch's last commit was
     made (seconds since 1970, UTC), `subject` what it is called; None and empty without a branch.
     `claim` says who has the stage, `verified` which commit passed its checks, `completion` how,
-    `drift` how the plan was changed since setup, `elsewhere` what else the worktree has checked out
-    and how it gets its branch again, `unreplaced` which push its upstream needs, `signs` how lively
-    the owner is. `untouched`: nothing lies there but what setup left. `slot` is the worktree's.
+    `blocked` why it was last declared that, `drift` how the plan was changed since setup,
+    `elsewhere` what else the worktree has checked out and how it gets its branch again,
+    `unreplaced` which push its upstream needs, `signs` how lively the owner is. `untouched`:
+    nothing lies there but what setup left. `slot` is the worktree's.
     """
 
     branch: Branch | None = None
@@ -68,6 +69,7 @@ class Work:
     claim: Claim | None = None
     verified: str | None = None
     completion: Completion | None = None
+    blocked: Blocked | None = None
     drift: str | None = None
     elsewhere: str | None = None
     unreplaced: str | None = None
@@ -77,11 +79,7 @@ class Work:
 
     @property
     def merged(self) -> bool:
-        """Whether there was work, and all of it is in the target.
-
-        A branch that still stands on its base, or was only brought up to date, has no work: that
-        is not started, never merged.
-        """
+        """Whether there was work, and all of it is in the target: none of a branch on its base."""
         return self.branch is not None and self.branch.has_landed
 
     @property
@@ -233,6 +231,7 @@ def _stage_reports(
             claim=records.claims.get(stage.id),
             verified=facts.verified(stage),
             completion=records.completions.get(stage.id),
+            blocked=records.blocks.get(stage.id),
             drift=drift(facts, stage),
             slot=slot_of(facts, stage),
         )

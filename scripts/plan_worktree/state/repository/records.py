@@ -1,6 +1,6 @@
-"""What is recorded of a stage beside commits: who works on it, and how it was completed.
+"""What is recorded of a stage beside commits: who works on it, how it was completed, or blocked.
 
-Both are blobs that refs name. Creating a claim's ref fails when there is one (git-update-ref(1)),
+All are blobs that refs name. Creating a claim's ref fails when there is one (git-update-ref(1)),
 so of any number of processes exactly one gets a stage. Nothing is said of processes: an agent
 that died has left a claim, which its owner can go on with and anybody else may take over.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.reading.wording import UNREAD, Reading
 from plan_worktree.project.clone import clone_name
-from plan_worktree.project.ref_names import claim_ref, completed_ref
+from plan_worktree.project.ref_names import blocked_ref, claim_ref, completed_ref
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
 
@@ -151,11 +151,28 @@ def completion_text(record: Completion, commit: str) -> str:
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
+class Blocked(NamedTuple):
+    """Why a stage was declared blocked, by whom on which machine, and when (RFC 3339, UTC)."""
+
+    note: str
+    owner: str
+    host: str
+    time: str
+
+
+def blocked_text(note: str, owner: Owner | None) -> str:
+    """Return what the blob of a blocked stage holds."""
+    name, host = owner or ("", "")
+    said = Blocked(note, name, host, written(time.time()))
+    return json.dumps(said._asdict(), ensure_ascii=False, indent=2) + "\n"
+
+
 class Records(NamedTuple):
     """What the blobs of a plan say, by stage id."""
 
     claims: dict[str, Claim]
     completions: dict[str, Completion]
+    blocks: dict[str, Blocked]
 
 
 def read_records(facts: Facts) -> Records:
@@ -164,9 +181,11 @@ def read_records(facts: Facts) -> Records:
     claimed = {s.id: refs.get(claim_ref(facts.plan, s)) for s in stages}
     completed = {s.id: refs.get(completed_ref(facts.plan, s)) for s in stages}
     here = clone_name(facts.home.git_directory) if any(claimed.values()) else ""
+    blocked = {s.id: refs.get(blocked_ref(facts.plan, s)) for s in stages}
     return Records(
         {name: Claim.read(ref.text, ref.object_id, here) for name, ref in claimed.items() if ref},
         {name: _completion(ref.text) for name, ref in completed.items() if ref},
+        {name: why for name, ref in blocked.items() if ref and (why := _blocked(ref.text)).note},
     )
 
 
@@ -200,6 +219,12 @@ def _completion(text: str) -> Completion:
         one_line(_field(said, "note"))[:LONGEST_NOTE] or None,
         Reading.read(said.get("reading")),
     )
+
+
+def _blocked(text: str) -> Blocked:
+    said = _read(text)
+    note = one_line(_field(said, "note"))[:LONGEST_NOTE]
+    return Blocked(note, _field(said, "owner"), _field(said, "host"), _field(said, "time"))
 
 
 def one_line(text: str) -> str:
