@@ -31,8 +31,8 @@ NOT_YET, NOTHING_LEFT = 4, 5
 # itself gets an underscore.
 VERBS = (
     "brief", "complete", "conflicts", "demo", "import", "init", "ls", "mark", "merge", "new",
-    "ready", "remove", "restore", "setup", "show", "start", "status", "submit", "sync", "todo",
-    "validate",
+    "ready", "remove", "restore", "run", "setup", "show", "start", "status", "submit", "sync",
+    "todo", "validate", "work",
 )  # fmt: skip
 
 

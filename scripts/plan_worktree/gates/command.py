@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from plan_worktree.project.lock import HELD
 from plan_worktree.project.variables import environment_with
@@ -29,20 +30,26 @@ class Command:
     """A command that runs. `take` gets its output, as it comes, in a thread of its own.
 
     `variables` are added to the environment (`stage_variables`). Where `take` raises an OSError
-    the command is ended, and `wait` raises that error.
+    the command is ended, and `wait` raises that error. It reads the file `given`; without one it
+    gets no input.
     """
 
     def __init__(
-        self, line: str, worktree: Path, variables: Mapping[str, str], take: Callable[[bytes], None]
+        self,
+        line: str,
+        worktree: Path,
+        variables: Mapping[str, str],
+        take: Callable[[bytes], None],
+        given: IO[bytes] | None = None,
     ) -> None:
-        given = _QUIET | environment_with(variables)
-        given.pop(HELD, None)  # another thread may hold the lock just now
+        whole = _QUIET | environment_with(variables)
+        whole.pop(HELD, None)  # another thread may hold the lock just now
         self._process = subprocess.Popen(  # noqa: S602 - the user's own command line
             line,
             shell=True,
             cwd=worktree,
-            env=given,
-            stdin=subprocess.DEVNULL,
+            env=whole,
+            stdin=subprocess.DEVNULL if given is None else given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -70,6 +77,20 @@ class Command:
         if self._error:
             raise self._error
         return code
+
+    def has_ended(self, seconds: float) -> bool:
+        """Wait for its end for so many seconds, and tell whether it has come."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
+
+    def ask_to_end(self) -> None:
+        """Ask it to end, with everything it has started in its process group."""
+        with suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGTERM)
+            else:
+                self._process.terminate()
 
     def end(self) -> None:
         """End it, with everything it has started in its process group."""
