@@ -32,7 +32,7 @@ SCHEMAS = {
 KINDS = (
     *("validate", "ls", "show", "setup", "status", "remove", "restore", "saved"),
     *("ready", "start", "brief", "complete", "sync", "conflicts", "merge", "submit", "todo"),
-    *("import", "refused"),
+    *("import", "refused", "run", "run-event"),
 )
 
 
@@ -53,6 +53,12 @@ def fits(kind: str, result: Result, exit_code: int = 0) -> Any:
     assert problems == []
     assert list(value)[:2] == ["kind", "version"]
     return value
+
+
+def validate_line(kind: str, value: Any) -> None:
+    """See that an object, one of several that a command printed, fits the schema of its kind."""
+    errors = Draft202012Validator(schema(kind)).iter_errors(value)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
 
 
 def objects(node: Any, path: str = "$") -> Iterator[tuple[str, dict[str, Any]]]:

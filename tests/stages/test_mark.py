@@ -349,3 +349,32 @@ def test_a_reader_never_sees_half_a_plan(repo: Repo) -> None:
     wait_for(looked, 60)
     for process in processes:
         process.communicate()
+
+
+def test_why_a_stage_is_blocked_is_said_until_it_is_complete(repo: Repo, cli: Cli) -> None:
+    set_up(repo, cli, "core")
+    note = "the key   is missing"
+    mark = ("mark", PLAN_ID, "core", "blocked", "--note", note)
+    assert cli(*mark, "--dry-run", cwd=repo.path).stdout == "stage core would be blocked\n"
+    assert "blocked/core" not in str(refs(repo))
+    assert cli(*mark, cwd=repo.path).stdout == "stage core is blocked\n"
+    said = "stage core is blocked: the key is missing\n"
+    assert said in cli("status", PLAN_ID, cwd=repo.path).stderr
+    assert "blocked: the key is missing" in cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+    cli("mark", PLAN_ID, "core", "in-progress", cwd=repo.path)
+    assert said not in cli("status", PLAN_ID, cwd=repo.path).stderr
+    brief = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+    assert "> This stage was blocked before: the key is missing" in brief
+    cli("mark", PLAN_ID, "core", "complete", cwd=repo.path)
+    assert "blocked/core" not in str(refs(repo))
+
+
+@pytest.mark.parametrize(
+    "words", (("core", "complete", "--note", "x"), ("core", "blocked", "--note", " "))
+)
+def test_a_note_is_a_line_that_goes_with_blocked(
+    repo: Repo, cli: Cli, words: tuple[str, ...]
+) -> None:
+    shop(repo, "core")
+    done = cli("mark", PLAN_ID, *words, cwd=repo.path)
+    assert (done.exit_code, "--note" in done.stderr) == (2, True)

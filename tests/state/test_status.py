@@ -290,7 +290,7 @@ def test_status_json_has_the_keys_of_the_design_and_their_values(repo: Repo, cli
     result = cli("status", PLAN_ID, "--json", cwd=repo.path).json()
 
     keys = ("owner", "claimed_at", "seen_at", "quiet", "built_by", "verified", "landed", "accepted")
-    nothing = dict.fromkeys((*keys, "drift", "elsewhere", "request"))
+    nothing = dict.fromkeys((*keys, "blocked", "drift", "elsewhere", "request"))
     nothing_yet = nothing | {"todo": {"done": 0, "total": 2}}
     assert result == {
         "kind": "status",

@@ -30,7 +30,7 @@ def show_summary(summary: Summary, options: RunOptions, as_json: bool) -> int:
             f"{one.seconds:.1f} s" if one.seconds else "-",
             f"{one.cost:.2f} USD" if one.cost is not None else "-",
             (one.landed or one.commit or "-")[:10],
-            one.worker or "-",
+            (one.worker or "-").partition("@")[0],
         )
         for one in summary.stages
     ]

@@ -6,6 +6,7 @@ changes there meanwhile looks the same, so all of it is told as facts, and nothi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -22,16 +23,19 @@ from plan_worktree.state.repository.facts import facts_for_reading
 _MOST = 10
 
 
-class Look(NamedTuple):
-    """What was seen: home's commit and changes in no commit, and heads of stages.
+class Settled(NamedTuple):
+    """A stage that nobody has claimed: its head, and the commit that was completed, if one was."""
 
-    `settled` are, by stage, the head and what was recorded when it was completed, of the stages
-    that nobody has claimed.
-    """
+    head: str
+    completed: str | None
+
+
+class Look(NamedTuple):
+    """What was seen: home's commit and changes in no commit, and stages that are `settled`."""
 
     commit: str
     changed: frozenset[str]
-    settled: Mapping[str, tuple[str, str]]
+    settled: Mapping[str, Settled]
 
 
 def look(opened: Opened) -> Look:
@@ -43,7 +47,7 @@ def look(opened: Opened) -> Look:
         done = facts.refs.get(completed_ref(facts.plan, stage))
         head = facts.head(stage)
         if head and claim_ref(facts.plan, stage) not in facts.refs:
-            settled[stage.id] = (head, done.object_id if done else "")
+            settled[stage.id] = Settled(head, _completed(done.text) if done else None)
     found = changes(home.root)
     plans = _plans(opened)
     changed = (path for path in (*found.tracked, *found.untracked) if not _is_in(path, plans))
@@ -74,10 +78,25 @@ def _at_home(before: Look, now: Look, opened: Opened) -> Iterator[str]:
 
 
 def _in_stages(before: Look, now: Look, touched: Collection[str]) -> Iterator[str]:
-    for name, (head, done) in before.settled.items():
-        then, record = now.settled.get(name, (head, done))
-        if name not in touched and then != head and record == done:
-            yield f"stage {name}, which nobody works on, has moved from {head[:10]} to {then[:10]}"
+    for name, stage in now.settled.items():
+        then = before.settled.get(name)
+        if then and then.head == stage.head:
+            continue
+        moved = then is not None and then.completed == stage.completed and name not in touched
+        expected = stage.completed or (then.head if then and moved else None)
+        if expected and expected != stage.head:
+            how = f"has moved from {expected[:10]} to {stage.head[:10]}"
+            yield f"stage {name}, which nobody works on, {how}"
+
+
+def _completed(text: str) -> str | None:
+    """Return the commit that was completed, by the record of that."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    commit = said.get("commit") if isinstance(said, dict) else None
+    return commit if isinstance(commit, str) else None
 
 
 def _plans(opened: Opened) -> str:

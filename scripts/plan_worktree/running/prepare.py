@@ -11,7 +11,7 @@ from plan_worktree.git.repository import set_setting
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.plan.planfile import loads
-from plan_worktree.planfiles.approval import require_clean
+from plan_worktree.planfiles.approval import NotClean, require_clean
 from plan_worktree.planfiles.committed import path_in
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home
@@ -41,7 +41,13 @@ def require_fit(opened: Opened) -> None:
         said = f"the plan is a draft, and nobody has approved it: {approve}"
         raise Refused([Reason(said, Code.INVALID_PLAN, approve)])
     if plan.status == PlanStatus.APPROVED:
-        require_clean(opened, opened.require_home().root)
+        try:
+            require_clean(opened, opened.require_home().root)
+        except NotClean as found:
+            check = f"plan-worktree validate --strict {quote(opened.file.name)}"
+            said = f"a plan with findings is not built; fix them, then: {check}"
+            found.reasons = (Reason(said, Code.INVALID_PLAN, check),)
+            raise
 
 
 def unseen_gates(opened: Opened) -> list[str]:

@@ -73,6 +73,8 @@ def _summary(
         is_through = entry.state is State.MERGED or (entry.state in DONE and not known.why)
         why = None if is_through else reasons.get(name)
         stages.append(replace(known, why=why))
+    if outcome is Outcome.BLOCKED and not any(one.why for one in stages):
+        supervisor.reasons += dict.fromkeys(supervisor.stuck.values())
     times = {one.stage: one.seconds for one in stages}
     chain, took = longest_chain(opened.graph, times)
     return Summary(

@@ -18,7 +18,7 @@ MOST_DEATHS = 3
 # Before it is started again, in seconds, after the first time, the second and so on.
 _RESTS = (0.0, 1.0, 5.0)
 # Exit codes: it has done what there was; somebody has to see to what is left; the environment.
-_DONE, _STUCK, _ENVIRONMENT = (0, 4, 5), 1, 3
+_DONE, STUCK, _ENVIRONMENT = (0, 4, 5), 1, 3
 _ENDED = (Kind.COMPLETE, Kind.BLOCKED, Kind.KEPT, Kind.LOST)
 
 
@@ -104,10 +104,9 @@ class Standing:
         """Return it with a worker whose process has ended."""
         worker = self.workers[number]
         has_said = worker.why is not None and worker.stage is None
-        is_asked = code == 130 and self.stopping
-        if is_asked or (has_said and code in _DONE):
+        if self.stopping or (has_said and code in _DONE):
             return self.having(number, replace(worker, phase=Phase.LEFT, knew=self.complete + 1))
-        if worker.why is not None and code == _STUCK:
+        if worker.why is not None and code == STUCK:
             return self.having(number, replace(worker, phase=Phase.LEFT, stage=None))
         deaths = worker.deaths + 1
         if deaths >= MOST_DEATHS and (worker.stage is None or code == _ENVIRONMENT):

@@ -26,7 +26,7 @@ from plan_worktree.running.only_one import run_folder
 from plan_worktree.running.others import waits_for_others
 from plan_worktree.running.outside import Look, look, strayed
 from plan_worktree.running.record import Outcome, Record
-from plan_worktree.running.schedule import Standing, Worker, decide
+from plan_worktree.running.schedule import STUCK, Standing, Worker, decide
 from plan_worktree.running.workers.agents import Agent
 from plan_worktree.running.workers.attempt import ATTEMPT, end_processes_of
 from plan_worktree.running.workers.events import Event, Kind, event
@@ -84,6 +84,8 @@ class Supervisor:
         self.record = Record()
         self.reasons: list[str] = []
         self.removed: list[str] = []
+        # Why workers have left that found nothing they could take.
+        self.stuck: dict[int, str] = {}
         self.outcome: Outcome | None = None
         self._touched: set[str] = set()
         self._look: Look | None = None
@@ -146,6 +148,7 @@ class Supervisor:
         whole = (*words, "--owner", owner, "--json", "--supervised", *self._options.words)
         self._engine.start(number, whole, {VARIABLE: owner, ATTEMPT: "run"})
         self._standing = self._standing.started(number)
+        self.stuck.pop(number, None)
         self._tell(event(Kind.WORKER, "a worker was started", worker=owner))
 
     def _hear(self, number: int, one: Event) -> None:
@@ -162,6 +165,8 @@ class Supervisor:
     def _ended(self, number: int, code: int) -> None:
         before = self._standing.workers[number]
         self._standing = self._standing.ended(number, code, time.monotonic())
+        if code == STUCK and before.why:
+            self.stuck[number] = before.why
         if self._standing.workers[number].deaths > before.deaths:
             how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
             log = run_folder(self._home, self._plan_id) / f"worker-{number + 1}.log"
