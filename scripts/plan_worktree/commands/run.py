@@ -97,11 +97,12 @@ def run(
     words = [
         word for name, value in given.items() if value is not None for word in (name, f"{value:g}")
     ]
-    number = workers or workers_for(opened.graph, read_now(opened))
+    before = read_now(opened)
+    number = workers or workers_for(opened.graph, before)
     asked = RunOptions(chosen, number, tuple(words), land, submit, budget, remove)
     stop = Stop()
     stop.heed_signals()
-    with watching(opened, as_json=json) as audience:
+    with watching(before, as_json=json) as audience:
         summary = run_plan(opened, asked, audience, stop)
     if code := show_summary(summary, asked, json):
         raise click.exceptions.Exit(code)

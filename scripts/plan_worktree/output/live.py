@@ -16,12 +16,12 @@ from plan_worktree.diagnostics import printable
 from plan_worktree.gates.plain import last_line
 from plan_worktree.output.running import event_words
 from plan_worktree.output.terminal import has_colour
-from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.running.record import Record
 from plan_worktree.running.schedule import Phase, Standing
 from plan_worktree.running.supervisor import Audience
 from plan_worktree.running.workers.events import Event, Kind
 from plan_worktree.state.repository.records import in_words
+from plan_worktree.state.status import DONE, Report
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,8 +42,9 @@ _LINES = frozenset(
 class Live:
     """What the table shows: since when each worker is at its stage, and what it does there."""
 
-    def __init__(self, opened: Opened) -> None:
-        self._total = len(opened.plan.stages)
+    def __init__(self, report: Report) -> None:
+        self._total = len(report.stages)
+        self._done = sum(entry.state in DONE for entry in report.stages)
         self._since: dict[str, float] = {}
         self._doing: dict[str, str] = {}
         self._began = time.monotonic()
@@ -83,7 +84,7 @@ class Live:
         cost = f", {record.cost:.2f} USD" if record.cost else ""
         took = in_words(time.monotonic() - self._began)
         ends = "; ending" if standing.stopping else ""
-        done = f"{standing.complete} of {self._total} stages completed now{landed}"
+        done = f"{self._done + standing.complete} of {self._total} stages complete{landed}"
         return f"{done}, {busy} at work, {took}{cost}{ends}"
 
 
@@ -97,15 +98,15 @@ def latest_line(log: str) -> str:
 
 
 @contextmanager
-def live_table(opened: Opened) -> Iterator[Audience]:
-    """Show the table until the block ends, and lines above it."""
+def live_table(report: Report) -> Iterator[Audience]:
+    """Show the table until the block ends, and lines above it; `report` is how it stood before."""
     from rich.console import Console, Group
     from rich.live import Live as Shown
     from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    live = Live(opened)
+    live = Live(report)
     console = Console(stderr=True, no_color=not has_colour(sys.stderr), highlight=False)
 
     def table(standing: Standing, record: Record) -> RenderableType:

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 import click
 
 from plan_worktree.output.terminal import note, say
-from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.running.supervisor import Audience
 from plan_worktree.running.workers.events import Event, Kind, event_line
+from plan_worktree.state.status import Report
 
 # What the table alone shows, beside JSON.
 _QUIET = frozenset({Kind.WORKER.value, Kind.LEFT.value})
@@ -37,12 +37,12 @@ def telling(*, as_json: bool) -> Callable[[Event], None]:
 
 
 @contextmanager
-def watching(opened: Opened, *, as_json: bool) -> Iterator[Audience]:
+def watching(report: Report, *, as_json: bool) -> Iterator[Audience]:
     """Show how a run goes: on a terminal a table that stays current, elsewhere a line an event."""
     if not as_json and sys.stderr.isatty():
         from plan_worktree.output.live import live_table
 
-        with live_table(opened) as audience:
+        with live_table(report) as audience:
             yield audience
         return
     shown = telling(as_json=as_json)

@@ -263,6 +263,7 @@ class Supervisor:
             time.sleep(0.1)
             self._beside()
             self._heed()
+            self._audience.tick(self._standing, self.record)
         self._look_around()
 
     def _end_at_once(self) -> None:
