@@ -16,12 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.gates.command import Command, deferred_signals, stage_variables
+from plan_worktree.gates.command import Command, deferred_signals
 from plan_worktree.gates.gates import Site
 from plan_worktree.gates.logs import Log, end_of, new_log
 from plan_worktree.gates.plain import plain_lines
 from plan_worktree.project.home import Home
 from plan_worktree.project.processes import processes_with
+from plan_worktree.project.variables import stage_variables
 from plan_worktree.running.workers.agents import Agent
 from plan_worktree.running.workers.stopping import Stop
 from plan_worktree.state.repository.owners import VARIABLE, Owner
@@ -92,12 +93,12 @@ def run_attempt(
 
     `begun` hears where the log is, `seen` is called now and then while the agent is at work.
     """
-    home, plan_id, stage, worktree = wanted.site
+    home, plan_id, stage, worktree, slot = wanted.site
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
     watch = _Watch(wanted.terms, stop, seen)
     with new_log(home.git_directory, plan_id, stage, "agent") as log, _brief(log, wanted) as path:
         variables = {
-            **stage_variables(home.root, plan_id, stage),
+            **stage_variables(home.root, plan_id, stage, slot),
             VARIABLE: wanted.owner.name,
             BRIEF: str(path),
             ATTEMPT: name,
@@ -185,14 +186,13 @@ def end_processes(variables: Mapping[str, str], *has: str) -> int:
 
 def end_processes_of(home: Home, plan_id: str, owner: str) -> int:
     """End what agents that worked for a plan under a name still do; return how many processes."""
-    whole = stage_variables(home.root, plan_id, "")
+    whole = stage_variables(home.root, plan_id, "", None)
     names = ("PLAN_WORKTREE_HOME", "PLAN_WORKTREE_PLAN")
     return end_processes({name: whole[name] for name in names} | {VARIABLE: owner}, ATTEMPT)
 
 
 def end_leftovers(site: Site) -> int:
     """End what agents of killed workers still do for a stage; return how many processes."""
-    home, plan_id, stage, _ = site
-    whole = stage_variables(home.root, plan_id, stage)
+    whole = stage_variables(site.home.root, site.plan_id, site.stage, None)
     names = ("PLAN_WORKTREE_HOME", "PLAN_WORKTREE_PLAN", "PLAN_WORKTREE_STAGE")
     return end_processes({name: whole[name] for name in names}, ATTEMPT)

@@ -42,7 +42,7 @@ class Building:
         self._at, self._purse, self._brief = at, purse, brief
         self._stage, self._worktree = brief.stage.id, brief.worktree
         home = at.opened.require_home()
-        self._site = Site(home, at.opened.plan.plan_id, self._stage, brief.worktree)
+        self._site = Site(home, at.opened.plan.plan_id, self._stage, brief.worktree, brief.slot)
         self._directory = worktree_git_directory(brief.worktree, home.git_directory)
         self._began = time.monotonic()
         self._attempt = 0
