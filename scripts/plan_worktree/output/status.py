@@ -11,14 +11,15 @@ from shlex import quote
 
 from plan_worktree.diagnostics import printable
 from plan_worktree.landing.forges.protocol import Request
-from plan_worktree.output.counts import count_fields, count_words
+from plan_worktree.output.counts import count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.requests import request_fields, request_words
 from plan_worktree.output.stages import shared_words
+from plan_worktree.output.status_json import built_by, stage_fields, target_upstream, why_blocked
 from plan_worktree.output.terminal import note, say, table, write
 from plan_worktree.plan.model import PlanStatus, StageStatus
 from plan_worktree.state.ready import built
-from plan_worktree.state.repository.records import in_words, written
+from plan_worktree.state.repository.records import in_words
 from plan_worktree.state.status import DONE, Report, StageReport, State, Work
 from plan_worktree.state.unpulled import copied_words
 
@@ -52,10 +53,10 @@ def show_status(
             {
                 "plan_id": report.plan.plan_id,
                 "target": report.target,
-                "upstream": _target_upstream(report),
+                "upstream": target_upstream(report),
                 "stages": [
                     {
-                        **_status_fields(entry, report),
+                        **stage_fields(entry, report),
                         "request": request_fields(known.get(entry.stage.id)),
                     }
                     for entry in report.stages
@@ -73,7 +74,7 @@ def show_status(
             who, signs = entry.work.claim.owner, entry.work.signs
             write(printable(f"{entry.stage.id}: {who} {signs.words(now)}{_way_on(entry, report)}"))
     if report.where:
-        since = f", fetched {in_words(time.time() - report.fetched)} ago" if report.fetched else ""
+        since = f", fetched {in_words(now - report.fetched)} ago" if report.fetched else ""
         write(printable(f"{report.where}{since}"))
     if report.shared:
         write(printable(shared_words(report.shared)))
@@ -81,9 +82,10 @@ def show_status(
         if request := known.get(entry.stage.id):
             write(printable(f"{entry.stage.id}: {request_words(request)}: {request.url}"))
     if _is_built(report):
-        unlanded = sum(entry.state is not State.MERGED for entry in report.stages)
-        left = any(entry.work.worktree for entry in report.stages)
-        say(built(report.plan, unlanded, report.target, left))
+        unlanded = sum(e.state is not State.MERGED for e in report.stages)
+        say(
+            built(report.plan, unlanded, report.target, any(e.work.worktree for e in report.stages))
+        )
     note(*_of_moves(report))
     note(*report.problems)
     _note_what_is_wrong(report)
@@ -98,8 +100,8 @@ def _is_built(report: Report) -> bool:
 def _note_what_is_wrong(report: Report) -> None:
     """Tell of stages that are elsewhere, that differ from the plan, and that cannot be read."""
     for entry in report.stages:
-        if _is_blocked(entry) and entry.work.blocked:
-            note(f"stage {entry.stage.id} is blocked: {entry.work.blocked.note}")
+        if why := why_blocked(entry):
+            note(f"stage {entry.stage.id} is blocked: {why}")
         if entry.work.elsewhere:
             note(f"stage {entry.stage.id}: {entry.work.elsewhere}")
         if entry.work.drift:
@@ -109,10 +111,6 @@ def _note_what_is_wrong(report: Report) -> None:
     for entry in report.stages:
         if entry.work.unread:
             note(*f"stage {entry.stage.id} cannot be read: {entry.work.unread}".split("\n"))
-
-
-def _is_blocked(entry: StageReport) -> bool:
-    return entry.state is State.BLOCKED
 
 
 def _table(report: Report, wide: bool, here: str) -> None:
@@ -235,69 +233,8 @@ def owner(entry: StageReport) -> str:
     return claim.owner if age is None else f"{claim.owner} ({in_words(age)})"
 
 
-def built_by(entry: StageReport) -> str | None:
-    """Return who completed a stage, None of one that is not done or was not completed here."""
-    record = entry.work.completion if entry.state in DONE else None
-    return (record.owner or None) if record else None
-
-
 def _last_commit(work: Work) -> str:
     if work.committed is None or work.branch is None or not work.branch.has_own_commits:
         return "-"
     age = time.time() - work.committed
     return f"{in_words(age) if age >= 60 else 'now'} {work.branch.head[:7]} {work.subject}"
-
-
-def _target_upstream(report: Report) -> dict[str, object] | None:
-    above = report.upstreams
-    if above.target is None:
-        return None
-    when = report.fetched and datetime.fromtimestamp(report.fetched, UTC)
-    return {
-        "name": above.target.shown,
-        "ahead": above.ahead,
-        "behind": above.behind,
-        "fetched_at": f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None,
-    }
-
-
-def _stage_upstream(entry: StageReport, report: Report) -> dict[str, object] | None:
-    above, branch = report.upstreams.stages.get(entry.stage.id), entry.work.branch
-    if above is None or branch is None:
-        return None
-    return {"name": above.shown, "ahead": branch.unpushed, "behind": branch.unpulled}
-
-
-def _status_fields(entry: StageReport, report: Report) -> dict[str, object]:
-    stage, work, branch = entry.stage, entry.work, entry.work.branch
-    return {
-        "id": stage.id,
-        "name": stage.name,
-        "declared": stage.status,
-        "state": entry.state.value,
-        "branch": stage.branch,
-        "slot": work.slot,
-        "worktree": str(work.worktree) if work.worktree else None,
-        "base": branch.base if branch else None,
-        "head": branch.head if branch else None,
-        "ahead": branch.ahead if branch else None,
-        "behind": branch.behind if branch else None,
-        "upstream": _stage_upstream(entry, report),
-        "dirty": work.changes.dirty if work.changes else None,
-        "stale": entry.is_stale,
-        "missing": work.missing,
-        "depends_on": list(stage.depends_on),
-        "waiting_for": list(entry.waiting_for),
-        "owner": work.claim.owner if work.claim else None,
-        "claimed_at": (work.claim.time or None) if work.claim else None,
-        "seen_at": written(work.signs.seen) if work.signs and work.signs.seen else None,
-        "quiet": work.signs.quiet if work.signs else None,
-        "built_by": built_by(entry),
-        "verified": work.verified,
-        "landed": branch.landed_by if branch and branch.has_landed else None,
-        "accepted": work.completion.reason if work.completion else None,
-        "blocked": work.blocked.note if _is_blocked(entry) and work.blocked else None,
-        "drift": work.drift,
-        "elsewhere": work.elsewhere,
-        "todo": count_fields(report.todo.get(stage.id)),
-    }
