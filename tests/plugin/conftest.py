@@ -20,10 +20,11 @@ def claude(shared: Shared) -> Path:
 
     def fill(folder: Path) -> None:
         places = ["--prefix", str(folder), "--cache", str(folder / "cache")]
-        # Its own registry, where the machine's user has chosen one.
+        # The registry that the user has chosen. By its tag, since npm else takes the newest version
+        # that runs on this node, and the program needs none.
         chosen = REAL_HOME / ".npmrc"
         env = {"NPM_CONFIG_USERCONFIG": str(chosen)} if chosen.is_file() else {}
-        checked(npm, "install", *places, "@anthropic-ai/claude-code", env=env)
+        checked(npm, "install", *places, "@anthropic-ai/claude-code@latest", env=env)
 
     packages = shared("claude", fill) / "node_modules/@anthropic-ai"
     programs = [path for path in packages.glob("claude-code-*/claude") if os.access(path, os.X_OK)]
