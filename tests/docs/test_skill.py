@@ -159,12 +159,21 @@ def test_the_blocks_of_integrations_add_to_a_project(world: World) -> None:
     assert "plan-setup" in checked(tool("just"), "--summary", cwd=world.cwd)
 
 
+def test_the_block_of_claude_code_brings_its_worktrees(world: World) -> None:
+    (block,) = blocks(SKILL / "references/claude-code.md", "sh")
+    look, add = typed(block.text)
+    say(world, look)
+    assert not (world.cwd / ".claude/hooks").exists()
+    say(world, add)
+    assert (world.cwd / ".claude/hooks/plan-worktree.py").is_file()
+
+
 def test_no_other_page_of_the_skill_has_a_command_block() -> None:
     pages = {
         path.name: blocks(path, "sh", "console", "bash", "shell") for path in SKILL.rglob("*.md")
     }
     # tests/docs/test_snippets.py and test_environments.py run those of the others.
-    run_elsewhere = {"integrations.md", "environments.md"}
+    run_elsewhere = {"integrations.md", "environments.md", "claude-code.md"}
     assert {name for name, found in pages.items() if found} == {"SKILL.md", *run_elsewhere}
 
 
