@@ -13,7 +13,7 @@ import pytest
 
 from tests.plugin.stand_in_model import Model, Step, serving
 from tests.result import Result
-from tests.support import ROOT, Repo, run
+from tests.support import ROOT, Repo, plan_text, run
 
 pytestmark = [pytest.mark.soak, pytest.mark.registry]
 
@@ -77,7 +77,8 @@ def session(claude: Path, tmp_path: Path) -> Callable[..., Session]:
                 "PATH": f"{programs}:/usr/bin:/bin",
             }
             stream = ("--output-format", "stream-json", "--verbose", "--include-hook-events")
-            plugin = ("--plugin-dir", str(ROOT / "plugin"))
+            # Which tools there are depends on the model; this one is offered those for tasks.
+            plugin = ("--plugin-dir", str(ROOT / "plugin"), "--model", "claude-sonnet-4-5")
             done = run(claude, *flags, "-p", prompt, *stream, *plugin, cwd=cwd, env=env)
         assert done.exit_code == 0, done.output
         return Session([json.loads(line) for line in done.stdout.splitlines()], model)
@@ -162,8 +163,9 @@ def test_a_session_enters_a_stage_unasked(
 def test_no_hook_runs_after_an_edit_that_is_none_of_a_plan(
     session: Callable[..., Session], repo: Repo
 ) -> None:
-    plan = repo.plan(PLAN, "a")
-    broken = plan.read_text().replace('"depends_on": []', '"depends_on": ["nowhere"]')
+    # Edits below .claude are asked about, whatever the mode.
+    repo.git("config", "planWorktree.plans", "docs/plans")
+    plan = repo.write(f"docs/plans/{PLAN}.md", plan_text(PLAN, "a"))
     seen = session(
         repo.path,
         ("Write", {"file_path": str(repo.path / "a.py"), "content": "x"}),
@@ -173,8 +175,8 @@ def test_no_hook_runs_after_an_edit_that_is_none_of_a_plan(
     seen = session(
         repo.path,
         ("Read", {"file_path": str(plan)}),
-        ("Write", {"file_path": str(plan), "content": broken}),
-        flags=("--allowed-tools", "Write"),
+        ("Write", {"file_path": str(plan), "content": plan_text(PLAN, "a:nowhere")}),
+        flags=("--permission-mode", "acceptEdits"),
     )
     assert seen.hooks_run("PostToolUse") == 1
     assert "PW202" in seen.model.read("MAIN")
