@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,12 @@ def session(claude: Path, tmp_path: Path) -> Callable[..., Session]:
     python.chmod(0o755)
 
     def play(
-        cwd: Path, *steps: Step, prompt: str = "MAIN", flags: tuple[str, ...] = (), **others: Any
+        cwd: Path,
+        *steps: Step,
+        prompt: str = "MAIN",
+        flags: tuple[str, ...] = (),
+        path: str = f"{programs}:/usr/bin:/bin",
+        **others: Any,
     ) -> Session:
         # Other speakers first: what a helper is told may hold the word of who sent it.
         model = Model({**others, "MAIN": steps})
@@ -74,7 +80,7 @@ def session(claude: Path, tmp_path: Path) -> Callable[..., Session]:
                 "ANTHROPIC_API_KEY": "sk-ant-none",
                 "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
                 "DISABLE_AUTOUPDATER": "1",
-                "PATH": f"{programs}:/usr/bin:/bin",
+                "PATH": path,
             }
             stream = ("--output-format", "stream-json", "--verbose", "--include-hook-events")
             # Which tools there are depends on the model; this one is offered those for tasks.
@@ -182,9 +188,18 @@ def test_no_hook_runs_after_an_edit_that_is_none_of_a_plan(
     assert "PW202" in seen.model.read("MAIN")
 
 
-def test_a_plugin_that_was_taken_away_stops_no_session(
-    session: Callable[..., Session], repo: Repo, monkeypatch: pytest.MonkeyPatch
+def test_without_python_the_hooks_are_missed_and_nobody_is_stopped(
+    session: Callable[..., Session], stage: Repo, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("PLAN_WORKTREE_HOOKS_OFF", "Stop")
-    seen = session(repo.path, "done", flags=("--plugin-dir", str(repo.path / "gone")))
-    assert seen.events[-1]["subtype"] == "success"
+    programs = tmp_path / "bare"
+    programs.mkdir()
+    for name in ("git", "sh", "bash", "env"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    seen = session(
+        stage.path,
+        ("Write", {"file_path": str(stage.path / "a.py"), "content": "x"}),
+        flags=("--permission-mode", "acceptEdits"),
+        path=str(programs),
+    )
+    assert (stage.path / "a.py").read_text() == "x"
+    assert seen.hooks_run("PreToolUse") == 1
