@@ -143,6 +143,14 @@ def test_what_was_ticked_is_complete_everywhere(repo: Repo, cli: Cli, tmp_path: 
     assert "- [ ] Stage 2: The clock - See Stage 2 TODO above" in text
 
 
+def test_worktrees_go_where_the_setting_says(repo: Repo, cli: Cli, tmp_path: Path) -> None:
+    repo.git("config", "planWorktree.place", "../trees")
+    cli("import", sample(tmp_path, "plain"), cwd=repo.path)
+    path = imported(repo)
+    for stage in metadata(path)["stages"]:
+        assert stage["worktree_path"] == f"../trees/{path.stem}/{stage['id']}"
+
+
 @sampled(
     ("name", "slug"),
     (
