@@ -2,12 +2,14 @@
 
 The id's beginning up to a digit or dash says how: `good`, `crash` (dies once), `fails` (its gate
 fails twice), `hang`, `limit` (is told twice to try later), `nothing`, `flood`, `kids` (leaves
-processes), `outside` (writes into home), `sibling` (commits on another stage's branch), `slow`.
+processes), `gives-up` (says that it cannot), `proves` (completes by itself), `outside` (writes
+into home), `sibling` (commits on another stage's branch), `slow`.
 """
 
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 
 from tests.support import Repo, Stage
@@ -36,7 +38,10 @@ flood*) head -c 30000000 /dev/zero | tr '\\0' 'a'; work;;
 kids*) sleep 1000 & setsid sleep 1000 & work;;
 outside*) work; echo oops > "$PLAN_WORKTREE_HOME/oops.txt";;
 sibling*) work; cd ../good && git commit -q --allow-empty -m 'not mine';;
-gives-up*) plan-worktree mark {plan} "$stage" blocked; echo 'the key is missing'; exit 1;;
+gives-up*) "{python}" -m plan_worktree mark {plan} "$stage" blocked
+    echo 'the key is missing'; exit 1;;
+proves*) work; echo more >> README.md; git commit -qam more
+    "{python}" -m plan_worktree complete --accept-scope yes; exit 1;;
 slow*) touch "$counts/$stage.began"; while [ ! -e "$counts/go" ]; do sleep 0.05; done; work;;
 *) work;;
 esac
@@ -48,7 +53,7 @@ def scripted(repo: Repo) -> Path:
     folder = repo.path.parent / "agents"
     counts = folder / "counts"
     counts.mkdir(parents=True)
-    script = SCRIPT.format(counts=shlex.quote(str(counts)), plan=PLAN_ID)
+    script = SCRIPT.format(counts=shlex.quote(str(counts)), plan=PLAN_ID, python=sys.executable)
     return executable(folder / "agent", script)
 
 

@@ -73,6 +73,7 @@ def run(
     from plan_worktree.output.run_summary import show_stopped, show_summary
     from plan_worktree.output.running import watching
     from plan_worktree.planfiles.open_plan import open_plan
+    from plan_worktree.running.beside import Lands
     from plan_worktree.running.only_one import stop_run
     from plan_worktree.running.prepare import require_fit, workers_for
     from plan_worktree.running.run import read_now, run_plan
@@ -97,9 +98,10 @@ def run(
     words = [
         word for name, value in given.items() if value is not None for word in (name, f"{value:g}")
     ]
+    lands = Lands.LAND if land else Lands.SUBMIT if submit else Lands.NOT
     before = read_now(opened)
     number = workers or workers_for(opened.graph, before)
-    asked = RunOptions(chosen, number, tuple(words), land, submit, budget, remove)
+    asked = RunOptions(chosen, number, tuple(words), lands, budget, remove)
     stop = Stop()
     stop.heed_signals()
     with watching(before, as_json=json) as audience:

@@ -9,6 +9,7 @@ from shlex import quote
 import click
 
 from plan_worktree.output.terminal import note, say, table
+from plan_worktree.running.beside import Lands
 from plan_worktree.running.only_one import Running
 from plan_worktree.running.record import Outcome, StageRecord, Summary
 from plan_worktree.running.supervisor import RunOptions
@@ -78,7 +79,7 @@ def _next(summary: Summary, options: RunOptions) -> Iterator[str]:
     elif blocked:
         mark = f"plan-worktree mark {plan} {blocked[0].stage} in-progress"
         yield f"when {blocked[0].stage} is no longer blocked: {mark}"
-    elif summary.outcome is Outcome.DONE and not (options.land or options.submit):
+    elif summary.outcome is Outcome.DONE and options.lands is Lands.NOT:
         unlanded = any(state == State.COMPLETE for state in summary.states.values())
         if unlanded:
             yield f"to land it: plan-worktree merge {plan} --verify"

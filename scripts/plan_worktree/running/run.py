@@ -10,6 +10,7 @@ from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.remove import run_remove
 from plan_worktree.removal.step import Removal, RemoveOptions
+from plan_worktree.running.beside import Lands
 from plan_worktree.running.engines import Local
 from plan_worktree.running.only_one import only_run, run_folder
 from plan_worktree.running.prepare import hand_over
@@ -41,7 +42,7 @@ def run_plan(opened: Opened, options: RunOptions, audience: Audience, stop: Stop
         hand_over(opened, read_now(opened), supervisor.owners, say)
         supervisor.go()
         report = read_now(opened)
-        wanted = {State.MERGED} if options.land else DONE
+        wanted = {State.MERGED} if options.lands is Lands.LAND else DONE
         is_done = all(entry.state in wanted for entry in report.stages)
         if is_done and options.remove and supervisor.outcome is None:
             _remove(opened, supervisor, say)
@@ -73,6 +74,8 @@ def _summary(
         is_through = entry.state is State.MERGED or (entry.state in DONE and not known.why)
         why = None if is_through else reasons.get(name)
         stages.append(replace(known, why=why))
+    if outcome is Outcome.BLOCKED:
+        supervisor.reasons += supervisor.landing.trouble
     if outcome is Outcome.BLOCKED and not any(one.why for one in stages):
         supervisor.reasons += dict.fromkeys(supervisor.stuck.values())
     times = {one.stage: one.seconds for one in stages}
@@ -88,5 +91,5 @@ def _summary(
         tuple(supervisor.reasons),
         tuple(supervisor.removed),
         str(opened.require_home().git_directory / "plan-worktree" / "logs" / plan_id),
-        str(supervisor.page),
+        str(supervisor.page.path),
     )

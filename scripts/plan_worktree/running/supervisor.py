@@ -19,14 +19,14 @@ from plan_worktree.gates.plain import last_line
 from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.refusal import BadArgument, Refused
-from plan_worktree.running.beside import Beside, merged_events, submitted_events
+from plan_worktree.running.beside import Landing, Lands, Page
 from plan_worktree.running.engines import Engine
 from plan_worktree.running.names import worker_owner
 from plan_worktree.running.only_one import run_folder
 from plan_worktree.running.others import waits_for_others
 from plan_worktree.running.outside import Look, look, strayed
 from plan_worktree.running.record import Outcome, Record
-from plan_worktree.running.schedule import STUCK, Standing, Worker, decide
+from plan_worktree.running.schedule import STUCK, Phase, Standing, Worker, decide
 from plan_worktree.running.workers.agents import Agent
 from plan_worktree.running.workers.attempt import ATTEMPT, end_processes_of
 from plan_worktree.running.workers.events import Event, Kind, event
@@ -36,8 +36,6 @@ from plan_worktree.state.repository.owners import VARIABLE
 
 # Workers are listened to for so long before anything else is looked at, in seconds.
 _TICK = 0.5
-# The page of the plan is made anew at most so often.
-_PAGE_REST = 5.0
 # How long workers that are ended at once may take.
 _AT_ONCE = 10.0
 # After these something may have changed outside of the worktree of an agent that has ended.
@@ -48,16 +46,14 @@ _LOOK_AFTER = (Kind.PROVING, Kind.FAILED, Kind.LIMIT, Kind.KEPT)
 class RunOptions:
     """What is wanted: how many workers, what they are told, and what happens with their work.
 
-    `words` are options of every worker. With `land` complete stages land as it goes, with `submit`
-    pull requests are opened for them instead. `budget` is in US dollars. With `remove` worktrees
-    are taken away once all has landed.
+    `words` are options of every worker, `lands` says what happens with complete stages as it goes.
+    `budget` is in US dollars. With `remove` worktrees are taken away once all has landed.
     """
 
     agent: Agent
     workers: int
     words: tuple[str, ...] = ()
-    land: bool = False
-    submit: bool = False
+    lands: Lands = Lands.NOT
     budget: float | None = None
     remove: bool = False
 
@@ -91,32 +87,21 @@ class Supervisor:
         self._look: Look | None = None
         self._look_wanted = False
         self._is_drained = False
-        folder = run_folder(home, self._plan_id)
-        plan = str(opened.path)
-        merge = ("merge", plan, "--verify", "--json")
-        land = merge if options.land else ("submit", plan, "--json")
-        self._lander = Beside(land, home.root, folder / "land.json", 1.0)
-        show = ("show", plan, "--format", "html")
-        self._pager = Beside(show, home.root, folder / "page.html", _PAGE_REST)
-
-    @property
-    def page(self) -> Path:
-        """The plan's page, which stays current while the run goes on."""
-        return self._home.git_directory / "plan-worktree" / "pages" / f"{self._plan_id}.html"
+        self.landing = Landing(opened, run_folder(home, self._plan_id), options.lands)
+        self.page = Page(opened, run_folder(home, self._plan_id))
 
     def go(self) -> None:
         """Run to the end. Raises BadArgument, Refused, GitError and OSError."""
         self._look = look(self._opened)
-        self._pager.wanted = True
-        self._lander.wanted = self._options.land or self._options.submit
         try:
             self._until_over()
             self._land_the_rest()
+            self.page.finish()
         except KeyboardInterrupt:
             self._end_at_once()
         finally:
-            self._lander.end()
-            self._pager.end()
+            self.landing.end()
+            self.page.end()
             self._engine.close()
             for owner in self.owners:  # agents of workers that were killed
                 end_processes_of(self._home, self._plan_id, owner.name)
@@ -158,9 +143,8 @@ class Supervisor:
         self._tell(one)
         kind = one.event
         self._look_wanted |= kind in _LOOK_AFTER
-        self._pager.wanted |= kind in (Kind.STARTED, Kind.COMPLETE, Kind.BLOCKED)
-        if kind == Kind.COMPLETE and (self._options.land or self._options.submit):
-            self._lander.wanted = True
+        self.page.wanted |= kind in (Kind.STARTED, Kind.COMPLETE, Kind.BLOCKED)
+        self.landing.wanted |= kind == Kind.COMPLETE
 
     def _ended(self, number: int, code: int) -> None:
         before = self._standing.workers[number]
@@ -174,6 +158,8 @@ class Supervisor:
             text = f"its worker {how}{f': {said}' if said else ''}"
             owner = self.owners[number].name
             self._tell(event(Kind.DIED, text, worker=owner, stage=before.stage, log=str(log)))
+            if self._standing.workers[number].phase is Phase.GONE:
+                self.reasons.append(f"{owner} was given up: {text}")
 
     def _give_up(self, number: int) -> None:
         """Declare a stage blocked that ends its worker again and again."""
@@ -194,7 +180,7 @@ class Supervisor:
 
         While something lands, home changes: then it is looked at afterwards.
         """
-        if not self._look_wanted or self._lander.is_running or self._look is None:
+        if not self._look_wanted or self.landing.is_running or self._look is None:
             return
         self._look_wanted = False
         try:
@@ -218,23 +204,17 @@ class Supervisor:
     def _beside(self) -> None:
         """Go on with what runs beside the workers."""
         may_start = not self._standing.stopping
-        said = self._lander.go_on(may_start=may_start)
-        if said is not None:
-            told = merged_events(said) if self._options.land else submitted_events(said)
+        told = self.landing.go_on(may_start=may_start)
+        if told is not None:
             for one in told:
                 self._tell(one)
-            self._pager.wanted |= bool(told)
+            self.page.wanted |= bool(told)
             if self._look is not None:  # a landing moves home
                 with suppress(GitError):
                     after = look(self._opened)
                     self._look = self._look._replace(commit=after.commit, settled=after.settled)
             self._look_wanted = True
-        page = self._pager.go_on(may_start=may_start)
-        if page:
-            self.page.parent.mkdir(parents=True, exist_ok=True)
-            draft = self.page.with_suffix(".new")
-            draft.write_bytes(page)
-            draft.replace(self.page)
+        self.page.go_on(may_start=may_start)
 
     def _heed(self) -> None:
         """See whether it was asked to end, if money is left, and if others are awaited."""
@@ -259,7 +239,7 @@ class Supervisor:
 
     def _land_the_rest(self) -> None:
         """Land, or submit, what was completed last. Not when the run was to end early."""
-        while self._lander.is_running or (self._lander.wanted and not self._standing.stopping):
+        while self.landing.is_running or (self.landing.wanted and not self._standing.stopping):
             time.sleep(0.1)
             self._beside()
             self._heed()

@@ -3,7 +3,8 @@
 The protocol: the command runs in the stage's worktree, reads the brief from its standard input (or
 from the file that PLAN_WORKTREE_BRIEF names), commits what it has done, and ends. Exit code 0 says
 that it is through, 75 (sysexits.h, EX_TEMPFAIL) that a limit is reached and to try again later,
-anything else that it failed. A preset knows in which words its tool says that of a limit.
+anything else that it failed. Its last lines may tell what it cost. A preset knows in which words
+its tool says that a limit is reached.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ _LAST_LINES = 30
 class Agent(NamedTuple):
     """An agent's command line, what it may do, and where a preset's flags are documented.
 
-    `limit` is a regular expression for the line that says that a limit is reached. `reports` says
-    that its last lines may be a JSON object with what it cost.
+    `limit` is a regular expression for the line that says that a limit is reached.
     """
 
     name: str
@@ -36,7 +36,6 @@ class Agent(NamedTuple):
     permissions: str
     source: str = ""
     limit: str = ""
-    reports: bool = False
 
 
 # Their flags as of November 2026. None of them may do more than work in its worktree asks for.
@@ -49,7 +48,6 @@ PRESETS = (
         "Code allow; all else is denied",
         "https://code.claude.com/docs/en/headless",
         r"hit your (?:\w+ )?limit|usage limit reached",
-        reports=True,
     ),
     Agent(
         "codex",
@@ -155,10 +153,11 @@ def says_limit(agent: Agent, code: int | None, lines: Sequence[str]) -> bool:
     return code == TRY_LATER or bool(said)
 
 
-def read_report(agent: Agent, lines: Sequence[str]) -> Report:
-    """Return what the last lines of an agent's output tell of its cost."""
-    if not agent.reports:
-        return Report()
+def read_report(lines: Sequence[str]) -> Report:
+    """Return what the last lines of an agent's output tell of its cost.
+
+    That is a line of JSON with `total_cost_usd` and maybe `num_turns`, as Claude Code ends with.
+    """
     return next(_reports(reversed(lines[-_LAST_LINES:])), Report())
 
 

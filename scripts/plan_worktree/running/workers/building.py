@@ -26,6 +26,8 @@ from plan_worktree.stages.completable import CompleteOptions
 from plan_worktree.stages.complete import run_complete
 from plan_worktree.stages.mark import MarkOptions, run_mark
 from plan_worktree.stages.start import Started
+from plan_worktree.state.overview import read_overview
+from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.worktrees.seen import renew
 
 # What a shell says of a command that it cannot start (POSIX, "Exit Status for Commands").
@@ -81,7 +83,7 @@ class Building:
         times = 0
         while True:
             attempted = run_attempt(wanted, self._at.stop, self._begun, self._seen)
-            report = read_report(options.agent, attempted.lines)
+            report = read_report(attempted.lines)
             self._purse.spend(report.cost)
             is_limit = attempted.end is End.ITSELF and says_limit(
                 options.agent, attempted.code, attempted.lines
@@ -112,8 +114,9 @@ class Building:
 
     def _judge(self, attempted: Attempted) -> Fate | None:
         """Return what has become of the stage; None where another attempt may help."""
-        good = attempted.code == 0 and attempted.end is End.ITSELF
-        if not good and not self._is_complete():
+        if commit := self._completed():
+            return self._complete(commit, "complete, as its agent had it proved")
+        if attempted.code != 0 or attempted.end is not End.ITSELF:
             self._reasons = (attempted.words(self._at.options.terms),)
             self._said = attempted.lines
             return self._blocked_by_agent()
@@ -130,11 +133,14 @@ class Building:
             done = run_complete(options, root, Listener(ended=ran.append), self._note)
         except Refused as refused:
             return self._refused(refused, ran)
-        seconds = time.monotonic() - self._began
-        said = "complete and verified" if done.stage.verify else "complete"
-        self._tell(
-            Kind.COMPLETE, f"stage {self._stage} is {said}", commit=done.commit, seconds=seconds
+        return self._complete(
+            done.commit, "complete and verified" if done.stage.verify else "complete"
         )
+
+    def _complete(self, commit: str, how: str) -> Fate:
+        seconds = time.monotonic() - self._began
+        said = f"stage {self._stage} is {how}"
+        self._tell(Kind.COMPLETE, said, commit=commit, seconds=seconds)
         return Fate.COMPLETE
 
     def _refused(self, refused: Refused, ran: list[Ran]) -> Fate | None:
@@ -151,9 +157,15 @@ class Building:
         self._tell(Kind.FAILED, "; ".join(self._reasons), log=log)
         return None
 
-    def _is_complete(self) -> bool:
-        """Tell whether the agent has completed the stage by itself."""
-        return self._status() == StageStatus.COMPLETE
+    def _completed(self) -> str | None:
+        """Return the commit of a stage that the agent has completed, and proved, by itself."""
+        now = refreshed(self._at.opened)
+        stage = now.plan.stage(self._stage)
+        if stage is None or stage.status != StageStatus.COMPLETE:
+            return None
+        entry = read_overview(now, facts_for_reading(now)).report.of(stage)
+        is_settled = entry.work.claim is None and entry.is_verified and entry.work.branch
+        return entry.work.branch.head if is_settled and entry.work.branch else None
 
     def _blocked_by_agent(self) -> Fate | None:
         """End the claim of a stage that the agent has declared blocked; None where it has not."""

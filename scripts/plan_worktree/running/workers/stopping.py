@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 # What a supervisor writes to a worker that shall begin nothing new, and finish what it is at.
 DRAIN = "drain"
+_MOST = 1024
 
 
 class Stop:
@@ -75,8 +75,8 @@ class Stop:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        with suppress(OSError, ValueError):
-            for line in sys.stdin:
-                if line.strip() == DRAIN:
-                    self.drained = True
+        # Not sys.stdin: its lock, held here, would be missed when the process ends.
+        with suppress(OSError):
+            while said := os.read(0, _MOST):
+                self.drained |= DRAIN.encode() in said
         os.kill(os.getpid(), signal.SIGTERM)
