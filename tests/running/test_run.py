@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,27 @@ def summary(stdout: str) -> dict[str, Any]:
     return found
 
 
-def begun(repo: Repo, *words: str, stage: str = "slow") -> subprocess.Popen[str]:
-    """Start a run, and return it once the agent of a stage is at work."""
-    agent = scripted(repo)
-    command = ("run", PLAN_ID, "--agent", str(agent), "--yes", "--grace", "0", "--json", *words)
-    process = start(*command, cwd=repo.path)
-    wait_for(lambda: (counts(repo) / f"{stage}.began").exists() or process.poll() is not None)
-    return process
+Begin = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    """Start runs; each is returned once a stage's agent is at work, and ends with the test."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def call(repo: Repo, *words: str, stage: str = "slow") -> subprocess.Popen[str]:
+        agent = scripted(repo)
+        command = ("run", PLAN_ID, "--agent", str(agent), "--yes", "--grace", "0", "--json", *words)
+        begun.append(start(*command, cwd=repo.path))
+        at_work = counts(repo) / f"{stage}.began"
+        wait_for(lambda: at_work.exists() or begun[-1].poll() is not None)
+        return begun[-1]
+
+    yield call
+    for one in begun:
+        if one.poll() is None:
+            one.terminate()
+            one.communicate()
 
 
 def left_running(repo: Repo) -> list[int]:
@@ -140,8 +155,10 @@ def test_a_change_outside_of_the_worktree_stops_the_run(repo: Repo, cli: Cli, st
 
 
 @pytest.mark.thorough
-def test_a_second_run_says_where_the_first_is_and_stop_ends_that(repo: Repo, cli: Cli) -> None:
-    process = begun(approved(repo, "slow", "top:slow"))
+def test_a_second_run_says_where_the_first_is_and_stop_ends_that(
+    repo: Repo, cli: Cli, begin: Begin
+) -> None:
+    process = begin(approved(repo, "slow", "top:slow"))
     second = again(repo, cli)
     assert second.exit_code == 1
     assert f"a run of {PLAN_ID} is at work already (process {process.pid}" in second.stderr
@@ -162,8 +179,10 @@ def test_a_second_run_says_where_the_first_is_and_stop_ends_that(repo: Repo, cli
 
 
 @pytest.mark.thorough
-def test_workers_of_a_killed_run_end_and_fewer_go_on_with_all_claims(repo: Repo, cli: Cli) -> None:
-    process = begun(approved(repo, "slow-1", "slow-2", "top:slow-1,slow-2"), stage="slow-1")
+def test_workers_of_a_killed_run_end_and_fewer_go_on_with_all_claims(
+    repo: Repo, cli: Cli, begin: Begin
+) -> None:
+    process = begin(approved(repo, "slow-1", "slow-2", "top:slow-1,slow-2"), stage="slow-1")
     wait_for((counts(repo) / "slow-2.began").exists)
     process.kill()
     process.communicate()
@@ -175,8 +194,10 @@ def test_workers_of_a_killed_run_end_and_fewer_go_on_with_all_claims(repo: Repo,
 
 
 @pytest.mark.thorough
-def test_a_worker_that_is_killed_is_replaced_and_its_agent_ended(repo: Repo, cli: Cli) -> None:
-    process = begun(approved(repo, "slow"))
+def test_a_worker_that_is_killed_is_replaced_and_its_agent_ended(
+    repo: Repo, cli: Cli, begin: Begin
+) -> None:
+    process = begin(approved(repo, "slow"))
     (agent,) = [pid for pid in left_running(repo) if os.getsid(pid) == pid]
     stat = Path(f"/proc/{agent}/stat").read_text()
     worker = int(stat.rpartition(")")[2].split()[1])

@@ -186,13 +186,14 @@ def end_processes(variables: Mapping[str, str], *has: str) -> int:
 
 def end_processes_of(home: Home, plan_id: str, owner: str) -> int:
     """End what agents that worked for a plan under a name still do; return how many processes."""
-    whole = stage_variables(home.root, plan_id, "", None)
-    names = ("PLAN_WORKTREE_HOME", "PLAN_WORKTREE_PLAN")
-    return end_processes({name: whole[name] for name in names} | {VARIABLE: owner}, ATTEMPT)
+    return end_processes({**_plan_variables(home, plan_id), VARIABLE: owner}, ATTEMPT)
 
 
 def end_leftovers(site: Site) -> int:
     """End what agents of killed workers still do for a stage; return how many processes."""
-    whole = stage_variables(site.home.root, site.plan_id, site.stage, None)
-    names = ("PLAN_WORKTREE_HOME", "PLAN_WORKTREE_PLAN", "PLAN_WORKTREE_STAGE")
-    return end_processes({name: whole[name] for name in names}, ATTEMPT)
+    home, plan_id, stage, *_ = site
+    return end_processes({**_plan_variables(home, plan_id), "PLAN_WORKTREE_STAGE": stage}, ATTEMPT)
+
+
+def _plan_variables(home: Home, plan_id: str) -> dict[str, str]:
+    return {"PLAN_WORKTREE_HOME": str(home.root), "PLAN_WORKTREE_PLAN": plan_id}
