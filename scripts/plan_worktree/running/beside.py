@@ -22,8 +22,8 @@ from plan_worktree.running.engines import own_command
 from plan_worktree.running.workers.events import Event, Kind, event
 
 _MOST_OUTPUT = 1 << 24
-# The page of the plan is made anew at most so often, in seconds.
-_PAGE_REST = 5.0
+# The page of the plan is made anew at most so often, in seconds, and in times of what it took.
+_PAGE_REST = (5.0, 20.0)
 
 
 class Printed(NamedTuple):
@@ -42,12 +42,18 @@ class Lands(StrEnum):
 
 
 class Beside:
-    """One kind of command; at most once in `rest` seconds. It is run when it is `wanted`."""
+    """One kind of command, run when it is `wanted`, with a rest of so many seconds in between.
 
-    def __init__(self, words: Sequence[str], where: Path, output: Path, rest: float = 0.0) -> None:
-        self._words, self._where, self._output, self._rest = words, where, output, rest
+    It rests also so many times as long as it took, so that a slow one keeps no machine busy.
+    """
+
+    def __init__(
+        self, words: Sequence[str], where: Path, output: Path, rest: float, factor: float = 0.0
+    ) -> None:
+        self._words, self._where, self._output = words, where, output
+        self._rest, self._factor = rest, factor
         self._process: subprocess.Popen[bytes] | None = None
-        self._after = 0.0
+        self._began = self._after = 0.0
         self.wanted = False
 
     @property
@@ -60,12 +66,13 @@ class Beside:
         now = time.monotonic()
         if self._process is None:
             if self.wanted and may_start and now >= self._after:
-                self.wanted = False
+                self.wanted, self._began = False, now
                 self._process = self._start()
             return None
         if self._process.poll() is None:
             return None
-        self._process, self._after = None, now + self._rest
+        rest = max(self._rest, self._factor * (now - self._began))
+        self._process, self._after = None, now + rest
         with self._output.open("rb") as file:
             return Printed(file.read(_MOST_OUTPUT), last_line(end_of(self._errors)))
 
@@ -153,7 +160,7 @@ class Page:
     def __init__(self, opened: Opened, folder: Path) -> None:
         home = opened.require_home()
         words = ("show", str(opened.path), "--format", "html")
-        self._command = Beside(words, home.root, folder / "page.html", _PAGE_REST)
+        self._command = Beside(words, home.root, folder / "page.html", *_PAGE_REST)
         pages = home.git_directory / "plan-worktree" / "pages"
         self.path = pages / f"{opened.plan.plan_id}.html"
         self.wanted = True

@@ -23,12 +23,12 @@ def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds:
     Nothing is locked while this waits. Raises NotYet when the time is over, and at once what no
     work of others will change: BadArgument, Refused, GitError and OSError.
     """
-    opened = open_plan(plan_and_stage((options.plan, options.stage), start)[0], start)
     try:
         return run_start(options, start, waiting)
     except Refused as early:
         if not early.is_about(*_PASSING):
             raise
+        opened = open_plan(plan_and_stage((options.plan, options.stage), start)[0], start)
         # What is advised behind that is to wait.
         waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
 

@@ -159,7 +159,7 @@ class Building:
 
     def _completed(self) -> str | None:
         """Return the commit of a stage that the agent has completed, and proved, by itself."""
-        now = refreshed(self._at.opened)
+        now = refreshed(self._brief.opened)
         stage = now.plan.stage(self._stage)
         if stage is None or stage.status != StageStatus.COMPLETE:
             return None
@@ -175,7 +175,7 @@ class Building:
         return self._block(f"its agent declared it blocked{f': {said}' if said else ''}")
 
     def _status(self) -> str:
-        stage = refreshed(self._at.opened).plan.stage(self._stage)
+        stage = refreshed(self._brief.opened).plan.stage(self._stage)
         return stage.status if stage else ""
 
     def _block(self, why: str | None = None) -> Fate:
