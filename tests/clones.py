@@ -71,18 +71,26 @@ def finish(repo: Repo, stage: str, owner: str = "agent", *flags: str) -> str:
 
 
 def records(repo: Repo, prefix: str = LIVE) -> dict[str, str]:
-    """Return what others need of the plan by short names, such as claim/core, with the objects."""
+    """Return what others need of the plan by short names, such as claim/core, with the objects.
+
+    The claim of a completed stage, which a remote has, is none.
+    """
     lines = repo.git("for-each-ref", "--format=%(refname) %(objectname)", prefix).splitlines()
     found = dict(line.removeprefix(f"{prefix}/").split(" ") for line in lines)
     kinds = ("claim/", "completed/", "verified/", "blocked/", "landed/")
-    return {name: value for name, value in found.items() if name.startswith(kinds)}
+    return {
+        name: value
+        for name, value in found.items()
+        if name.startswith(kinds)
+        and (name[:6] != "claim/" or value != found.get(f"completed/{name[6:]}"))
+    }
 
 
 def claim_of(repo: Repo, stage: str) -> str:
     """Return who has a stage as a repository has it, "" where nobody has."""
     name = f"{LIVE}/claim/{stage}"
     said = run("git", "cat-file", "blob", name, cwd=repo.path)
-    return str(said.json()["owner"]) if said.exit_code == 0 else ""
+    return str(said.json()["owner"]) if f"claim/{stage}" in records(repo) else ""
 
 
 def tip(repo: Repo, stage: str) -> str:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +69,13 @@ class Forks:
         self._answer()
         return self.finish()
 
-    def together(self, *commands: tuple[str, ...], cwd: Path) -> list[Result]:
-        """Run commands at once, each in a fork of its own, and wait for all of them."""
-        self._ask(runs=commands, cwd=str(cwd), env=dict(os.environ))
+    def together(self, *commands: tuple[str, ...], cwd: Path | Sequence[Path]) -> list[Result]:
+        """Run commands at once, each in a fork of its own, and wait for all of them.
+
+        They run in one folder, or each in its own.
+        """
+        places = [cwd] * len(commands) if isinstance(cwd, Path) else cwd
+        self._ask(runs=commands, cwds=[str(place) for place in places], env=dict(os.environ))
         self._answer()
         return self._ended()
 
@@ -121,7 +125,9 @@ def _serve() -> None:
     gc.freeze()  # or a fork's collector would write to, and so copy, all that was imported
     for line in sys.stdin:
         request = json.loads(line)
-        begun = [_fork(request, args) for args in request["runs"]]
+        places = request.get("cwds") or [request["cwd"]] * len(request["runs"])
+        runs = zip(request["runs"], places, strict=True)
+        begun = [_fork(request | {"cwd": place}, args) for args, place in runs]
         _say([child for child, _ in begun])
         _say([_wait(child, output) for child, output in begun])
 

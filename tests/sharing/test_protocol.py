@@ -29,16 +29,25 @@ class Clone:
     known: dict[str, str] = field(default_factory=dict)
     mirror: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def there(self) -> dict[str, str]:
+        """What the remote has: the claim of a completed stage is none."""
+        return {
+            name: value
+            for name, value in self.mirror.items()
+            if not name.startswith("claim/") or value != self.mirror.get(_done(name))
+        }
+
     def compare(self, live: dict[str, str]) -> Agreement:
         """Compare as `follow.compare` does."""
-        found = agree(GROUPS, self.known, live, self.mirror)
-        own = {
+        found = agree(GROUPS, self.known, live, self.there)
+        renewed = {
             name: value
             for stage in found.overruled
-            if (value := self.mirror.get(name := f"claim/{stage}"))
-            and value.startswith(f"{self.number} ")
+            if (value := self.there.get(name := f"claim/{stage}"))
+            and value.partition(".")[0] == self.known.get(name, "").partition(".")[0]
         }
-        return agree(GROUPS, self.known | own, live, self.mirror) if own else found
+        return agree(GROUPS, self.known | renewed, live, self.there) if renewed else found
 
     def follow(self) -> Agreement:
         found = self.compare(self.live)
@@ -53,6 +62,10 @@ class Clone:
         for name, value in coming.items():
             _put(wanted, name, value)
         return wanted
+
+
+def _done(claim: str) -> str:
+    return claim.replace("claim/", "completed/")
 
 
 def _put(refs: dict[str, str], name: str, value: str | None) -> None:
@@ -92,7 +105,7 @@ class Protocol(RuleBasedStateMachine):
         self.numbers = count()
 
     def claim(self, owner: tuple[int, str]) -> str:
-        return f"{owner[0]} {owner[1]} {next(self.numbers)}"
+        return f"{owner[0]} {owner[1]} {next(self.numbers)}."
 
     def has(self, owner: tuple[int, str], stage: str) -> bool:
         claim = self.clones[owner[0]].live.get(f"claim/{stage}", "")
@@ -109,22 +122,29 @@ class Protocol(RuleBasedStateMachine):
 
     def push(self, clone: Clone, coming: Coming, fate: str) -> str:
         """Push as `push_shared` does: by leases on what the remote is believed to have."""
-        found = clone.compare(clone.after(coming))
-        if is_lost(found, coming, clone.mirror):
+        wanted = clone.after(coming)
+        found = clone.compare(wanted)
+        taken = [name for name, value in coming.items() if name.startswith("claim/") and value]
+        if is_lost(found, coming, clone.there) or any(_done(name) in wanted for name in taken):
             return "lost"
+        updates = dict(found.pending)
+        for stage in STAGES:
+            claim, done = f"claim/{stage}", f"completed/{stage}"
+            if claim in updates or done in updates:
+                updates[claim] = wanted.get(claim) or wanted.get(done)
         if fate == "refused":
             return "unknown"
-        if any(self.remote.get(name) != clone.mirror.get(name) for name in found.pending):
+        if any(self.remote.get(name) != clone.mirror.get(name) for name in updates):
             clone.mirror = dict(self.remote)
             return "lost"
-        for name, value in found.pending.items():
+        for name, value in updates.items():
             _put(self.remote, name, value)
         if fate == "unanswered":
             return "unknown"
-        for name, value in found.pending.items():
+        for name, value in updates.items():
             _put(clone.mirror, name, value)
             if name not in coming:
-                _put(clone.known, name, value)
+                _put(clone.known, name, wanted.get(name))
         return "pushed"
 
     @rule(number=st.integers(0, 2))
@@ -185,6 +205,10 @@ class Protocol(RuleBasedStateMachine):
         if not step.is_pushed:
             is_seen = all(clone.live.get(name) == value for name, value in step.seen.items())
             said = self.push(clone, step.coming, fate) if is_seen else "lost"
+            name = f"claim/{step.stage}"
+            if step.kind == "takeover" and self.remote.get(name) == step.coming[name]:
+                self.holders[step.stage].clear()
+                self.taken.add(step.seen[name])
             if said == "lost" or (said == "unknown" and step.kind != "complete"):
                 del self.steps[owner]
             step.is_pushed = True
@@ -192,12 +216,9 @@ class Protocol(RuleBasedStateMachine):
         del self.steps[owner]
         self.follow(clone)
         if step.kind != "complete":
-            if self.has(owner, step.stage):
-                if step.kind == "takeover":
-                    self.holders[step.stage] = {o for o in self.holders[step.stage] if o == owner}
-                    self.taken.add(step.seen[f"claim/{step.stage}"])
-                if clone.live[f"claim/{step.stage}"] not in self.taken:
-                    self.holders[step.stage].add(owner)
+            name = f"claim/{step.stage}"
+            if self.has(owner, step.stage) and clone.live[name] not in self.taken:
+                self.holders[step.stage].add(owner)
         elif self.has(owner, step.stage):
             for name, value in step.coming.items():
                 _put(clone.live, name, value)
@@ -223,7 +244,7 @@ class Protocol(RuleBasedStateMachine):
         for owner in OWNERS:
             for stage in STAGES:
                 if owner[0] == number and self.has(owner, stage):
-                    clone.live[f"claim/{stage}"] = self.claim(owner)
+                    clone.live[f"claim/{stage}"] += "x"
 
     @invariant()
     def nobody_else_was_told_that_a_stage_is_theirs(self) -> None:
@@ -240,12 +261,12 @@ class Protocol(RuleBasedStateMachine):
         for clone in self.clones:
             clone.mirror = dict(self.remote)
             self.follow(clone)
-            assert clone.live == clone.known == self.remote
+            assert clone.live == clone.known == clone.there
         for stage, done in self.done.items():
             if stage not in self.disputed:
                 assert self.remote.get(f"completed/{stage}") == done
             else:  # somebody has it, or has done it
-                assert self.remote.get(f"completed/{stage}") or self.remote.get(f"claim/{stage}")
+                assert self.remote.get(f"claim/{stage}")
         for stage, holders in self.holders.items():
             for clone_number, name in holders:
                 assert self.remote[f"claim/{stage}"].startswith(f"{clone_number} {name} ")

@@ -7,19 +7,20 @@ byte, and is told so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from shlex import quote
 
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.planfiles.statuses import declare
-from plan_worktree.project.clone import clone_name, name_clone
+from plan_worktree.project.clone import name_clone
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import Agreement, agree
 from plan_worktree.sharing.losing import changes, read_told, told
 from plan_worktree.sharing.share import LANDED, RECORDS, Share, Values, read_values
-from plan_worktree.state.repository.records import clone_of, signed
+from plan_worktree.state.repository.records import is_same, signed
 
 Say = Callable[[str], None]
 
@@ -92,26 +93,28 @@ def compare(share: Share, values: Values) -> Agreement:
         there |= {name: values.known[name]} if name in values.known else {}
     known = values.known
     found = agree(groups, known, values.live, there)
-    if own := _own(share, found.overruled, there):
-        known = {**known, **own}
+    if renewed := _renewed(share, found.overruled, values):
+        known = {**known, **renewed}
         found = agree(groups, known, values.live, there)
     adopt = {n: v for n, v in found.adopt.items() if v is not None or n not in landed}
     return found._replace(adopt=adopt)
 
 
-def _own(share: Share, groups: Sequence[str], there: Mapping[str, str]) -> dict[str, str]:
-    """Return those claims on the remote that this clone has pushed, in some groups.
+def _renewed(share: Share, groups: Sequence[str], values: Values) -> dict[str, str]:
+    """Return those claims on the remote, in some groups, that only say when an owner was seen.
 
-    Of a push whose answer was lost nobody has noted that both sides agreed.
+    That is no change, and its push may be one of ours whose answer was lost.
     """
-    here = clone_name(share.home.git_directory)
     stages = [stage for stage in share.plan.stages if stage.id in groups]
-    names = [name for stage in stages if (name := share.record("claim", stage)) in there]
-    if not names or not here:
-        return {}
-    found = gitrefs.refs(share.root, *(share.mirrored(name) for name in names))
-    texts = {name: found[place].text for name in names if (place := share.mirrored(name)) in found}
-    return {name: there[name] for name, text in texts.items() if clone_of(text) == here}
+    names = [share.record("claim", stage) for stage in stages]
+    names = [name for name in names if name in values.there and name in values.known]
+    places = {name: (share.mirrored(name), share.known(name)) for name in names}
+    found = gitrefs.refs(share.root, *chain(*places.values())) if places else {}
+    return {
+        name: values.there[name]
+        for name, (now, before) in places.items()
+        if now in found and before in found and is_same(found[now].text, found[before].text)
+    }
 
 
 def derived(

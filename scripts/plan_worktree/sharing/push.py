@@ -25,7 +25,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import is_lost
 from plan_worktree.sharing.fetch import learn, speaking
 from plan_worktree.sharing.follow import compare, odd_words
-from plan_worktree.sharing.share import BASE, LANDED, RECORDS, Share, Values, read_values
+from plan_worktree.sharing.share import BASE, RECORDS, Share, Values, read_values
 
 Say = Callable[[str], None]
 
@@ -83,17 +83,20 @@ def _push(share: Share, say: Say, commands: Sequence[Command]) -> Pushed:
         if any(values.live.get(one[1]) != _expected(one) for one in commands):
             return Pushed(Result.LOST)
         wanted = _after(values.live, commands)
-        if is_lost(compare(share, values._replace(live=wanted)), coming, values.there):
+        if is_lost(compare(share, values._replace(live=wanted)), coming, values.there) or any(
+            coming.get(share.record("claim", stage)) and share.record("completed", stage) in wanted
+            for stage in share.plan.stages
+        ):
             return Pushed(Result.LOST)
         updates = list(_updates(share, values, wanted))
         if not updates:
             return Pushed(Result.NOTHING)
         sent = push_atomically(share.root, share.remote, updates, TAKE)
         if not sent.rejected:
-            _note(share, say, updates, coming)
+            _note(share, say, updates, {n: wanted.get(n) for n in wanted | coming}, coming)
             return Pushed(Result.PUSHED)
         learn(share, say)
-        now = read_values(share).there
+        now = read_values(share).pointed
         if all(now.get(one.name) == one.new for one in updates):  # somebody has done the same
             return Pushed(Result.PUSHED)
         moved = [one.name for one in updates if now.get(one.name) != one.expected]
@@ -111,28 +114,27 @@ def _updates(share: Share, values: Values, wanted: Mapping[str, str]) -> Iterato
     # What is about to change here counts as changed since both sides agreed.
     pending = dict(compare(share, values._replace(live=wanted)).pending)
     heads = listed(share.root, *(HEADS + stage.branch for stage in share.plan.stages))
+    target, there = values.there.get(share.target or ""), values.pointed
     for stage in share.plan.stages:
-        if not wanted.get(share.record("completed", stage)):
-            continue
-        if share.record("completed", stage) not in pending:
-            continue
-        # A completed stage's branch goes with it, and where that was begun.
-        branch, base = HEADS + stage.branch, share.record(BASE, stage)
-        here = {branch: heads[branch].object_id if branch in heads else None}
-        here |= {base: values.live.get(base)}
-        if _would_lose(share, here[branch], branch, values.there.get(branch)):
-            for kind in RECORDS:  # they wait until what is there was brought here
-                pending.pop(share.record(kind, stage), None)
-            continue
-        for name, new in here.items():
-            if new and new != values.there.get(name):
-                yield RefUpdate(name, new, values.there.get(name))
-    target = values.there.get(share.target or "")
-    for name, new in pending.items():
-        is_landing = name.startswith(f"{share.folder}{LANDED}/")
-        if is_landing and not (new and _has_landed(share, new, target)):
-            continue
-        yield RefUpdate(name, new, values.there.get(name))
+        names = [name for kind in RECORDS if (name := share.record(kind, stage)) in pending]
+        changed = {name: pending.pop(name) for name in names}
+        claim, completed = share.record("claim", stage), share.record("completed", stage)
+        if changed.get(completed):
+            # A completed stage's branch goes with it, and where that was begun.
+            branch, base = HEADS + stage.branch, share.record(BASE, stage)
+            head = heads[branch].object_id if branch in heads else None
+            if _would_lose(share, head, branch, there.get(branch)):
+                continue  # until what is there was brought here
+            begun = values.live.get(base)
+            changed |= {name: new for name, new in ((branch, head), (base, begun)) if new}
+        if claim in changed or completed in changed:
+            changed[claim] = wanted.get(claim) or wanted.get(completed)
+        for name, new in changed.items():
+            if new != there.get(name):
+                yield RefUpdate(name, new, there.get(name))
+    for name, new in pending.items():  # of landings
+        if new and _has_landed(share, new, target):
+            yield RefUpdate(name, new, there.get(name))
 
 
 def _would_lose(share: Share, here: str | None, branch: str, there: str | None) -> bool:
@@ -172,21 +174,29 @@ def _expected(command: Command) -> str | None:
     return None if verb == "create" else values[-1]
 
 
-def _note(share: Share, say: Say, updates: Sequence[RefUpdate], coming: Collection[str]) -> None:
-    """Note what the remote has now, and that both sides agree where nothing is to come here."""
+def _note(
+    share: Share,
+    say: Say,
+    updates: Sequence[RefUpdate],
+    wanted: Mapping[str, str | None],
+    coming: Collection[str],
+) -> None:
+    """Note what the remote has now, and that both sides agree where nothing is to come here.
+
+    `wanted` is what records here are, or are to be.
+    """
+    noted = {share.mirrored(one.name): one.new for one in updates}
+    names = [one.name for one in updates if one.name.startswith(share.folder)]
+    noted |= {share.known(name): wanted.get(name) for name in names if name not in coming}
     with suppress(Refused, GitError, OSError), repository_lock(share.home, say):
         found = listed(share.root, share.mirror)
         commands: list[Command] = []
-        for one in updates:
-            places = [share.mirrored(one.name)]
-            if one.name.startswith(share.folder) and one.name not in coming:
-                places.append(share.known(one.name))
-            for place in places:
-                old = found[place].object_id if place in found else None
-                if one.new and one.new != old:
-                    commands.append(gitrefs.put(place, one.new, old))
-                elif not one.new and old:
-                    commands.append(("delete", place, old))
+        for place, new in noted.items():
+            old = found[place].object_id if place in found else None
+            if new and new != old:
+                commands.append(gitrefs.put(place, new, old))
+            elif not new and old:
+                commands.append(("delete", place, old))
         if commands:
             patiently(lambda: gitrefs.update_refs(share.root, commands), say)
 

@@ -4,6 +4,10 @@ Three places have each record. The live ref ``refs/plan-worktree/<plan>/claim/ap
 other room reads. Its mirror below ``refs/plan-worktree-remote/<remote>/<plan>/`` is what the remote
 had when it was last asked. Its `known` ref beside that is the value at which the two agreed
 last: it tells who has changed the record since.
+
+On the remote the claim of a completed stage is the record of its completion. Otherwise a claim that
+is pushed late, by somebody who has not seen the stage claimed and completed, would find none there,
+as expected.
 """
 
 from __future__ import annotations
@@ -95,13 +99,20 @@ class Values(NamedTuple):
     """What the refs of a share point at, by their live names.
 
     `live` are the records here and `known` those at which both sides agreed. `there` is what the
-    remote has, branches among it; `odd` are names of records there that are none of ours.
+    remote has, branches among it; `odd` are names of records there that are none of ours. `ended`
+    are the claims there that are none any more, because their stages are complete.
     """
 
     live: Mapping[str, str]
     known: Mapping[str, str]
     there: Mapping[str, str]
     odd: tuple[str, ...]
+    ended: Mapping[str, str]
+
+    @property
+    def pointed(self) -> dict[str, str]:
+        """What the refs of the remote point at."""
+        return {**self.there, **self.ended}
 
 
 def read_values(share: Share) -> Values:
@@ -119,7 +130,12 @@ def read_values(share: Share) -> Values:
             there[name] = one.object_id
             if not is_record(name.removeprefix(share.folder).partition("/")[0], one):
                 odd.append(name)
-    return Values(live, known, there, tuple(odd))
+    ended = {}
+    for stage in share.plan.stages:
+        claim = share.record("claim", stage)
+        if claim in there and there[claim] == there.get(share.record("completed", stage)):
+            ended[claim] = there.pop(claim)
+    return Values(live, known, there, tuple(odd), ended)
 
 
 def is_shared(share: Share, name: str) -> bool:

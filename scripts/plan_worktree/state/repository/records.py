@@ -100,9 +100,11 @@ def signed(text: str, clone: str) -> str | None:
     return json.dumps({**said, "clone": clone}, ensure_ascii=False, indent=2) + "\n"
 
 
-def clone_of(text: str) -> str:
-    """Return the name of the clone that made a claim, "" where it does not say."""
-    return _field(_read(text), "clone")
+def is_same(text: str, other: str) -> bool:
+    """Tell whether two texts are of one claim, which was renewed between them."""
+    one, two = _read(text), _read(other)
+    kept = ("owner", "host", "clone", "time")
+    return all(_field(one, key) == _field(two, key) for key in kept) and bool(_field(one, "time"))
 
 
 def commit_of(text: str) -> str:
