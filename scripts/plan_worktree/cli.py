@@ -34,6 +34,8 @@ VERBS = (
     "ready", "remove", "restore", "run", "setup", "show", "start", "status", "submit", "sync",
     "todo", "validate", "work",
 )  # fmt: skip
+# What git runs, and no person.
+HIDDEN = ("level-statuses",)
 
 
 class Verbs(click.Group):
@@ -45,7 +47,7 @@ class Verbs(click.Group):
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         """Return the command of a name, None when there is none."""
-        return _command(name) if name in VERBS else None
+        return _command(name) if name in (*VERBS, *HIDDEN) else None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; afterwards, whoever typed it was seen.
@@ -56,14 +58,15 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         finally:
-            if ctx.invoked_subcommand not in (None, "start") and "unseen" not in (ctx.obj or ()):
+            is_person = ctx.invoked_subcommand not in (None, "start", *HIDDEN)
+            if is_person and "unseen" not in (ctx.obj or ()):
                 _renew_seen()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments name; click suggests others from `commands`."""
-        if args and args[0] not in VERBS:
+        if args and args[0] not in (*VERBS, *HIDDEN):
             self.commands = {name: _command(name) for name in VERBS}
         return super().resolve_command(ctx, args)
 
@@ -79,7 +82,7 @@ def _renew_seen() -> None:
 
 
 def _command(name: str) -> click.Command:
-    word = f"{name}_" if iskeyword(name) else name
+    word = f"{name}_" if iskeyword(name) else name.replace("-", "_")
     command: click.Command = getattr(import_module(f"plan_worktree.commands.{word}"), word)
     return command
 

@@ -81,6 +81,16 @@ def answers(
     return said
 
 
+def driver_after(command: str) -> str:
+    """Return a merge driver (gitattributes(5)) that merges as git does, after a command has run.
+
+    The command gets the three versions, the common ancestor first, and may change them. Whatever
+    becomes of it, also where there is no such command, git merges what is there then.
+    """
+    marks = "--marker-size=%L -L ours -L base -L theirs"
+    return f"{command} %O %A %B >/dev/null 2>&1; git merge-file --quiet {marks} %A %O %B"
+
+
 class ConflictedMerge(NamedTuple):
     """What a merge leaves to somebody: a tree with conflict marks, and the unmerged entries."""
 

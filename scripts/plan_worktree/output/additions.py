@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from plan_worktree.authoring.addition import Addition
 from plan_worktree.authoring.init import SKILL_FOLDER
 from plan_worktree.output.terminal import note, table
+from plan_worktree.sharing.turn_on import SETTING, Turned
 
 
 def show_additions(additions: Sequence[Addition], dry_run: bool) -> bool:
@@ -29,3 +30,18 @@ def show_additions(additions: Sequence[Addition], dry_run: bool) -> bool:
         folders = {str(PurePosixPath(file).parts[0]) for file in new}
         note(f"see it: git status {' '.join(sorted(folders))}")
     return any(one.action == "left" for one in additions)
+
+
+def show_turned(turned: Turned, dry_run: bool) -> None:
+    """Say what it means that a clone shares its plans."""
+    remote, verb = turned.remote, "would share" if dry_run else "shares"
+    note(
+        f"this clone {verb} its plans through {remote}: claims, completions, proofs, landings and",
+        f"bases (refs/plan-worktree/*) and the branches of complete stages are pushed to {remote}",
+        "and taken from there; saved work and logs are not",
+        f"whoever can push to {remote} can claim, complete and take over every stage",
+        f"whether {remote} takes these refs is seen when the first stage is claimed",
+        f"to share no more: git config --unset {SETTING}",
+    )
+    if turned.warning:
+        note(f"warning: {turned.warning}")

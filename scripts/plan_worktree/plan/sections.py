@@ -109,6 +109,12 @@ def read_status(value: str) -> str:
     return _SAME_STATUS.get(status, status)
 
 
+def status_place(value: str) -> range | None:
+    """Return where in a field's value the words of a status stand, when it says one before all."""
+    found = _STATUS.match(value)
+    return range(*found.span(1)) if found else None
+
+
 def with_status(value: str, status: str) -> str:
     """Return a field's value with another status in it, in its style; what surrounds it stays.
 
