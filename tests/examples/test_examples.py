@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -73,8 +75,27 @@ def findings(project: Repo, example: Path) -> tuple[Diagnostic, ...]:
     beside = example.with_suffix(".beside.md")
     if beside.exists():
         project.write(f"{PLANS}/2026-01-05-guide.md", beside.read_bytes())
-    (checked,) = validate([str(plan)], project.path)
+    with sharing(project) if example.parent.name == "PW408" else nullcontext():
+        (checked,) = validate([str(plan)], project.path)
     return (*checked.diagnostics, *(proved(project) if example.parent.name == "PW604" else ()))
+
+
+@contextmanager
+def sharing(project: Repo) -> Iterator[None]:
+    """Let a clone have done one stage, and be at work on the other, when the remote was asked."""
+    folder, commit = "refs/plan-worktree-remote/origin/2026-01-02-greeting", project.head()
+    names = [f"{folder}/{record}" for record in ("completed/hello", "claim/bye", "claim/HELLO")]
+    project.git("remote", "add", "origin", "../origin.git")
+    project.git("config", "planWorktree.remote", "origin")
+    for name in names:
+        project.git("update-ref", name, commit)
+    (project.path / ".git/plan-worktree.asked").touch()
+    yield
+    for name in names:
+        project.git("update-ref", "-d", name)
+    (project.path / ".git/plan-worktree.asked").unlink()
+    project.git("remote", "remove", "origin")
+    project.git("config", "--unset", "planWorktree.remote")
 
 
 def proved(project: Repo) -> list[Diagnostic]:

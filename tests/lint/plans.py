@@ -94,3 +94,6 @@ class FakeRepository:
 
     def recipes(self) -> frozenset[str] | None:
         return None
+
+    def shared_statuses(self, _: str) -> Mapping[str, str]:
+        return {}

@@ -26,9 +26,9 @@ EVERYTHING = Selection()
 @lru_cache(maxsize=1)
 def every_rule() -> tuple[Rule, ...]:
     """Return all rules. Most commands need METADATA_RULES only, so the others load here."""
-    from plan_worktree.lint.rules import base, body, gates, grounding, overlap, placeholders
+    from plan_worktree.lint.rules import base, body, gates, grounding, overlap, placeholders, shared
 
-    others = (base, body, placeholders, overlap, grounding, gates)
+    others = (base, body, placeholders, shared, overlap, grounding, gates)
     return (*METADATA_RULES, *(rule for module in others for rule in module.RULES))
 
 

@@ -52,6 +52,7 @@ CODES: dict[str, Code] = {
     "PW405": Code(_WARNING, "plan part missing"),
     "PW406": Code(_ERROR, "placeholder left"),
     "PW407": Code(_WARNING, "field missing in a section"),
+    "PW408": Code(_WARNING, "status behind the shared records"),
     "PW501": Code(_WARNING, "stages that run together change the same file"),
     "PW502": Code(_WARNING, "changes a file that is not there"),
     "PW503": Code(_WARNING, "creates a file that exists"),

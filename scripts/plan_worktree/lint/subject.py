@@ -80,6 +80,12 @@ class Repository(Places, Protocol):
     def recipes(self) -> frozenset[str] | None:
         """Return the names of the project's just recipes; None when they cannot be known."""
 
+    def shared_statuses(self, plan_id: str) -> Mapping[str, str]:
+        """Return how far stages are by the records that clones share, as they were last fetched.
+
+        By the stage's id it is in-progress or complete. There is none where nothing is shared.
+        """
+
 
 class Anywhere(NamedTuple):
     """Stands for a repository when there is none: paths are judged by their text alone."""

@@ -13,15 +13,24 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import is_shallow
 from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
+from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.globs import literal_prefix, matches
+from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.home import Home
-from plan_worktree.project.ref_names import HEADS, REMOTES, target_ref
+from plan_worktree.project.ref_names import HEADS, REMOTES, mirror_refs, target_ref
 
 # So many files are compared with a plan's patterns; then a pattern is taken to match.
 _MOST_COMPARISONS = 500_000
 _MOST_ARGUMENTS = 25_000
 # The schema allows less. What it does not allow may be no part of a ref, or of any file's name.
 _PLAN_ID = re.compile(r"[a-z0-9-]{1,100}")
+
+# What records of a stage say of its status; a claim counts, whatever was there before it.
+_SHARED = {
+    "completed": StageStatus.COMPLETE,
+    "landed": StageStatus.COMPLETE,
+    "claim": StageStatus.IN_PROGRESS,
+}
 
 
 class CommitTree:
@@ -133,6 +142,20 @@ class RepositoryView:
         from plan_worktree.project.just import just_recipes  # few checks ask for them
 
         return just_recipes(self.root)
+
+    def shared_statuses(self, plan_id: str) -> Mapping[str, str]:
+        """Return how far stages are by the records that clones share, as they were last fetched."""
+        # Settings cost a process; no remote has ever answered in a clone that shares nothing.
+        if seconds_since_answer(self.git_directory) is None or not _PLAN_ID.fullmatch(plan_id):
+            return {}
+        remote = self.home.settings.text("planWorktree.remote")
+        if remote is None:
+            return {}
+        folder, found = mirror_refs(remote, plan_id), dict[str, str]()
+        for kind, status in _SHARED.items():
+            for name in gitrefs.ref_names(self.root, f"{folder}{kind}/"):
+                found[name.rpartition("/")[2]] = status
+        return found
 
     def _may_exist(self, ref: str) -> bool:
         # Asking git costs as much as the whole question. A symbolic ref is always a loose file

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from plan_worktree.plan.model import Plan, Stage
 
 REFS = "refs/plan-worktree"
+# What the remotes have of them, as it was last fetched.
+REMOTE_REFS = "refs/plan-worktree-remote"
 HEADS = "refs/heads/"
 REMOTES = "refs/remotes/"
 
@@ -13,6 +15,11 @@ REMOTES = "refs/remotes/"
 def target_ref(plan_id: str) -> str:
     """Name the symbolic ref that records a plan's target."""
     return f"{REFS}/{plan_id}/target"
+
+
+def mirror_refs(remote: str, plan_id: str) -> str:
+    """Name the folder of what a remote has of a plan's records."""
+    return f"{REMOTE_REFS}/{remote}/{plan_id}/"
 
 
 def base_ref(plan: Plan, stage: Stage) -> str:

@@ -128,7 +128,8 @@ def derived(
         if "blocked" in kinds:
             wanted = StageStatus.BLOCKED if changed else wanted
         elif "claim" in kinds:
-            wanted = StageStatus.IN_PROGRESS if changed else wanted
+            behind = changed or stage.status == StageStatus.NOT_STARTED
+            wanted = StageStatus.IN_PROGRESS if behind else wanted
         elif "completed" in kinds:
             wanted = StageStatus.COMPLETE
         elif changed:

@@ -19,9 +19,8 @@ from typing import NamedTuple
 from plan_worktree.git.exchange import Mirrored, listed
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.project.home import Home
-from plan_worktree.project.ref_names import HEADS, REFS
+from plan_worktree.project.ref_names import HEADS, REFS, mirror_refs
 
-REMOTE_REFS = "refs/plan-worktree-remote"
 # Where git puts what it fetches.
 INBOX_REFS = "refs/plan-worktree-inbox"
 # What others need of a stage and may be changed by them, in the order in which git is to change it:
@@ -59,7 +58,7 @@ class Share(NamedTuple):
     @property
     def mirror(self) -> str:
         """The folder of their mirrors."""
-        return f"{REMOTE_REFS}/{self.remote}/{self.plan.plan_id}/"
+        return mirror_refs(self.remote, self.plan.plan_id)
 
     @property
     def inbox(self) -> str:
