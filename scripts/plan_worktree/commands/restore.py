@@ -17,6 +17,7 @@ from plan_worktree.commands.options import (
 @stage_argument
 @click.option("--list", "listing", is_flag=True, help="Only list what is saved.")
 @click.option("--at", metavar="TIME", help="Take what was saved then [default: the newest].")
+@click.option("--push", is_flag=True, help="Let other clones restore it, and change nothing here.")
 @dry_run_option
 @as_json
 def restore(
@@ -25,6 +26,7 @@ def restore(
     *,
     listing: bool,
     at: str | None,
+    push: bool,
     dry_run: bool,
     json: bool,
 ) -> None:
@@ -33,18 +35,23 @@ def restore(
     What is saved stays saved. Refuses when the stage has a worktree, or when its branch has moved
     since.
 
+    Where clones share the plan (git config planWorktree.remote), what is saved stays in its clone
+    until it is pushed with --push: then another clone restores it from the remote, if nothing of
+    the stage is saved there. Who can read the remote can read it.
+
     \b
     Examples:
       plan-worktree restore notes-search --list
       plan-worktree restore notes-search search
       plan-worktree restore notes-search search --at 20260115T093000.000000Z
+      plan-worktree restore notes-search search --push
     """
     from pathlib import Path
 
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
     from plan_worktree.planfiles.named import plan_and_stage
-    from plan_worktree.removal.restore import RestoreOptions, run_restore, saved_stages
+    from plan_worktree.removal.restore import RestoreOptions, run_push, run_restore, saved_stages
 
     plan, stage = plan_and_stage((plan, stage), Path.cwd())
     if listing:
@@ -53,5 +60,9 @@ def restore(
         return
     if stage is None:
         raise click.UsageError("name the stage to bring back, or ask with --list")
-    step = run_restore(RestoreOptions(plan, stage, at, dry_run), Path.cwd(), progress)
+    options = RestoreOptions(plan, stage, at, dry_run)
+    if push:
+        worktrees.show_pushed(run_push(options, Path.cwd()), dry_run, json)
+        return
+    step = run_restore(options, Path.cwd(), progress)
     worktrees.show_restore(step, dry_run, json)

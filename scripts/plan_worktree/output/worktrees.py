@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, table
 from plan_worktree.plan.model import Stage
-from plan_worktree.removal.restore import RestoreStep
+from plan_worktree.removal.restore import PushedStep, RestoreStep
 from plan_worktree.removal.step import Removal, RemoveStep
 from plan_worktree.state.repository.facts import Saved
 
@@ -67,6 +67,23 @@ def show_restore(step: RestoreStep, dry_run: bool, as_json: bool) -> None:
         return
     headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "SAVED", "WORKTREE")
     table(headers, [(stage.id, action, stage.branch, step.saved.time, str(step.worktree))])
+
+
+def show_pushed(step: PushedStep, dry_run: bool, as_json: bool) -> None:
+    """Show what was pushed of what is saved."""
+    stage, action = step.stage, "pushed" if step.is_new else "kept"
+    if as_json:
+        fields = {
+            "id": stage.id,
+            "action": action,
+            "branch": stage.branch,
+            "worktree": None,
+            "saved": step.saved.ref.name,
+        }
+        emit("restore", {"dry_run": dry_run, "stages": [fields]})
+        return
+    headers = ("STAGE", "WOULD BE" if dry_run else "ACTION", "BRANCH", "SAVED", "REMOTE")
+    table(headers, [(stage.id, action, stage.branch, step.saved.time, step.remote)])
 
 
 def show_saved(saved: Sequence[tuple[Stage, Saved]], as_json: bool) -> None:

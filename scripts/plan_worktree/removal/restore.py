@@ -23,6 +23,7 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS, base_ref
 from plan_worktree.project.refusal import BadArgument, Refused
+from plan_worktree.removal.shared_saved import fetch_saved, push_saved, require_share
 from plan_worktree.removal.step import Progress
 from plan_worktree.removal.unpack import thaw
 from plan_worktree.setup.slots import give_missing_slot
@@ -48,9 +49,19 @@ class RestoreStep:
     is_done: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PushedStep:
+    """What of a stage was pushed to a remote, or would be; `is_new` where that lacked it."""
+
+    stage: Stage
+    saved: Saved
+    remote: str
+    is_new: bool
+
+
 def plan_restore(facts: Facts, stage: Stage, time: str | None) -> RestoreStep:
     """Decide how a stage is brought back. Raises BadArgument and Refused."""
-    saved = _chosen(facts, stage, time)
+    saved = chosen_saved(facts, stage, time)
     path = facts.path(stage)
     directory = worktree_git_directory(path, facts.home.git_directory)
     if directory and restored_from(directory) == saved.ref.name:
@@ -92,7 +103,8 @@ def execute_restore(facts: Facts, step: RestoreStep, plan_path: Path) -> None:
     gitworktrees.unlock(root, path)
 
 
-def _chosen(facts: Facts, stage: Stage, time: str | None) -> Saved:
+def chosen_saved(facts: Facts, stage: Stage, time: str | None) -> Saved:
+    """Return what was saved of a stage at a time, or else last. Raises BadArgument and Refused."""
     every = facts.saved(stage)
     if not every:
         setup = f"plan-worktree setup {quote(facts.plan.plan_id)} {quote(stage.id)}"
@@ -179,6 +191,8 @@ class RestoreOptions:
 def run_restore(options: RestoreOptions, start: Path, progress: Progress) -> RestoreStep:
     """Bring a stage back, or in a dry run return what would be. Raises like `run_setup`."""
     found = open_plan(options.plan, start)
+    if not options.dry_run:
+        fetch_saved(found, select(found.plan, [options.stage])[0], options.time, progress)
     with changing(found, progress, dry_run=options.dry_run) as (opened, facts):
         (stage,) = select(opened.plan, [options.stage])
         step = plan_restore(facts, stage, options.time)
@@ -186,6 +200,19 @@ def run_restore(options: RestoreOptions, start: Path, progress: Progress) -> Res
             execute_restore(facts, step, opened.path)
             give_missing_slot(facts, stage, step.worktree, progress)
     return step
+
+
+def run_push(options: RestoreOptions, start: Path) -> PushedStep:
+    """Push what is saved of a stage, so that another clone can bring it back.
+
+    Raises BadArgument, Refused, GitError and OSError.
+    """
+    found = open_plan(options.plan, start)
+    (stage,) = select(found.plan, [options.stage])
+    share = require_share(found)
+    saved = chosen_saved(facts_for_reading(found), stage, options.time)
+    is_new = push_saved(share, stage, saved, dry_run=options.dry_run)
+    return PushedStep(stage, saved, share.remote, is_new)
 
 
 def saved_stages(
