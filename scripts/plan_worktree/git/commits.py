@@ -50,6 +50,14 @@ def is_ancestor(directory: Path, commit: str, tip: str) -> bool:
     return run(directory, *command, ok=(0, 1)).returncode == 0
 
 
+def are_related(
+    directory: Path, one: str, other: str, variables: Mapping[str, str] = MappingProxyType({})
+) -> bool:
+    """Tell whether two commits both stand on some commit (git-merge-base(1)), as far as is here."""
+    done = run(directory, "merge-base", one, other, ok=(0, 1), variables=variables)
+    return done.returncode == 0
+
+
 def fast_forward(worktree: Path, commit: str) -> None:
     """Move the branch that is checked out forward to a commit (git-merge(1), "--ff-only")."""
     run(worktree, *_MERGE, "--ff-only", commit)

@@ -230,7 +230,7 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
     if not one.commits:
         yield "No commits of its own." if one.head else "Not set up here; its branch is unknown."
         return
-    yield f"`{one.stage.branch}` at {one.head}"
+    yield f"`{one.stage.branch}`{f' at {one.head}' if one.head else ''}"
     yield ""
     yield from (f"- {commit[:10]} {subject}" for commit, subject in one.commits)
     if one.commits_left:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.remotes import origin, pushed, shared
 from tests.support import Repo, run
-from tests.world import PLAN_ID, Cli, branch, row, shop
+from tests.world import PLAN_ID, Cli, branch, cell, finish, row, shop
 
 
 def cloned(repo: Repo, *options: str) -> Repo:
@@ -106,3 +106,61 @@ def test_a_clone_without_files_whose_remote_is_gone_says_so(repo: Repo, cli: Cli
     assert f"'{bare}' does not appear to be a git repository" in result.stderr
     bare.with_name("gone.git").rename(bare)
     assert cli("setup", PLAN_ID, cwd=there.path).exit_code == 0
+
+
+def sharing(repo: Repo, cli: Cli, *stages: str) -> None:
+    """Share a plan through a remote from a clone that has completed its first two stages."""
+    shop(repo, *stages)
+    origin(repo)
+    repo.git("config", "planWorktree.remote", "origin")
+    done(repo, cli, "core")
+    repo.git("commit", "--quiet", "--all", "--message", "core is complete")
+    repo.git("push", "--quiet", "origin", "main")
+
+
+def done(repo: Repo, cli: Cli, stage: str) -> None:
+    assert cli("start", PLAN_ID, stage, "--setup", cwd=repo.path).exit_code == 0
+    finish(repo, cli, stage)
+
+
+@pytest.mark.parametrize(
+    "options",
+    (
+        ("--depth=1", "--filter=blob:none"),
+        pytest.param(("--depth=1",), marks=pytest.mark.thorough),
+        pytest.param(("--filter=blob:none",), marks=pytest.mark.thorough),
+    ),
+)
+def test_a_runner_without_history_starts_a_stage_that_others_have_made_way_for(
+    repo: Repo, cli: Cli, options: tuple[str, ...]
+) -> None:
+    sharing(repo, cli, "core", "api:core")
+    there = cloned(repo, *options)
+    there.git("config", "planWorktree.remote", "origin")
+
+    assert cli("start", PLAN_ID, "--setup", cwd=there.path).exit_code == 0
+
+    stage = there.stage(PLAN_ID, "api")
+    assert stage.git("rev-parse", "HEAD") == repo.head(branch("core"))
+    finish(there, cli, "api")
+    cli("status", PLAN_ID, "--fetch", cwd=repo.path)
+    assert cell(cli("status", PLAN_ID, cwd=repo.path), "api", "STATE") == "complete"
+
+
+def test_where_what_a_stage_needs_does_not_meet_start_says_what_brings_the_history(
+    repo: Repo, cli: Cli
+) -> None:
+    sharing(repo, cli, "core", "docs", "both:core,docs")
+    there = cloned(repo, "--depth=1")
+    done(repo, cli, "docs")
+    there.git("config", "planWorktree.remote", "origin")
+
+    told = cli("start", PLAN_ID, "both", "--setup", cwd=there.path)
+
+    assert told.exit_code == 1, told.output
+    command = f"git -C {there.path} fetch --unshallow origin"
+    assert f"and lacks the commits where it meets: {command}\n" in told.stderr
+    assert "claim/both" not in repo.git("ls-remote", "origin")
+    assert run("sh", "-c", command, cwd=there.path).exit_code == 0
+    assert cli("start", PLAN_ID, "both", "--setup", cwd=there.path).exit_code == 0
+    assert there.stage(PLAN_ID, "both").read("src/core.txt") == "work\n"

@@ -39,6 +39,16 @@ def shallow_words(facts: Facts) -> str | None:
     """Say that the history of this clone is cut off, or None."""
     if not is_shallow(facts.home.git_directory):
         return None
-    fetch = f"git -C {quote(str(facts.home.root))} fetch --unshallow"
+    return f"this clone is shallow, so where branches were begun is not known: {_unshallow(facts)}"
+
+
+def unrelated_words(facts: Facts) -> str | None:
+    """Say of what does not meet in a clone whose history is cut off why it does not, or None."""
+    if not is_shallow(facts.home.git_directory):
+        return None
+    return f"this clone is shallow, and lacks the commits where it meets: {_unshallow(facts)}"
+
+
+def _unshallow(facts: Facts) -> str:
     remote = quote(facts.upstreams.remote or "origin")
-    return f"this clone is shallow, so where branches were begun is not known: {fetch} {remote}"
+    return f"git -C {quote(str(facts.home.root))} fetch --unshallow {remote}"
