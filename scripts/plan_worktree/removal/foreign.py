@@ -14,14 +14,15 @@ from pathlib import Path
 from plan_worktree.diagnostics import printable
 from plan_worktree.git.objects import read_blob, tree_files
 from plan_worktree.state.repository.facts import Saved
+from plan_worktree.worktrees.notes import LEFT
+from plan_worktree.worktrees.seen import SEEN
 
 _TIME = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 _MERGE = ("MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "MERGE_RR", "AUTO_MERGE", "SQUASH_MSG")
 _PICKED = ("CHERRY_PICK_HEAD", "REVERT_HEAD", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG")
 # The files of a worktree's git directory that no git takes a command or a setting from.
-_HARMLESS = frozenset(
-    f"state/{name}" for name in (*_MERGE, *_PICKED, "logs/HEAD", "plan-worktree.left")
-)
+_OURS = (LEFT, SEEN)
+_HARMLESS = frozenset(f"state/{name}" for name in (*_MERGE, *_PICKED, *_OURS, "logs/HEAD"))
 _HEAD = re.compile(rb"(?:ref: refs/heads/[^\0-\x20\x7f~^:?*\[\\]{1,500}|[0-9a-f]{40,64})\n")
 # How each line of a note may look; a path follows, or is all of it.
 _LINES = {
