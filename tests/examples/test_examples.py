@@ -89,11 +89,11 @@ def sharing(project: Repo) -> Iterator[None]:
     project.git("config", "planWorktree.remote", "origin")
     for name in names:
         project.git("update-ref", name, commit)
-    (project.path / ".git/plan-worktree.asked").touch()
+    (project.path / ".git/plan-worktree.asked.2026-01-02-greeting").touch()
     yield
     for name in names:
         project.git("update-ref", "-d", name)
-    (project.path / ".git/plan-worktree.asked").unlink()
+    (project.path / ".git/plan-worktree.asked.2026-01-02-greeting").unlink()
     project.git("remote", "remove", "origin")
     project.git("config", "--unset", "planWorktree.remote")
 

@@ -15,7 +15,7 @@ from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.globs import literal_prefix, matches
-from plan_worktree.project.clone import seconds_since_answer
+from plan_worktree.project.clone import last_answer
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS, REMOTES, mirror_refs, target_ref
 
@@ -146,7 +146,7 @@ class RepositoryView:
     def shared_statuses(self, plan_id: str) -> Mapping[str, str]:
         """Return how far stages are by the records that clones share, as they were last fetched."""
         # Settings cost a process; no remote has ever answered in a clone that shares nothing.
-        if seconds_since_answer(self.git_directory) is None or not _PLAN_ID.fullmatch(plan_id):
+        if not _PLAN_ID.fullmatch(plan_id) or last_answer(self.git_directory, plan_id) is None:
             return {}
         remote = self.home.settings.text("planWorktree.remote")
         if remote is None:

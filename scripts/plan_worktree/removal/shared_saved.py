@@ -19,7 +19,7 @@ from plan_worktree.project.ref_names import saved_refs
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.foreign import faults
 from plan_worktree.sharing.contact import Contact, share_of
-from plan_worktree.sharing.fetch import ANSWER
+from plan_worktree.sharing.fetch import ANSWER, speaking
 from plan_worktree.sharing.push import TAKE
 from plan_worktree.sharing.share import Share
 from plan_worktree.state.repository.facts import Saved, facts_for_reading
@@ -53,7 +53,8 @@ def push_saved(share: Share, stage: Stage, saved: Saved, *, dry_run: bool) -> bo
     if dry_run:
         return True
     update = RefUpdate(name, saved.ref.object_id, there)
-    sent = push_atomically(share.root, share.remote, [update], TAKE)
+    with speaking(share, TAKE):
+        sent = push_atomically(share.root, share.remote, [update], TAKE)
     if sent.rejected:
         why = next(iter(sent.rejected.values()))
         raise Refused([f"{share.remote} does not take {name} ({why}): {sent.said}"])
@@ -93,4 +94,5 @@ def fetch_saved(opened: Opened, stage: Stage, time: str | None, say: Say) -> Non
 
 def _fetch(share: Share, stage: Stage) -> None:
     name = saved_refs(share.plan, stage)
-    fetch_into(share.root, share.remote, [f"+{name}*:{share.mirrored(name)}*"], ANSWER)
+    with speaking(share, ANSWER):
+        fetch_into(share.root, share.remote, [f"+{name}*:{share.mirrored(name)}*"], ANSWER)
