@@ -20,7 +20,7 @@ from timing import finish, process, python, ratio, report
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 1.8
 PROGRAM_LIMIT = 1.2
-MANIFEST = json.loads((ROOT / "plugin/.claude-plugin/plugin.json").read_text())
+MANIFEST = json.loads((ROOT / ".claude-plugin/plugin/.claude-plugin/plugin.json").read_text())
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def report_program(cache: Path) -> bool:
     """Compare the plugin's program with the installed one, both with their byte code."""
     os.environ["XDG_CACHE_HOME"] = str(cache)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ours = process(str(ROOT / "plugin/bin/plan-worktree"), "--help")
+    ours = process(str(ROOT / ".claude-plugin/plugin/bin/plan-worktree"), "--help")
     figures = ratio(ours, process("plan-worktree", "--help"), rounds=20)
     return report("bin/plan-worktree --help", figures, PROGRAM_LIMIT)
 
@@ -67,7 +67,7 @@ def report_program(cache: Path) -> bool:
 def hook(event: str, text: str) -> Callable[[], object]:
     """Return a function that runs a hook as Claude Code does, with this Python."""
     _, *words = MANIFEST["hooks"][event][0]["hooks"][0]["args"]
-    words = [word.replace("${CLAUDE_PLUGIN_ROOT}", str(ROOT / "plugin")) for word in words]
+    words = [word.replace("${CLAUDE_PLUGIN_ROOT}", str(ROOT / ".claude-plugin/plugin")) for word in words]
     command = [sys.executable, "-ISc", *words]
 
     def run() -> object:

@@ -21,7 +21,7 @@ from tests.sampling import sampled
 from tests.support import ROOT, Repo, plan_text, run, tool
 
 PLAN = "2026-01-02-notes"
-MANIFEST = json.loads((ROOT / "plugin/.claude-plugin/plugin.json").read_text())
+MANIFEST = json.loads((ROOT / ".claude-plugin/plugin/.claude-plugin/plugin.json").read_text())
 EDITS = ("Edit", "Write")
 BROKEN = plan_text(PLAN, "a:nowhere")
 

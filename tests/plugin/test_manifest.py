@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from plan_worktree import __version__
 from tests.support import ROOT
 
-PLUGIN = ROOT / "plugin"
+PLUGIN = ROOT / ".claude-plugin/plugin"
 
 
 def loaded(name: str) -> Any:
