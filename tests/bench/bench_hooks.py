@@ -67,7 +67,9 @@ def report_program(cache: Path) -> bool:
 def hook(event: str, text: str) -> Callable[[], object]:
     """Return a function that runs a hook as Claude Code does, with this Python."""
     _, *words = MANIFEST["hooks"][event][0]["hooks"][0]["args"]
-    words = [word.replace("${CLAUDE_PLUGIN_ROOT}", str(ROOT / ".claude-plugin/plugin")) for word in words]
+    words = [
+        word.replace("${CLAUDE_PLUGIN_ROOT}", str(ROOT / ".claude-plugin/plugin")) for word in words
+    ]
     command = [sys.executable, "-ISc", *words]
 
     def run() -> object:

@@ -46,7 +46,9 @@ def test_a_python_with_the_packages_runs_it_and_the_plugin_stays_as_it_is(
     script(programs / "python3", f'exec "{sys.executable}" "$@"')
     plugin = tmp_path / "a plugin"
     shutil.copytree(
-        ROOT / ".claude-plugin/plugin", plugin, ignore=shutil.ignore_patterns("__pycache__", "evals", "LICENSE")
+        ROOT / ".claude-plugin/plugin",
+        plugin,
+        ignore=shutil.ignore_patterns("__pycache__", "evals", "LICENSE"),
     )
     there = sorted(plugin.rglob("*"))
     told = call("--version", program=plugin / "bin/plan-worktree")

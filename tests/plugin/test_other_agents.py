@@ -26,7 +26,7 @@ def loaded(name: str) -> Any:
 
 
 def test_every_manifest_says_the_same_of_the_same_skill() -> None:
-    claude = loaded(".claude-plugin/plugin.json")
+    claude = loaded(".claude-plugin/plugin/.claude-plugin/plugin.json")
     codex, gemini = loaded(".codex-plugin/plugin.json"), loaded("gemini-extension.json")
     for manifest in (claude, codex, gemini):
         assert manifest["name"] == NAME

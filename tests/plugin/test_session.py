@@ -84,7 +84,12 @@ def session(claude: Path, tmp_path: Path) -> Callable[..., Session]:
             }
             stream = ("--output-format", "stream-json", "--verbose", "--include-hook-events")
             # Which tools there are depends on the model; this one is offered those for tasks.
-            plugin = ("--plugin-dir", str(ROOT / ".claude-plugin/plugin"), "--model", "claude-sonnet-4-5")
+            plugin = (
+                "--plugin-dir",
+                str(ROOT / ".claude-plugin/plugin"),
+                "--model",
+                "claude-sonnet-4-5",
+            )
             done = run(claude, *flags, "-p", prompt, *stream, *plugin, cwd=cwd, env=env)
         assert done.exit_code == 0, done.output
         return Session([json.loads(line) for line in done.stdout.splitlines()], model)

@@ -31,7 +31,9 @@ def test_marketplace_and_plugin_pass_the_strict_check(
     assert told.exit_code == 0, told.output
     # The validator reads nothing behind links, and an installed plugin has none.
     copy = tmp_path / "plugin"
-    shutil.copytree(ROOT / ".claude-plugin/plugin", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / ".claude-plugin/plugin", copy, ignore=shutil.ignore_patterns("__pycache__")
+    )
     told = ask("validate", "--strict", str(copy))
     assert told.exit_code == 0, told.output
 
