@@ -172,8 +172,8 @@ def test_no_other_page_of_the_skill_has_a_command_block() -> None:
     pages = {
         path.name: blocks(path, "sh", "console", "bash", "shell") for path in SKILL.rglob("*.md")
     }
-    # tests/docs/test_snippets.py and test_environments.py run those of the others.
-    run_elsewhere = {"integrations.md", "environments.md", "claude-code.md"}
+    # test_snippets.py, test_environments.py and test_sharing_page.py beside this run the others'.
+    run_elsewhere = {"integrations.md", "environments.md", "claude-code.md", "sharing.md"}
     assert {name for name, found in pages.items() if found} == {"SKILL.md", *run_elsewhere}
 
 

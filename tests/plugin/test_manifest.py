@@ -80,7 +80,7 @@ def test_the_plugin_is_what_a_user_needs_and_no_tests() -> None:
         path.name: path.readlink().as_posix() for path in PLUGIN.iterdir() if path.is_symlink()
     }
     parts = ("bin", "schemas", "scripts", "skills", "LICENSE")
-    assert links == {name: f"../{name}" for name in parts}
+    assert links == {name: f"../../{name}" for name in parts}
     assert {path.name for path in PLUGIN.iterdir()} == {*links, ".claude-plugin"}
 
 
