@@ -279,7 +279,7 @@ def copy_checkout(path: Path) -> Path:
     """Copy what a clean checkout holds; builds leave their traces there and not here."""
     leave_out = (".git", ".venv", "uv.lock", ".*cache", "__pycache__", ".coverage*", ".hypothesis")
     results = ("dist", "build", "htmlcov", "node_modules", "plan-worktree-demo")
-    shutil.copytree(ROOT, path, ignore=shutil.ignore_patterns(*leave_out, *results))
+    shutil.copytree(ROOT, path, ignore=shutil.ignore_patterns(*leave_out, *results), symlinks=True)
     return path
 
 
