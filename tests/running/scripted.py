@@ -1,9 +1,9 @@
 """Agents for tests: a small script that really commits, and does what the stage's id asks for.
 
-The id's beginning up to a digit or dash says how: `good`, `crash` (dies once), `fails` (its gate
-fails twice), `hang`, `limit` (is told twice to try later), `nothing`, `flood`, `kids` (leaves
-processes), `gives-up` (says that it cannot), `proves` (completes by itself), `outside` (writes
-into home), `sibling` (commits on another stage's branch), `slow`.
+The id's beginning up to a digit or dash says how: `good`, `crash` (dies once, with a git), `fails`
+(its gate fails twice), `hang`, `limit` (is told twice to try later), `nothing`, `flood`, `kids`
+(leaves processes), `gives-up` (says that it cannot), `proves` (completes by itself), `costs` (0.60
+dollars), `outside` (writes into home), `sibling` (commits on another stage's branch), `slow`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ work() {{
 }}
 echo "try $n on $stage"
 case $stage in
-crash*) [ "$n" -ge 2 ] || {{ echo 'oh no'; kill -9 $$; }}; work;;
+crash*) [ "$n" -ge 2 ] || {{
+    echo 'oh no'; touch -d '1 minute ago' "$(git rev-parse --git-path index.lock)"; kill -9 $$
+}}; work;;
 fails*) if [ "$n" -ge 3 ]; then work; else work ''; fi;;
 hang*) sleep 1000;;
 limit*) [ "$n" -ge 3 ] || {{ echo 'you may try again in 0.1 s'; exit 75; }}; work;;
@@ -40,6 +42,7 @@ outside*) work; echo oops > "$PLAN_WORKTREE_HOME/oops.txt";;
 sibling*) work; cd ../good && git commit -q --allow-empty -m 'not mine';;
 gives-up*) "{python}" -m plan_worktree mark {plan} "$stage" blocked
     echo 'the key is missing'; exit 1;;
+costs*) work; echo '{{"total_cost_usd": 0.6, "num_turns": 2}}';;
 proves*) work; echo more >> README.md; git commit -qam more
     "{python}" -m plan_worktree complete --accept-scope yes; exit 1;;
 slow*) touch "$counts/$stage.began"; while [ ! -e "$counts/go" ]; do sleep 0.05; done; work;;

@@ -79,6 +79,7 @@ def check(repo: Repo, cli: Cli, plan: dict[str, list[str]]) -> None:
     told = cli("status", PLAN_ID, cwd=repo.path).stderr
     for stage in blocked:
         assert f"stage {stage} is blocked: " in told
+    assert ".lock" not in told  # of a git that was killed with its agent
     assert not [name for name in refs(repo) if "/claim/" in name]
     completed = [name for name in refs(repo) if "/completed/" in name]
     assert len(completed) == list(declared.values()).count("complete")

@@ -92,6 +92,7 @@ def test_a_plan_goes_from_approved_to_landed_and_removed(repo: Repo, cli: Cli) -
     assert (more.exit_code, "is started with this command" in more.stderr) == (0, False)
 
 
+@pytest.mark.thorough
 def test_blocked_stages_are_named_and_go_on_once_they_are_opened(repo: Repo, cli: Cli) -> None:
     scripted(approved(repo, "fails", "good"))
     done = again(repo, cli, "--attempts", "2", "--workers", "2")
@@ -130,6 +131,18 @@ def test_gates_that_are_in_no_commit_are_named_first(repo: Repo, cli: Cli) -> No
     assert done.exit_code == 1
     assert "gates of the plan are in no commit" in done.stderr
     assert "  grep -qs . src/good.txt" in done.stderr
+
+
+@pytest.mark.thorough
+def test_no_attempt_begins_once_the_budget_is_used_up(repo: Repo, cli: Cli) -> None:
+    scripted(approved(repo, "costs-1", "costs-2:costs-1", "costs-3:costs-2"))
+    done = again(repo, cli, "--budget", "1", "--json")
+    assert done.exit_code == 1, done.output
+    told = summary(done.stdout)
+    assert (round(told["cost"], 6), told["reasons"]) == (1.2, ["the budget of 1 USD is used up"])
+    assert [one["turns"] for one in told["stages"]] == [2, 2, None]
+    assert statuses(repo)["costs-3"] == "not-started"
+    assert again(repo, cli).exit_code == 0
 
 
 @pytest.mark.thorough

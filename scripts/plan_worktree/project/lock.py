@@ -213,6 +213,33 @@ def _take_away(paths: Iterable[Path], home: Home, end: float) -> None:
                 path.unlink(missing_ok=True)
 
 
+def remove_locks_of_killed(home: Home, worktree: Path, git_directory: Path, branch: str) -> None:
+    """Remove what a git leaves in a worktree that was killed there, with whatever started it.
+
+    Without it no git could change anything there again. `branch` is checked out there. A git that
+    is at work in the worktree keeps its locks, and so do all where the system does not tell.
+    """
+    locks = [git_directory / f"{name}.lock" for name in _LOCKED]
+    locks.append(home.git_directory / "refs/heads" / f"{branch}.lock")
+    end = time.monotonic() + 2 * _STALE
+    while (left := [path for path in locks if path.exists()]) and can_tell():
+        gits = [process for process in running_processes() if process.name.startswith("git")]
+        if not inside(worktree, gits):
+            for path in left:
+                if _age(path) > _STALE:
+                    path.unlink(missing_ok=True)
+        if time.monotonic() > end:
+            return
+        time.sleep(0.05)
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:  # gone: a living git had it
+        return 0.0
+
+
 def _is_left_over(path: Path, home: Home) -> bool:
     try:
         age = time.time() - path.stat().st_mtime

@@ -9,6 +9,7 @@ from plan_worktree.gates.gates import Listener, Ran, Site
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.planfiles.open_plan import refreshed
+from plan_worktree.project.lock import remove_locks_of_killed
 from plan_worktree.project.refusal import Code, Refused
 from plan_worktree.running.workers.agents import read_report, says_limit
 from plan_worktree.running.workers.attempt import (
@@ -82,7 +83,9 @@ class Building:
         wanted = Attempt(options.agent, self._site, options.owner, told, options.terms)
         times = 0
         while True:
+            self._unlock()
             attempted = run_attempt(wanted, self._at.stop, self._begun, self._seen)
+            self._unlock()
             report = read_report(attempted.lines)
             self._purse.spend(report.cost)
             is_limit = attempted.end is End.ITSELF and says_limit(
@@ -102,6 +105,12 @@ class Building:
             self._tell(Kind.LIMIT, words, seconds=seconds, cost=report.cost, turns=report.turns)
             if self._rest(seconds):
                 return attempted._replace(end=End.STOPPED)
+
+    def _unlock(self) -> None:
+        """Remove the locks of a git that was killed with the agent that had started it."""
+        if self._directory:
+            branch = self._brief.stage.branch
+            remove_locks_of_killed(self._site.home, self._worktree, self._directory, branch)
 
     def _rest(self, seconds: float) -> bool:
         """Wait, and keep the claim seen; tell whether it was asked to end meanwhile."""
