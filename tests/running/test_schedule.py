@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +122,15 @@ def test_asked_to_end_nothing_is_started_and_all_that_run_are_awaited() -> None:
     ended = standing.ended(1, 143, 0.0)
     assert decide(ended, 0.0).over
     assert decide(ended, 0.0).start == ()
+
+
+def test_drained_no_worker_is_started_again_for_what_others_completed() -> None:
+    left = Worker(Phase.LEFT, knew=1)
+    standing = Standing((left, Worker(Phase.WORKING, "a")), complete=2)
+    assert decide(standing, 0.0).start == (0,)
+    drained = replace(standing, drained=True)
+    assert decide(drained, 0.0).start == ()
+    assert decide(drained.ended(1, 0, 0.0), 9.0).over
 
 
 def test_a_worker_that_cannot_work_at_all_is_not_started_for_ever() -> None:

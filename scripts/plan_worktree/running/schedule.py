@@ -54,11 +54,15 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a run stands: its workers by number, how many stages they completed, if it is to end."""
+    """How a run stands: its workers by number, and how many stages they completed.
+
+    `stopping` says that it was asked to end, `drained` that no worker is to be started any more.
+    """
 
     workers: tuple[Worker, ...]
     complete: int = 0
     stopping: bool = False
+    drained: bool = False
 
     @property
     def busy(self) -> dict[int, str]:
@@ -134,7 +138,7 @@ def decide(standing: Standing, now: float) -> Decision:
     """Return what is done next."""
     workers = standing.workers
     running = any(worker.is_running for worker in workers)
-    if standing.stopping:
+    if standing.stopping or standing.drained:
         return Decision(over=not running)
     give_up = tuple(
         n for n, w in enumerate(workers) if w.phase is Phase.OFF and w.deaths >= MOST_DEATHS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +86,6 @@ class Supervisor:
         self._touched: set[str] = set()
         self._look: Look | None = None
         self._look_wanted = False
-        self._is_drained = False
         self.landing = Landing(opened, run_folder(home, self._plan_id), options.lands)
         self.page = Page(opened, run_folder(home, self._plan_id))
 
@@ -222,8 +221,8 @@ class Supervisor:
             self.outcome = self.outcome or Outcome.INTERRUPTED
             self._end_softly("asked to end: agents are asked to end, proofs come to their end")
         budget = self._options.budget
-        if budget is not None and not self._is_drained and self.record.cost >= budget:
-            self._is_drained = True
+        if budget is not None and not self._standing.drained and self.record.cost >= budget:
+            self._standing = replace(self._standing, drained=True)
             self.reasons.append(f"the budget of {budget:g} USD is used up")
             self._tell(event(Kind.STOPPING, self.reasons[-1]))
             self._engine.drain()
@@ -233,7 +232,7 @@ class Supervisor:
             self._end_softly(others)
 
     def _end_softly(self, why: str) -> None:
-        self._standing = _stopping(self._standing)
+        self._standing = replace(self._standing, stopping=True)
         self._tell(event(Kind.STOPPING, why))
         self._engine.stop(at_once=False)
 
@@ -265,10 +264,6 @@ class Supervisor:
     def _tell(self, one: Event) -> None:
         self.record.add(one)
         self._audience.tell(one)
-
-
-def _stopping(standing: Standing) -> Standing:
-    return Standing(standing.workers, standing.complete, stopping=True)
 
 
 def _last_line(log: Path) -> str:
