@@ -29,8 +29,14 @@ def test_a_merge_tells_what_landed_and_what_does_not() -> None:
 
 
 def test_a_submit_tells_of_each_stage() -> None:
-    said = printed("submit", stages=[{"id": "core", "action": "opened"}, "?"])
-    assert [(one.stage, one.text) for one in submitted_events(said)] == [("core", "submit: opened")]
+    request = {"url": "https://forge.example/1"}
+    opened = {"id": "core", "push": "pushed", "action": "opened", "request": request}
+    waits = {"id": "api", "push": "kept", "action": "waiting", "reasons": ["it needs core", 1]}
+    said = printed("submit", stages=[opened, waits, "?"])
+    assert [(one.stage, one.text) for one in submitted_events(said)] == [
+        ("core", "branch pushed, pull request opened: https://forge.example/1"),
+        ("api", "branch kept, pull request waiting: it needs core"),
+    ]
 
 
 def test_what_is_no_output_of_ours_tells_nothing() -> None:

@@ -225,9 +225,17 @@ def submitted_events(said: bytes) -> list[Event]:
     """Return what ``submit --json`` tells of each stage."""
     found = _read(said, "submit")
     return [
-        event(Kind.NOTE, f"submit: {_text(one, 'action') or 'done'}", stage=_text(one, "id"))
+        event(Kind.NOTE, _submitted(one), stage=_text(one, "id"))
         for one in _objects(found, "stages")
     ]
+
+
+def _submitted(one: dict[str, object]) -> str:
+    request, reasons = one.get("request"), one.get("reasons")
+    url = _text(request, "url") if isinstance(request, dict) else None
+    said = [text for text in reasons if isinstance(text, str)] if isinstance(reasons, list) else []
+    words = f"branch {_text(one, 'push') or '?'}, pull request {_text(one, 'action') or '?'}"
+    return ": ".join(part for part in (words, url, "; ".join(said)) if part)
 
 
 def _read(said: bytes, kind: str) -> dict[str, object]:
