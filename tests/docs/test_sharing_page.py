@@ -44,7 +44,7 @@ exec plan-worktree complete >&2
 
 
 def worker() -> str:
-    (shown,) = [block.text for block in blocks(PAGE, "sh") if "while " in block.text]
+    (shown,) = [block.text for block in blocks(PAGE, "text") if "while " in block.text]
     return shown
 
 
@@ -136,7 +136,8 @@ def test_three_clones_with_two_workers_each_finish_a_plan_though_one_is_killed(
     assert taken.exit_code == 0, taken.output
     ends = [(*one.communicate(timeout=400), one.returncode) for _, one in crowd.values()]
 
-    assert [code for *_, code in ends] == [0] * 5, ends
+    said = "\n".join(f"--- {code}\n{out}" for out, _, code in ends)
+    assert [code for *_, code in ends] == [0] * 5, said
     built = (tmp_path / "log.built").read_text().split()
     assert sorted(built) == sorted(stage.partition(":")[0] for stage in stages)
     for clone in every:
