@@ -84,11 +84,14 @@ def findings(project: Repo, example: Path) -> tuple[Diagnostic, ...]:
 def sharing(project: Repo) -> Iterator[None]:
     """Let a clone have done one stage, and be at work on the other, when the remote was asked."""
     folder, commit = "refs/plan-worktree-remote/origin/2026-01-02-greeting", project.head()
-    names = [f"{folder}/{record}" for record in ("completed/hello", "claim/bye", "claim/HELLO")]
+    names = [f"{folder}/{record}" for record in ("completed/hello", "claim/hello", "claim/HELLO")]
+    other = project.git("rev-parse", f"{commit}^{{tree}}")
     project.git("remote", "add", "origin", "../origin.git")
     project.git("config", "planWorktree.remote", "origin")
     for name in names:
         project.git("update-ref", name, commit)
+    project.git("update-ref", f"{folder}/claim/bye", other)
+    names.append(f"{folder}/claim/bye")
     (project.path / ".git/plan-worktree.asked.2026-01-02-greeting").touch()
     yield
     for name in names:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from plan_worktree.git import refs as gitrefs
+from plan_worktree.git.exchange import listed
 from plan_worktree.git.files import is_shallow
 from plan_worktree.git.objects import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
@@ -25,12 +26,8 @@ _MOST_ARGUMENTS = 25_000
 # The schema allows less. What it does not allow may be no part of a ref, or of any file's name.
 _PLAN_ID = re.compile(r"[a-z0-9-]{1,100}")
 
-# What records of a stage say of its status; a claim counts, whatever was there before it.
-_SHARED = {
-    "completed": StageStatus.COMPLETE,
-    "landed": StageStatus.COMPLETE,
-    "claim": StageStatus.IN_PROGRESS,
-}
+# The records that only a complete stage has.
+_DONE = ("completed", "landed")
 
 
 class CommitTree:
@@ -151,10 +148,16 @@ class RepositoryView:
         remote = self.home.settings.text("planWorktree.remote")
         if remote is None:
             return {}
-        folder, found = mirror_refs(remote, plan_id), dict[str, str]()
-        for kind, status in _SHARED.items():
-            for name in gitrefs.ref_names(self.root, f"{folder}{kind}/"):
-                found[name.rpartition("/")[2]] = status
+        folder = mirror_refs(remote, plan_id)
+        records = listed(self.root, *(f"{folder}{kind}/" for kind in _DONE), f"{folder}claim/")
+        found = dict[str, str]()
+        for name, record in records.items():
+            kind, _, stage = name.removeprefix(folder).partition("/")
+            done = records.get(f"{folder}completed/{stage}")
+            if kind == "claim" and record != done:  # there the claim of a completed stage is that
+                found[stage] = StageStatus.IN_PROGRESS
+            else:
+                found.setdefault(stage, StageStatus.COMPLETE)
         return found
 
     def _may_exist(self, ref: str) -> bool:
