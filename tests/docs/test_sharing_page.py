@@ -44,7 +44,7 @@ exec plan-worktree complete >&2
 
 
 def worker() -> str:
-    (shown,) = [block.text for block in blocks(PAGE, "text") if "while " in block.text]
+    (shown,) = [block.text for block in blocks(PAGE, "sh") if "while " in block.text]
     return shown
 
 
