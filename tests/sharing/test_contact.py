@@ -91,7 +91,7 @@ def test_without_the_remote_there_is_reading_and_work_but_no_claim(away: tuple[R
     commit = finish(one, "core", "ada")
     assert declared(one)["core"] == "complete"
     back(one)
-    do(one, "sync", PLAN_ID)
+    take(one, "core", "ada", code=1)  # also what is refused shares what was done before
     assert records(one) == records(bare(one))
     assert bare(one).head(f"refs/heads/{branch('core')}") == commit
     assert claim_of(two, "core") == "ada"

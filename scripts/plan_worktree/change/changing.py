@@ -12,6 +12,7 @@ from plan_worktree.change.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.lock import repository_lock
+from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.contact import Contact, ask, share_of, tell
 from plan_worktree.sharing.fetch import ANSWER, fetch_shared
 from plan_worktree.sharing.follow import follow
@@ -43,16 +44,22 @@ def changing(
     share = share_of(home, opened.plan)
     if share and contact is not Contact.NONE:
         ask(share, waiting, needed=contact is Contact.NEED)
-    with repository_lock(home, waiting):
-        recover(home, opened.path, waiting)
-        current = refreshed(opened, whole=whole)
-        if share:
-            share = share._replace(plan=current.plan)
-            current = follow(share, current, waiting)
-        facts = read_facts(home, current.plan)
-        if share:
-            facts = renew_claims(facts, waiting)
-        yield current, facts
+    try:
+        with repository_lock(home, waiting):
+            recover(home, opened.path, waiting)
+            current = refreshed(opened, whole=whole)
+            if share:
+                share = share._replace(plan=current.plan)
+                current = follow(share, current, waiting)
+            facts = read_facts(home, current.plan)
+            if share:
+                facts = renew_claims(facts, waiting)
+            yield current, facts
+    except Refused:
+        # What was done before is shared all the same: others may wait for just that.
+        if share and contact is not Contact.NONE:
+            tell(share, waiting)
+        raise
     if share and contact is Contact.WHOLE:
         tell(share, waiting)
 
