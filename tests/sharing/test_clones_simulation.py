@@ -202,6 +202,9 @@ def simulate(folder: Path, edges: Edges, count: int, workers: int, seed: int) ->
     (first,) = shared(folder, "clone-0", stages=stages)
     place = folder / "shared"
     clones = [first, *(clone(place, f"clone-{number}") for number in range(1, count))]
+    for one in clones if shutil.which("setsid") else ():
+        # A server does not die with its clients, which would leave locks on refs in it for ever.
+        one.git("config", "remote.origin.receivepack", "setsid git-receive-pack")
     hooks = bare(first).path / "hooks"
     executable(hooks / "pre-receive", DIE.format(one_in=12, signal="KILL"))
     executable(hooks / "post-receive", DIE.format(one_in=12, signal="KILL"))
