@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clones import LIVE, bare, claim_of, clone, do, finish, records, shared, take
+from tests.sampling import sampled
 from tests.support import Repo, run
 from tests.world import PLAN_ID, declared, executable, suggested
 
@@ -57,7 +58,7 @@ def test_a_claim_that_cannot_be_one_is_said_with_the_command_that_drops_it(tmp_p
     assert claim_of(one, "core") == "ada"
 
 
-@pytest.mark.parametrize(
+@sampled(
     "said",
     (
         {},
@@ -65,6 +66,7 @@ def test_a_claim_that_cannot_be_one_is_said_with_the_command_that_drops_it(tmp_p
         {"owner": "a' $(touch x)\n", "host": ["h"], "clone": "../..", "time": "9999-12-31T00:00Z"},
         {"owner": "ada", "host": "h" * 1000, "reading": 7, "seen": "2999-01-01T00:00:00Z"},
     ),
+    one_in=3,
 )
 def test_a_claim_that_says_anything_is_somebody_elses(
     tmp_path: Path, said: dict[str, object]
@@ -129,6 +131,7 @@ def test_a_setting_that_names_no_remote_is_said(tmp_path: Path) -> None:
     assert "git config --unset planWorktree.remote" in refused.stderr
 
 
+@pytest.mark.thorough
 def test_plans_are_shared_through_the_remote_that_is_named(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     hub = tmp_path / "shared/hub.git"

@@ -43,6 +43,7 @@ def test_of_four_clones_one_gets_a_stage(tmp_path: Path) -> None:
     race(several(tmp_path, 4), "s0")
 
 
+@pytest.mark.thorough
 def test_clones_that_take_any_stage_get_one_each(tmp_path: Path) -> None:
     clones = several(tmp_path, 3)
     commands = [("start", PLAN_ID, "--setup", "--owner", f"agent-{n}") for n in range(3)]

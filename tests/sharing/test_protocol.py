@@ -262,6 +262,9 @@ class Protocol(RuleBasedStateMachine):
             clone.mirror = dict(self.remote)
             self.follow(clone)
             assert clone.live == clone.known == clone.there
+            assert not [
+                name for name in clone.live if _done(name) != name and _done(name) in clone.live
+            ]
         for stage, done in self.done.items():
             if stage not in self.disputed:
                 assert self.remote.get(f"completed/{stage}") == done
