@@ -186,6 +186,12 @@ def doom(project: Project, one: Repo, ends: threading.Event, dice: random.Random
         away = remote.with_name("away.git")
         remote.rename(away)
         time.sleep(dice.uniform(0, 0.3))
+        for lock in away.rglob(
+            "*.lock"
+        ):  # a git that is killed may leave one: its keeper tidies up
+            with suppress(OSError):
+                if time.time() - lock.stat().st_mtime > 5:
+                    lock.unlink()
         away.rename(remote)
         with project.lock:
             held = [s for s, h in project.holders.items() if h.startswith(f"{name}/")]
