@@ -101,6 +101,8 @@ def wait_ready(
     `seconds` may be infinite, and 0 is not to wait. `before` is called before each look. Raises
     BadArgument, Refused, GitError.
     """
+    if not seconds:
+        return run_ready(written, start, owner)
     opened = open_plan(written, start)
 
     def ask() -> Ready | None:
@@ -108,7 +110,7 @@ def wait_ready(
         found = run_ready(written, start, owner)
         return None if found.next is Next.WAIT else found
 
-    found = wait_for(opened, seconds, ask) if seconds else None
+    found = wait_for(opened, seconds, ask)
     return found or run_ready(written, start, owner)
 
 
