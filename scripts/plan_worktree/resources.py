@@ -19,6 +19,7 @@ SKILL = "skills/plan-worktree"
 EXAMPLE_PLAN = "skills/plan-worktree/references/example-plan.md"
 DIAGNOSTICS_PAGE = "skills/plan-worktree/references/diagnostics.md"
 EXAMPLE_PROJECT = "skills/plan-worktree/assets/demo-project"
+EXAMPLE_AGENT = "skills/plan-worktree/assets/demo-agent/agent.py"
 
 
 def resource(name: str) -> Path:

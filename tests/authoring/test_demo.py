@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support import PLANS, Repo, run
 from tests.world import Cli, executable, follow, snapshot
 
@@ -156,3 +158,31 @@ def test_demo_where_nothing_can_be_made_is_an_error_of_the_environment(
     assert result.exit_code == 3
     assert str(tmp_path / "file/here") in result.stderr or "file" in result.stderr
     assert os.listdir(tmp_path) == ["file"]  # noqa: PTH208
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(os.name != "posix", reason="gates and agents run in a POSIX shell")
+def test_demo_builds_its_plan_where_git_knows_nobody(cli: Cli, tmp_path: Path, home: Path) -> None:
+    (home / ".gitconfig").write_text(
+        "[user]\n    useConfigOnly = true\n[commit]\n    gpgSign = true\n"
+    )
+
+    result = cli("demo", "--run", cwd=tmp_path)
+
+    assert result.exit_code == 0, result.output
+    notes = Repo(tmp_path / "plan-worktree-demo/notes")
+    rows = [line.split() for line in result.stdout.splitlines()]
+    found = {row[0]: (row[1], row[2]) for row in rows if row[1:2] == ["merged"]}
+    # The agent's first try at search fails its gate.
+    assert found == {
+        name: ("merged", "2" if name == "search" else "1")
+        for name in ("storage", "search", "export", "cli")
+    }
+    assert "exit code 1: python3 -m unittest tests.test_search" in result.stderr
+    assert "warning:" not in result.stderr
+    assert result.stderr.endswith(f"Seen enough: rm -rf {tmp_path}/plan-worktree-demo\n")
+    assert notes.git("status", "--porcelain").split() == ["M", f"{PLANS}/{PLAN}.md"]
+    add = ("--file", str(tmp_path / "notes.json"), "add", "Buy tea", "--tag", "shop")
+    assert run("python3", "-m", "notes", *add, cwd=notes.path).exit_code == 0
+    find = run("python3", "-m", "notes", *add[:2], "search", "TEA", cwd=notes.path)
+    assert find.stdout == "Buy tea  #shop\n"

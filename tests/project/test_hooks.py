@@ -162,7 +162,9 @@ def test_hooks_can_be_switched_off(repo: Repo, cli: Cli) -> None:
     hook(repo, "post-checkout", "exit 1")
     repo.git("config", "core.hooksPath", os.devnull)
 
-    assert row(cli("setup", PLAN_ID, cwd=repo.path), "core")[1] == "created"
+    done = cli("setup", PLAN_ID, cwd=repo.path)
+    assert row(done, "core")[1] == "created"
+    assert "git runs no hooks" not in done.stderr
 
 
 def test_a_process_that_a_hook_leaves_running_does_not_hold_setup_up(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from plan_worktree.git.process import require_version
 from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import DEFAULT_PLANS
 from plan_worktree.project.refusal import Refused
-from plan_worktree.resources import EXAMPLE_PLAN, EXAMPLE_PROJECT, resource
+from plan_worktree.resources import EXAMPLE_AGENT, EXAMPLE_PLAN, EXAMPLE_PROJECT, resource
 
 # The demonstration must work on a machine where git knows nobody, signs, or has hooks for all.
 _SETTINGS = {
@@ -54,3 +56,13 @@ def make_demo(directory: Path) -> Demo:
     add_all(home, ignored=True)  # whatever this user's git ignores
     commit(home, "A note-taker, and the plan to grow it\n", _SETTINGS)
     return Demo(directory, home, path)
+
+
+def prepare_agents(made: Demo) -> str:
+    """Let agents commit in a demonstration, whatever git knows of this user; return the command.
+
+    The agent is a script, which writes what the plan's stages ask for. Raises GitError.
+    """
+    for name, value in _SETTINGS.items():
+        repository.set_setting(made.home, name, value)
+    return shlex.join((sys.executable, str(resource(EXAMPLE_AGENT))))

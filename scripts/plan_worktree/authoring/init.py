@@ -20,8 +20,8 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.resources import SKILL, resource
 
 SKILL_FOLDER = ".claude/skills/plan-worktree"
-# What only we need: the demonstration's project, whose tests a project's own runner would find.
-_OURS = ("evals", "assets/demo-project")
+# What only we need: the demonstration, whose tests a project's own runner would find.
+_OURS = ("evals", "assets/demo-project", "assets/demo-agent")
 
 
 def run_init(

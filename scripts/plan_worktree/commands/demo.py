@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from plan_worktree.authoring.demo import Demo
 
 
 @click.command()
 @click.argument("directory", default="plan-worktree-demo", metavar="[DIR]")
-def demo(directory: str) -> None:
+@click.option("--run", "runs", is_flag=True, help="Build the plan as well, as `run --land` does.")
+def demo(directory: str, *, runs: bool) -> None:
     """Make a small repository with a plan, validate it, set it up, show its status.
+
+    With --run the plan then builds itself, in some seconds: workers take its stages, and the
+    agent, a script that comes with the program, writes what each asks for. Once it makes a mistake,
+    its gate finds that, and it tries again; what is complete lands.
 
     Everything happens inside DIR [default: plan-worktree-demo], which must not exist yet or be
     empty; delete it when you have seen enough.
@@ -16,6 +26,7 @@ def demo(directory: str) -> None:
     \b
     Examples:
       plan-worktree demo
+      plan-worktree demo --run
       plan-worktree demo /tmp/notes
     """
     import shlex
@@ -41,6 +52,31 @@ def demo(directory: str) -> None:
     failed = note_setup(steps, dry_run=False)
     reports.show_command(f"plan-worktree status {name}")
     status.show_status(run_status(name, made.home), as_json=False, here=str(made.home))
+    code = 3 if failed else _build(made) if runs else 0
     terminal.note("", f"Look around: cd {home}", f"Seen enough: rm -rf {everything}")
-    if failed:
-        raise click.exceptions.Exit(3)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _build(made: Demo) -> int:
+    """Build the demonstration's plan as `run` does; return the exit code."""
+    from plan_worktree.authoring.demo import prepare_agents
+    from plan_worktree.output import reports
+    from plan_worktree.output.run_summary import show_summary
+    from plan_worktree.output.running import watching
+    from plan_worktree.planfiles.open_plan import open_plan
+    from plan_worktree.running.beside import Lands
+    from plan_worktree.running.run import read_now, run_plan
+    from plan_worktree.running.supervisor import RunOptions
+    from plan_worktree.running.workers.agents import choose_agent
+    from plan_worktree.running.workers.stopping import Stop
+
+    agent = prepare_agents(made)
+    reports.show_command(f"plan-worktree run {made.plan.stem} --agent AGENT --workers 2 --land")
+    opened = open_plan(made.plan.stem, made.home)
+    asked = RunOptions(choose_agent(agent, opened.require_home().settings), workers=2, lands=Lands.LAND)
+    stop = Stop()
+    stop.heed_signals()
+    with watching(read_now(opened), as_json=False) as audience:
+        summary = run_plan(opened, asked, audience, stop)
+    return show_summary(summary, asked, as_json=False)

@@ -36,10 +36,11 @@ def missing_hooks(home: Home, worktree: Path) -> str | None:
     """Say it when git will run no hooks in a worktree, since their folder is not there.
 
     git-config(1), core.hooksPath: a relative path is taken from where hooks run, the root of each
-    worktree. Folders that an installer makes and git ignores are in the main worktree alone.
+    worktree. Folders that an installer makes and git ignores are in the main worktree alone. An
+    absolute one, such as /dev/null for no hooks at all, is the same for all worktrees.
     """
     named = home.settings.path("core.hooksPath")
-    if not named or (worktree / named).is_dir():
+    if not named or named.is_absolute() or (worktree / named).is_dir():
         return None
     where = f"core.hooksPath is {named}, which is not in {worktree}"
     return f"{where}: git runs no hooks there until what installs them has run in it"
