@@ -74,7 +74,9 @@ def _build(made: Demo) -> int:
     agent = prepare_agents(made)
     reports.show_command(f"plan-worktree run {made.plan.stem} --agent AGENT --workers 2 --land")
     opened = open_plan(made.plan.stem, made.home)
-    asked = RunOptions(choose_agent(agent, opened.require_home().settings), workers=2, lands=Lands.LAND)
+    asked = RunOptions(
+        choose_agent(agent, opened.require_home().settings), workers=2, lands=Lands.LAND
+    )
     stop = Stop()
     stop.heed_signals()
     with watching(read_now(opened), as_json=False) as audience:
