@@ -11,6 +11,7 @@ from plan_worktree.commands.running import agent_options, check_seconds
 
 if TYPE_CHECKING:
     from plan_worktree.planfiles.open_plan import Opened
+    from plan_worktree.running.run import Place
     from plan_worktree.running.workers.agents import Agent
 
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--land", is_flag=True, help="Land what is complete as it goes: merge --verify.")
 @click.option("--remove", is_flag=True, help="With --land: take the worktrees away at the end.")
 @click.option("--submit", is_flag=True, help="Open pull requests for what is complete instead.")
+@click.option(
+    "--engine", type=click.Choice(("local", "dask")), default="local", show_default=True,
+    help="Run workers as processes here, or as tasks of a dask cluster.",
+)  # fmt: skip
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="With dask: that cluster [default: one on this machine]."
+)
 @click.option("--yes", is_flag=True, help="Agree to what the first run would ask.")
 @click.option("--stop", "ends", is_flag=True, help="Ask the run of this plan to end, and wait.")
 @as_json
@@ -40,6 +48,8 @@ def run(
     land: bool,
     remove: bool,
     submit: bool,
+    engine: str,
+    scheduler: str | None,
     yes: bool,
     ends: bool,
     json: bool,
@@ -57,6 +67,9 @@ def run(
     that was blocked goes on once it is marked in-progress. It does not wait for people: where all
     that is left is theirs, it ends and names them. One run of a plan and clone at a time.
 
+    With --engine dask each worker is a task of a dask.distributed cluster, in a clone of its own
+    where it runs. The clones share the plan through the remote: `plan-worktree init share`.
+
     Ctrl-C, or --stop from elsewhere, has it begin nothing new, asks agents to end (--grace), and
     lets proofs come to their end; once more, everything ends at once. Claims stay with its workers.
     Exit 0: all stages are complete, with --land merged; 1: something is blocked; 130: interrupted.
@@ -66,6 +79,7 @@ def run(
       plan-worktree run notes-search --agent claude --workers 3
       plan-worktree run notes-search --agent codex --land --remove --yes
       plan-worktree run notes-search --agent 'my-agent' --timeout 3600 --idle 900 --json
+      plan-worktree run notes-search --engine dask --scheduler tcp://10.0.0.5:8786
       plan-worktree run notes-search --stop
     """
     from pathlib import Path
@@ -86,6 +100,8 @@ def run(
         raise click.UsageError("--land and --submit exclude each other")
     if remove and not land:
         raise click.UsageError("--remove goes with --land")
+    if scheduler and engine != "dask":
+        raise click.UsageError("--scheduler goes with --engine dask")
     opened = open_plan(plan, Path.cwd())
     home = opened.require_home()
     if ends:
@@ -105,9 +121,20 @@ def run(
     stop = Stop()
     stop.heed_signals()
     with watching(before, as_json=json) as audience:
-        summary = run_plan(opened, asked, audience, stop)
+        summary = run_plan(opened, asked, audience, stop, _place(engine, scheduler))
     if code := show_summary(summary, asked, json):
         raise click.exceptions.Exit(code)
+
+
+def _place(engine: str, scheduler: str | None) -> Place | None:
+    """Return where workers run; None for this machine."""
+    if engine == "local":
+        return None
+    from functools import partial
+
+    from plan_worktree.running.on_dask import dask_engine
+
+    return partial(dask_engine, scheduler=scheduler)
 
 
 def _agree(opened: Opened, agent: Agent, *, yes: bool) -> None:

@@ -37,7 +37,12 @@ def read_blob(directory: Path, name: str) -> bytes:
 
 def committed_file(worktree: Path, path: str) -> bytes | None:
     """Return the content of a file in the HEAD commit; None when HEAD has no such file."""
-    done = run(worktree, "cat-file", "blob", f"HEAD:{path}", ok=(0, 128))
+    return file_in(worktree, "HEAD", path)
+
+
+def file_in(directory: Path, commit: str, path: str) -> bytes | None:
+    """Return the content of a file in a commit; None when there is no such file, or commit."""
+    done = run(directory, "cat-file", "blob", f"{commit}:{path}", ok=(0, 128))
     return None if done.returncode else done.stdout.encode("utf-8", "surrogateescape")
 
 

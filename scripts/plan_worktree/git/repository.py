@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plan_worktree.git.process import ENGLISH, GitError, require_version, run
+from plan_worktree.git.push import ALONE
 
 
 class Location(NamedTuple):
@@ -56,6 +57,12 @@ def set_setting(directory: Path, name: str, value: str) -> None:
 def init(directory: Path, branch: str) -> None:
     """Make a repository in a directory, with HEAD on a branch to be (git-init(1))."""
     run(directory, "init", "--quiet", f"--initial-branch={branch}")
+
+
+def clone(url: str, directory: Path, branch: str) -> None:
+    """Clone a repository into a directory that is not there yet, on a branch (git-clone(1))."""
+    words = ("clone", "--quiet", f"--branch={branch}", "--end-of-options", url, str(directory))
+    run(directory.parent, *words, variables=ALONE)
 
 
 class Attribute(NamedTuple):

@@ -1,4 +1,4 @@
-"""Where workers run: on this machine. Another engine is another class that keeps to the protocol.
+"""Where workers run: on this machine. Another engine is another module that keeps to the protocol.
 
 An engine starts worker loops (``plan-worktree work``), passes on what they say, and asks them to
 end. It decides nothing: `schedule.py` does.

@@ -20,11 +20,11 @@ def worker_owner(home: Home, number: int) -> Owner:
     return Owner(f"run-{number}@{_place(home)}", socket.gethostname())
 
 
-def is_worker(home: Home, name: str, host: str) -> bool:
-    """Tell whether a name is that of a worker of a run in this clone."""
+def is_worker(home: Home, name: str, host: str | None) -> bool:
+    """Tell whether a name is that of a worker of a run in this clone, on a host, or on any."""
     number, at, place = name.removeprefix("run-").partition("@")
     is_ours = name.startswith("run-") and bool(at) and number.isdigit() and place == _place(home)
-    return is_ours and host == socket.gethostname()
+    return is_ours and host in (None, socket.gethostname())
 
 
 def _place(home: Home) -> str:

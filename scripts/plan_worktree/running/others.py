@@ -19,7 +19,10 @@ def waits_for_others(opened: Opened) -> str | None:
         return None
     at_work = [entry for entry in ready.others if entry.state is State.IN_PROGRESS]
     claims = [entry.work.claim for entry in at_work]
-    is_ours = any(claim and is_worker(home, claim.owner, claim.host) for claim in claims)
+    # In a clone of its own, on whichever machine, a worker of a run has the same name.
+    is_ours = any(
+        c and is_worker(home, c.owner, None if c.is_elsewhere else c.host) for c in claims
+    )
     if ready.next is not Next.WAIT or is_ours:
         return None
     return f"what is left waits for others: {', '.join(map(_whose, at_work))}"

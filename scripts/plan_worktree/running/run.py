@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 
+from plan_worktree.change.changing import catch_up
+from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.remove import run_remove
 from plan_worktree.removal.step import Removal, RemoveOptions
 from plan_worktree.running.beside import Lands
-from plan_worktree.running.engines import Local
+from plan_worktree.running.engines import Engine, Local
 from plan_worktree.running.only_one import only_run, run_folder
 from plan_worktree.running.prepare import hand_over
 from plan_worktree.running.record import Outcome, StageRecord, Summary, longest_chain, whys
@@ -21,6 +24,9 @@ from plan_worktree.running.workers.stopping import Stop
 from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.state.status import DONE, Report, State, read_status
 
+# Where workers run: given a plan, how many, and who is told, it has an engine for a while.
+Place = Callable[[Opened, int, Callable[[str], None]], AbstractContextManager[Engine]]
+
 
 def read_now(opened: Opened) -> Report:
     """Return where every stage stands now. Raises GitError."""
@@ -28,25 +34,37 @@ def read_now(opened: Opened) -> Report:
     return read_status(facts_for_reading(now), now.graph)
 
 
-def run_plan(opened: Opened, options: RunOptions, audience: Audience, stop: Stop) -> Summary:
-    """Run a plan to its end. Raises BadArgument, Refused, GitError and OSError."""
+def run_plan(
+    opened: Opened, options: RunOptions, audience: Audience, stop: Stop, place: Place | None = None
+) -> Summary:
+    """Run a plan to its end, on this machine or in a `place`.
+
+    Raises BadArgument, Refused, GitError and OSError.
+    """
     home, plan_id = opened.require_home(), opened.plan.plan_id
     began = time.monotonic()
-    with only_run(home, plan_id):
-        engine = Local(home.root, run_folder(home, plan_id))
+
+    def say(text: str) -> None:
+        audience.tell(event(Kind.NOTE, text))
+
+    with only_run(home, plan_id), (place or _here)(opened, options.workers, say) as engine:
         supervisor = Supervisor(opened, options, engine, audience, stop)
-
-        def say(text: str) -> None:
-            audience.tell(event(Kind.NOTE, text))
-
         hand_over(opened, read_now(opened), supervisor.owners, say)
         supervisor.go()
+        with suppress(Refused, GitError, OSError):  # then it counts what is known here
+            catch_up(opened, say)
         report = read_now(opened)
         wanted = {State.MERGED} if options.lands is Lands.LAND else DONE
         is_done = all(entry.state in wanted for entry in report.stages)
         if is_done and options.remove and supervisor.outcome is None:
             _remove(opened, supervisor, say)
     return _summary(supervisor, opened, report, time.monotonic() - began, is_done=is_done)
+
+
+@contextmanager
+def _here(opened: Opened, _workers: int, _say: Callable[[str], None]) -> Iterator[Engine]:
+    home = opened.require_home()
+    yield Local(home.root, run_folder(home, opened.plan.plan_id))
 
 
 def _remove(opened: Opened, supervisor: Supervisor, say: Callable[[str], None]) -> None:

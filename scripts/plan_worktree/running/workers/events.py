@@ -88,7 +88,13 @@ def read_event(line: str) -> Event | None:
         said = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or said.get("kind") != "run-event":
+    is_event = isinstance(said, dict) and said.get("kind") == "run-event"
+    return read_fields(said) if is_event else None
+
+
+def read_fields(said: object) -> Event | None:
+    """Read an event's fields, as they come from another process; None for anything else."""
+    if not isinstance(said, dict):
         return None
     known = {field.name: said.get(field.name) for field in fields(Event)}
     if any(not isinstance(known[name], str) for name in ("event", "text", "time")):
