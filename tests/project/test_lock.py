@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.project.lock import patiently
+from plan_worktree.project.home import home_at
+from plan_worktree.project.lock import patiently, repository_lock
+from plan_worktree.project.refusal import Refused
 from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import LOCK, PLAN_ID, Cli, hook, shop, start, wait_for
@@ -120,3 +123,22 @@ def waits(repo: Repo) -> tuple[str, int]:
         first = process.stderr.readline()
     process.communicate(timeout=300)
     return first, process.returncode
+
+
+def test_a_thread_waits_for_another_one_of_its_process_and_for_itself_never(repo: Repo) -> None:
+    home = home_at(repo.path, repo.path / ".git")
+    waited: list[str] = []
+
+    def other() -> None:
+        with repository_lock(home, waited.append):
+            waited.append("got it")
+
+    thread = threading.Thread(target=other)
+    with repository_lock(home, waited.append):
+        with pytest.raises(Refused, match="holds the lock"), repository_lock(home, waited.append):
+            pass
+        thread.start()
+        wait_for(lambda: waited != [])
+        assert waited[0].startswith("waiting for another plan-worktree")
+    thread.join()
+    assert waited[1:] == ["got it"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ _LOCKED = ("index", "HEAD", "ORIG_HEAD", "AUTO_MERGE", "MERGE_HEAD")
 # Names, in the environment of what the holder starts, the holder as its note does. Gates run
 # without the lock, and are not told of one that another thread holds at that moment.
 HELD = "PLAN_WORKTREE_LOCK_HELD"
+# The same for each thread of this process.
+_THREAD = threading.local()
 
 # A lock file this old, in seconds, was left behind: git holds one for milliseconds.
 _STALE = 1.0
@@ -68,7 +71,7 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
         lock.acquire(timeout=0.2)
     except Timeout:
         holder = _holder(note)
-        if holder and holder.name == os.environ.get(HELD):  # it would wait for itself
+        if holder and _is_ours(holder):  # it would wait for itself
             again = "run it when that has ended, not from a hook or command of its own"
             raise Refused(
                 [f"another plan-worktree that runs this holds the lock: {again}"]
@@ -88,6 +91,12 @@ def repository_lock(home: Home, waiting: Callable[[str], None]) -> Iterator[None
     finally:
         _tell(None)
         lock.release()
+
+
+def _is_ours(holder: _Holder) -> bool:
+    """Tell whether a holder has started this, or is this: not so another thread of the process."""
+    is_other_thread = holder.process == os.getpid() and holder.name != getattr(_THREAD, HELD, None)
+    return holder.name == os.environ.get(HELD) and not is_other_thread
 
 
 class _Holder(NamedTuple):
@@ -143,6 +152,7 @@ def _tell(holder: str | None) -> None:
         os.environ.pop(HELD, None)
     else:
         os.environ[HELD] = holder
+    setattr(_THREAD, HELD, holder)
     environment.cache_clear()
 
 

@@ -20,6 +20,7 @@ from plan_worktree.running.workers.attempt import (
     run_attempt,
 )
 from plan_worktree.running.workers.events import Kind, event
+from plan_worktree.running.workers.far_seen import FarSeen
 from plan_worktree.running.workers.feedback import PREFACE, feedback, last_words
 from plan_worktree.running.workers.limits import wait_for_limit
 from plan_worktree.running.workers.setting import Fate, Purse, Setting
@@ -47,6 +48,7 @@ class Building:
         home = at.opened.require_home()
         self._site = Site(home, at.opened.plan.plan_id, self._stage, brief.worktree, brief.slot)
         self._directory = worktree_git_directory(brief.worktree, home.git_directory)
+        self._far_seen = FarSeen(at.opened, self._note)
         self._began = time.monotonic()
         self._attempt = 0
         self._reasons: tuple[str, ...] = ()
@@ -214,6 +216,7 @@ class Building:
     def _seen(self) -> None:
         if self._directory:
             renew(self._directory)
+        self._far_seen.renew()
 
     def _note(self, text: str) -> None:
         if not text.startswith("waiting for "):  # a lock, which is held for moments
