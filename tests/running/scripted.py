@@ -45,7 +45,9 @@ gives-up*) "{python}" -m plan_worktree mark {plan} "$stage" blocked
 costs*) work; echo '{{"total_cost_usd": 0.6, "num_turns": 2}}';;
 proves*) work; echo more >> README.md; git commit -qam more
     "{python}" -m plan_worktree complete --accept-scope yes; exit 1;;
-slow*) touch "$counts/$stage.began"; while [ ! -e "$counts/go" ]; do sleep 0.05; done; work;;
+slow*)
+    echo $PPID > "$counts/$stage.worker"; touch "$counts/$stage.began"
+    while [ ! -e "$counts/go" ]; do sleep 0.05; done; work;;
 *) work;;
 esac
 """
