@@ -8,6 +8,7 @@ together with a number that grows as long as the run goes on: a task that sees i
 
 from __future__ import annotations
 
+import os
 import queue
 import socket
 import sys
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
 
 # The number in the variable grows so often, in seconds; a task ends that has not seen that for so
 # long, or not reached the cluster.
-_BEAT, _SILENCE = 10.0, 120.0
+_BEAT, _SILENCE = 5.0, 120.0
 # A task looks at its worker, and at what it is asked, so often.
 _GLANCE = 1.0
 # How long a cluster has to answer, and tasks to end, in seconds.
 _ANSWER, _END = 30, 10.0
-# What comes of a task that could not do its work: the exit code for the environment.
+# The exit code for the environment: what comes of a task that could not do its work.
 _FAILED = 3
 
 
@@ -69,7 +70,7 @@ class Job(NamedTuple):
 
 
 class Done(NamedTuple):
-    """How a task has ended: the worker's exit code, and the last that it said on stderr."""
+    """How a task has ended: the worker's exit code, and what it said last on stderr."""
 
     code: int
     said: str = ""
@@ -79,7 +80,7 @@ class Done(NamedTuple):
 def dask_engine(
     opened: Opened, workers: int, say: Callable[[str], None], scheduler: str | None = None
 ) -> Iterator[Engine]:
-    """Yield an engine on a cluster: that of a scheduler at an address, or one on this machine.
+    """Yield an engine on the cluster of a scheduler, or on one on this machine.
 
     Raises Refused where there is no cluster, or nothing to share through, GitError and OSError.
     """
@@ -101,13 +102,18 @@ def _connect(scheduler: str | None, workers: int) -> tuple[Client, LocalCluster 
     except ImportError:
         install = f"{quote(sys.executable)} -m pip install distributed"
         raise Refused([f"the engine dask needs dask.distributed: {install}"]) from None
-    cluster = None
+    cluster, own = None, {"threads_per_worker": 1, "preload": [__name__]}
     if scheduler is None:
-        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
+        cluster = LocalCluster(n_workers=workers, dashboard_address=":0", **own)
     try:
         return Client(scheduler or cluster, timeout=_ANSWER), cluster
     except (OSError, ValueError) as why:
         raise Refused([f"no scheduler of dask answers at {scheduler}: {why}"]) from why
+
+
+def dask_setup(_worker: object) -> None:
+    """Keep a worker of dask on this machine from Ctrl-C: dask calls this in each ("preload")."""
+    os.setsid()
 
 
 class _Dask:
@@ -185,6 +191,10 @@ class _Dask:
         self._beaten = time.monotonic()
         with suppress(OSError):  # a cluster that is gone: its tasks end by themselves
             self._variable.set([self._beats, int(self._asked)], timeout=_ANSWER)
+            if self._asked >= Ask.STOP:  # those that no worker of dask has would hear it late
+                begun = {key for keys in self._client.processing().values() for key in keys}
+                tasks = self._tasks.values()
+                self._client.cancel([t for t in tasks if not t.done() and t.key not in begun])
 
     def _take(self, told: tuple[float, object]) -> None:
         """Take an event of the cluster, which adds the key `worker` to what tasks tell."""
