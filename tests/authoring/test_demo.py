@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,10 @@ def test_demo_builds_its_plan_where_git_knows_nobody(cli: Cli, tmp_path: Path, h
         for name in ("storage", "search", "export", "cli")
     }
     assert "exit code 1: python3 -m unittest tests.test_search" in result.stderr
+    # What is shown is what was done: there is nothing left to do.
+    (shown,) = [line for line in result.stdout.splitlines() if "plan-worktree run" in line]
+    again = shlex.split(shown.removeprefix("$ plan-worktree "))
+    assert cli(*again, cwd=notes.path).exit_code == 0
     assert "warning:" not in result.stderr
     assert result.stderr.endswith(f"Seen enough: rm -rf {tmp_path}/plan-worktree-demo\n")
     assert notes.git("status", "--porcelain").split() == ["M", f"{PLANS}/{PLAN}.md"]

@@ -60,6 +60,8 @@ def demo(directory: str, *, runs: bool) -> None:
 
 def _build(made: Demo) -> int:
     """Build the demonstration's plan as `run` does; return the exit code."""
+    import shlex
+
     from plan_worktree.authoring.demo import prepare_agents
     from plan_worktree.output import reports
     from plan_worktree.output.run_summary import show_summary
@@ -72,7 +74,8 @@ def _build(made: Demo) -> int:
     from plan_worktree.running.workers.stopping import Stop
 
     agent = prepare_agents(made)
-    reports.show_command(f"plan-worktree run {made.plan.stem} --agent AGENT --workers 2 --land")
+    words = ("run", made.plan.stem, "--agent", agent, "--workers", "2", "--land", "--yes")
+    reports.show_command(shlex.join(("plan-worktree", *words)))
     opened = open_plan(made.plan.stem, made.home)
     asked = RunOptions(
         choose_agent(agent, opened.require_home().settings), workers=2, lands=Lands.LAND
