@@ -13,11 +13,14 @@ pytestmark = pytest.mark.registry
 
 # What another test may make in the checkout that all of them share.
 MADE = {".venv", "__pycache__", "uv.lock"}
+# Links for Claude Code's marketplace, which takes a checkout.
+LINKS = ".claude-plugin/plugin/"
 
 
 def files_below(root: Path, folder: str = ".") -> set[str]:
     found = (path.relative_to(root) for path in (root / folder).rglob("*") if path.is_file())
-    return {path.as_posix() for path in found if MADE.isdisjoint(path.parts)}
+    kept = {path.as_posix() for path in found if MADE.isdisjoint(path.parts)}
+    return {path for path in kept if not path.startswith(LINKS)}
 
 
 def test_the_sdist_holds_everything_that_a_checkout_holds(built: Path, checkout: Path) -> None:
@@ -44,4 +47,5 @@ def test_the_wheel_holds_the_package_with_schemas_and_skills_and_nothing_else(
     }
     assert "plan_worktree/schemas/plan-metadata.schema.json" in carried
     assert "plan_worktree/skills/plan-worktree/SKILL.md" in carried
-    assert packed == package | carried | {"plan_worktree/scripts/plans.just"}
+    copied = {f"plan_worktree/scripts/{name}" for name in ("plans.just", "claude_worktrees.py")}
+    assert packed == package | carried | copied
