@@ -1,4 +1,4 @@
-"""Leaves a part of what a test could try to the thorough run."""
+"""Leaves a part of what a test could try to the thorough run, and to the soak."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ def sampled(
     one_in: int,
     ids: Iterable[str] | Callable[[Any], object] | None = None,
 ) -> pytest.MarkDecorator:
-    """Parametrise a test as pytest does; every run tries one in so many cases, from the first."""
+    """Parametrise a test as pytest does; every run tries one in so many cases, from the first.
+
+    The thorough run tries as many more, and `just soak` all of them.
+    """
 
     def left(number: int, case: Any) -> Any:
-        values = (case,) if isinstance(names, str) else case
-        return pytest.param(*values, marks=[pytest.mark.thorough] if number % one_in else [])
+        values, place = (case,) if isinstance(names, str) else case, number % one_in
+        marks = [] if not place else [pytest.mark.thorough if place == 1 else pytest.mark.soak]
+        return pytest.param(*values, marks=marks)
 
     found = [left(number, case) for number, case in enumerate(cases)]
     return pytest.mark.parametrize(names, found, ids=ids)

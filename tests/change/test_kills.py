@@ -227,10 +227,10 @@ def count_hits(kill: Callable[[Kill], bool], how: str, first: int, step: int) ->
 BRIEF = ("start", "sync", "complete", "mark", "todo")
 SHORT = ("setup-begun", "restore", *BRIEF)
 # Those of one scene follow each other, so that a process plays few scenes.
-STEPS = [(name, "before", 1, 10 if name in SHORT else 36) for name in SUITE]
-STEPS += [(name, "after", 2, 12 if name in BRIEF else 36) for name in SUITE]
-STEPS += [(name, "orphan", 4, 12 if name in BRIEF else 36) for name in SUITE]
-STEPS += [(name, "change", 1, 11 if name in BRIEF else 72) for name in SUITE]
+STEPS = [(name, "before", 1, 20 if name in SHORT else 72) for name in SUITE]
+STEPS += [(name, "after", 2, 24 if name in BRIEF else 72) for name in SUITE]
+STEPS += [(name, "orphan", 4, 24 if name in BRIEF else 72) for name in SUITE]
+STEPS += [(name, "change", 1, 22 if name in BRIEF else 144) for name in SUITE]
 STEPS.sort()
 
 

@@ -109,7 +109,7 @@ def test_the_workflow_that_calls_it_is_one_of_github_actions(tmp_path: Path) -> 
     assert set(re.findall(r"^      (\w+):", given, re.MULTILINE)) <= known
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_three_clones_with_two_workers_each_finish_a_plan_though_one_clone_is_killed(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:

@@ -87,7 +87,7 @@ def test_sixteen_plans_are_set_up_while_others_are_removed(repo: Repo) -> None:
     assert repo.branches() == sorted([*(f"feature/{plan}-core" for plan in new), "main"])
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_forced_removals_and_setups_at_once_lose_nothing(repo: Repo) -> None:
     shop(repo)
     must(repo, "setup", PLAN_ID)
