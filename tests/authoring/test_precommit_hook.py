@@ -69,6 +69,7 @@ def project(repo: Repo, offer: Offer) -> Project:
     return Project(repo, offer)
 
 
+@pytest.mark.soak
 def test_a_run_over_all_files_fails_with_the_code_of_the_broken_plan(project: Project) -> None:
     project.write(GOOD, "api", "ui:api")
     project.write(BROKEN, "api:nobody")

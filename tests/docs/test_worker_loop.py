@@ -50,7 +50,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 SIX = ("core", "api:core", "ui:core", "docs:core", "search:api,ui", "release:search,docs")
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_three_workers_build_a_plan_of_six_stages_and_all_stop(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:

@@ -199,7 +199,7 @@ SOLUTIONS: dict[str, Callable[[Repo], None]] = {
 }
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 @pytest.mark.parametrize("name", SOLUTIONS)
 def test_only_a_sandbox_in_which_it_was_done_gets_full_marks(name: str, tmp_path: Path) -> None:
     repo = make(TASKS[name]["sandbox"], tmp_path)

@@ -109,7 +109,7 @@ def test_records_of_stages_that_the_plan_does_not_have_are_left_alone(tmp_path: 
     assert declared(one) == {"": "in-progress", "core": "complete", "api": "not-started"}
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_a_remote_with_ten_thousand_refs_is_no_slower_twice(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     there = bare(one)

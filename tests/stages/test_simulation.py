@@ -168,7 +168,7 @@ def simulate(folder: Path, edges: Edges, agents: int, seed: int) -> Project:
     return project
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 @given(graphs(6), st.integers(0, 2**20))
 @settings(
     max_examples=3,

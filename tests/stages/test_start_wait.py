@@ -310,7 +310,7 @@ def test_a_dry_run_waits_and_changes_nothing(repo: Repo, cli: Cli) -> None:
     assert "stage api would be claimed" in err
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_sixteen_wait_in_silence_and_each_gets_what_is_freed(repo: Repo, cli: Cli) -> None:
     """The seconds are in tests/bench/bench_waiting.py: a busy machine has others."""
     freed = [f"s{n:02}" for n in range(8)]

@@ -359,7 +359,7 @@ def test_the_same_file_in_every_task_makes_one_chain(repo: Repo, cli: Cli, tmp_p
     assert {one["code"] for one in findings(cli, Path(value["path"]))} <= LACKING
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_three_thousand_tasks_are_imported_or_refused_for_their_size(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:

@@ -613,7 +613,7 @@ while read -r old new ref; do [ "$ref" != refs/heads/main ] || exit 1; done"""
     assert "or where that hook wants pull requests: plan-worktree submit" in result.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_a_diamond_goes_by_submit_review_squash_and_restack_to_all_merged(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

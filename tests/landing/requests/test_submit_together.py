@@ -57,7 +57,7 @@ def test_whoever_kills_it_at_any_instant_the_next_one_goes_on(
     assert hits
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 def test_sixteen_at_once_open_one_request_each(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -291,7 +291,7 @@ def test_git_is_asked_a_few_times_for_any_number_of_files(
     assert 0 < calls < 20
 
 
-@pytest.mark.thorough
+@pytest.mark.soak
 @pytest.mark.timeout(100)
 def test_a_thousand_stages_with_ten_files_each_do_not_hang_it(project: Repo) -> None:
     stages = (

@@ -146,7 +146,7 @@ def _fence_lines(document: Document, fence: Fence, *, is_session: bool) -> Itera
             if is_session and not command.startswith("$ "):
                 continue  # a session's line without a prompt is output
             command = command.removeprefix("$ ")
-            if not command or command.startswith("#"):
+            if command in ("", "\\") or command.startswith("#"):
                 continue
             open_gate = Gate("", line, document.source.lines[line].find(command))
         continues = command.endswith("\\")
