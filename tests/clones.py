@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -88,9 +89,8 @@ def records(repo: Repo, prefix: str = LIVE) -> dict[str, str]:
 
 def claim_of(repo: Repo, stage: str) -> str:
     """Return who has a stage as a repository has it, "" where nobody has."""
-    name = f"{LIVE}/claim/{stage}"
-    said = run("git", "cat-file", "blob", name, cwd=repo.path)
-    return str(said.json()["owner"]) if f"claim/{stage}" in records(repo) else ""
+    claim = records(repo).get(f"claim/{stage}")
+    return str(json.loads(repo.git("cat-file", "blob", claim))["owner"]) if claim else ""
 
 
 def tip(repo: Repo, stage: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.clones import bare, claim_of, do, finish, records, shared, take, tip
-from tests.world import PLAN_ID, declared, follow, suggested
+from tests.clones import LIVE, bare, claim_of, do, finish, records, shared, take, tip
+from tests.support import Stage
+from tests.world import PLAN_ID, declared, executable, follow, suggested
 
 
 def test_a_stage_that_one_clone_has_is_refused_in_another(tmp_path: Path) -> None:
@@ -44,6 +45,40 @@ def test_work_that_was_completed_in_one_clone_is_gone_on_with_in_another(tmp_pat
     do(one, "status", PLAN_ID, "--fetch")
     assert records(one) == records(two) == records(bare(one))
     do(one, "start", PLAN_ID, "--owner", "ada", code=5)
+
+
+def test_what_another_stage_proves_while_a_completion_is_pushed_stays(tmp_path: Path) -> None:
+    (one,) = shared(tmp_path, "one", stages=(Stage("core", verify=("true",)), "docs"))
+    take(one, "core")
+    proofs, proof = f"{LIVE}/proofs", f'{{"tree": "{"1" * 40}", "gate": "{"2" * 64}"}}'
+    record = f"printf '%s' '{{\"proofs\": [{proof}]}}' | git hash-object -w --stdin"
+    executable(
+        bare(one).path / "hooks" / "post-receive",
+        f"""unset $(git rev-parse --local-env-vars)
+cd '{one.path}' && git update-ref {proofs} $({record})""",
+    )
+    finish(one, "core")
+    assert declared(one)["core"] == "complete"
+    assert records(one) == records(bare(one))
+    assert one.git("cat-file", "blob", proofs).count("tree") == 2
+
+
+def test_a_completion_goes_on_whose_claim_was_renewed_while_it_was_pushed(tmp_path: Path) -> None:
+    (one,) = shared(tmp_path, "one")
+    take(one, "core")
+    claim = f"{LIVE}/claim/core"
+    executable(
+        bare(one).path / "hooks" / "pre-receive",
+        f"""rm -f "$0"
+unset GIT_QUARANTINE_PATH $(git rev-parse --local-env-vars)
+cd '{one.path}'
+git update-ref {claim} $( (git cat-file blob {claim}; echo) | git hash-object -w --stdin)
+echo not now >&2
+exit 1""",
+    )
+    finish(one, "core")
+    assert declared(one)["core"] == "complete"
+    assert records(one) == records(bare(one))
 
 
 def test_whoever_loses_a_stage_to_a_takeover_is_told_and_keeps_all(tmp_path: Path) -> None:

@@ -133,14 +133,16 @@ def _settle(
         with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
             seen = read_overview(opened, facts)
             after = _unmoved(seen, proving, options, start)
-            commands = _commands(seen, after, options, ran)
+            commands = _commands(seen, after, options)
             share = share_of(facts.home, facts.plan)
             if share is None:
-                return _record(seen, after.stage, commands, waiting), after
+                return _record(seen, after, commands, ran, waiting), after
         if push_first(share, commands, waiting):
             with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
                 seen = read_overview(opened, facts)
-                return _record(seen, after.stage, commands, waiting), after
+                left = [command for command in commands if not _is_done(facts, command)]
+                if all(_can_run(facts, command) for command in left):
+                    return _record(seen, after, left, ran, waiting), after
     again = "others change it again and again: complete it again"
     raise Refused([f"stage {proving.stage.id}: {again}"])
 
@@ -167,7 +169,7 @@ def _is_recorded(seen: Overview, stage: Stage, options: CompleteOptions) -> bool
 
 
 def _commands(
-    seen: Overview, examined: Examined, options: CompleteOptions, ran: Sequence[Ran]
+    seen: Overview, examined: Examined, options: CompleteOptions
 ) -> list[tuple[str, ...]]:
     """Return the update-ref commands that record a completion, in the order in which git runs them.
 
@@ -191,7 +193,6 @@ def _commands(
     if options.verify:
         name = verified_ref(facts.plan, stage)
         commands.append(gitrefs.put(name, checkout.head, facts.verified(stage)))
-    commands += Proving(facts, stage, checkout).recording(ran)
     if claim:
         commands.append(release_command(facts, stage, claim))
     if before := facts.refs.get(blocked_ref(facts.plan, stage)):
@@ -200,18 +201,21 @@ def _commands(
 
 
 def _record(
-    seen: Overview, stage: Stage, commands: Sequence[tuple[str, ...]], waiting: Say
+    seen: Overview,
+    examined: Examined,
+    commands: Sequence[tuple[str, ...]],
+    ran: Sequence[Ran],
+    waiting: Say,
 ) -> Overview:
     """Mark the plan, then change all refs at once; return what is so afterwards.
 
-    Refs that are as they are to be, because the remote has them so, stay.
+    Which gates have passed is this clone's alone, and all stages write it: it is read here.
     """
-    opened, facts = seen.opened, seen.facts
+    opened, facts, stage = seen.opened, seen.facts, examined.stage
     complete = {stage.id: StageStatus.COMPLETE}
     written = declare(opened, complete, seen.merged, completed_box(stage.id))
-    left = [command for command in commands if not _is_done(facts, command)]
-    if left:
-        patiently(lambda: gitrefs.update_refs(facts.home.root, left), waiting)
+    if todo := [*Proving(facts, stage, examined.checkout).recording(ran), *commands]:
+        patiently(lambda: gitrefs.update_refs(facts.home.root, todo), waiting)
     if not written:
         return seen
     facts = replace(facts, plan=written.plan)
@@ -222,8 +226,18 @@ def _record(
 def _is_done(facts: Facts, command: tuple[str, ...]) -> bool:
     """Tell whether a ref has the value already that a command gives it."""
     verb, name, *values = command
+    return _value(facts, name) == (None if verb == "delete" else values[0])
+
+
+def _can_run(facts: Facts, command: tuple[str, ...]) -> bool:
+    """Tell whether a ref has the value that a command expects."""
+    verb, name, *values = command
+    return _value(facts, name) == (None if verb == "create" else values[-1])
+
+
+def _value(facts: Facts, name: str) -> str | None:
     ref = facts.refs.get(name)
-    return (ref.object_id if ref else None) == (None if verb == "delete" else values[0])
+    return ref.object_id if ref else None
 
 
 def _note(entry: StageReport, options: CompleteOptions) -> str | None:
