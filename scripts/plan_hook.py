@@ -7,7 +7,8 @@ itself must not stop anybody, so whatever it does not understand is let through.
 It runs before every edit, so it reads as little as it can: no package, no git, and no module that
 takes longer to import than the work takes. What a plan is says `plan_worktree.planfiles.plans`,
 which is asked when a file may be one; and only a plan is worth starting plan-worktree for. What
-is said to sessions that have something to do with a stage is in `plan_hook_stage.py`.
+is rare is elsewhere: `plan_hook_edit.py` has the edits that something is to be said about, and
+`plan_hook_stage.py` what sessions hear that have something to do with a stage.
 """
 
 from __future__ import annotations
@@ -125,36 +126,6 @@ def may_be_plan(path: str) -> bool:
         return "metadata" in file.read()
 
 
-def plan_at(event: Event, written: str) -> tuple[str, str] | None:
-    """Return the worktree whose plan a file is, and the plan's path there; None for no plan.
-
-    That worktree is the one that the path leads through; or the agent's own, whose plans folder may
-    be a link to where the file is.
-    """
-    if not may_be_plan(written):
-        return None
-    sys.dont_write_bytecode = True  # the plugin's folder is not ours to write to
-    sys.path.insert(0, SCRIPTS)
-    from functools import partial
-    from pathlib import Path
-
-    from plan_worktree.planfiles import plans
-
-    real, straight = Path(os.path.realpath(written)), Path(os.path.abspath(written))
-    if os.path.realpath(straight) != str(real):  # behind a link ".." leads elsewhere
-        straight = real
-    for file, start in ((straight, straight), (real, real), (real, Path(where(event), "any"))):
-        root = plans.worktree_around(start)
-        if root is None:
-            continue
-        setting = partial(told_by_git, str(root), "config", "--type=path", "planWorktree.plans")
-        folder = plans.plans_folder_around(file, root, setting)
-        if folder and plans.is_plan(file):
-            below = os.path.relpath(os.path.realpath(file.parent), os.path.realpath(folder))
-            return str(root), os.path.normpath(folder / below / file.name)
-    return None
-
-
 def plan_worktree(directory: str, *arguments: str) -> CompletedProcess[str]:
     """Run plan-worktree: the one on PATH, else the plugin's own, else with this Python."""
     import shutil
@@ -183,7 +154,7 @@ def in_a_stage(event: Event) -> int:
     root = stage_worktree(where(event))
     if root is None:
         return GO_ON
-    answered: int = stage_module().answer(event, root)
+    answered: int = rare("plan_hook_stage").answer(event, root)
     return answered
 
 
@@ -192,17 +163,15 @@ def task_completed(event: Event) -> int:
     common = common_directory(where(event))
     if common is None or not has_records(common):
         return GO_ON
-    answered: int = stage_module().task_completed(event)
+    answered: int = rare("plan_hook_stage").task_completed(event)
     return answered
 
 
-def stage_module() -> ModuleType:
-    """Return the module for what is rare; it is not compiled for every edit."""
+def rare(name: str) -> ModuleType:
+    """Return a module for what is rare; it is not compiled for every edit."""
     sys.dont_write_bytecode = True  # the plugin's folder is not ours to write to
     sys.path.insert(0, SCRIPTS)
-    import plan_hook_stage
-
-    return plan_hook_stage
+    return __import__(name)
 
 
 def common_directory(directory: str) -> str | None:
@@ -243,15 +212,8 @@ def before_edit(event: Event) -> int:
     path = os.path.realpath(written)
     if lies_in(root, path) or is_its_plan(event, root, written):
         return GO_ON
-    if any(lies_in(own, path) for own in own_places(event, root)):
-        return GO_ON
-    print(
-        f"plan-worktree: {path} is outside this stage's worktree, {root}. A stage changes only its "
-        "own files there; what lies elsewhere belongs to another stage, or to home. If the plan is "
-        "wrong, correct the plan. If you are done with this stage, cd out of its worktree first.",
-        file=sys.stderr,
-    )
-    return TELL_THE_AGENT
+    answered: int = rare("plan_hook_edit").outside(event, root, path)
+    return answered
 
 
 def is_its_plan(event: Event, root: str, written: str) -> bool:
@@ -262,25 +224,7 @@ def is_its_plan(event: Event, root: str, written: str) -> bool:
     pointer = os.path.join(root, POINTER)
     if os.path.islink(pointer):
         return os.path.realpath(pointer) == os.path.realpath(written)
-    return plan_at(event, written) is not None
-
-
-def own_places(event: Event, root: str) -> list[str]:
-    """Return where an agent keeps what is no part of a project: settings, scratch files."""
-    home = os.path.expanduser("~")
-    scratch = ("/tmp", "/var/tmp", os.environ.get("TMPDIR"))
-    own = (
-        os.environ.get("CLAUDE_CONFIG_DIR"),
-        os.path.join(home, ".claude"),
-        os.path.join(home, ".claude.json"),
-        event.get("scratchpad_dir"),
-        git_directory(root),
-        "/dev",
-    )
-    places = [os.path.realpath(name) for name in scratch if name]
-    # Where the repository itself lies in a scratch folder, that is not free.
-    places = [place for place in places if not lies_in(place, root)]
-    return places + [os.path.realpath(name) for name in own if name and isinstance(name, str)]
+    return may_be_plan(written) and rare("plan_hook_edit").plan_at(event, written) is not None
 
 
 def after_edit(event: Event) -> int:
@@ -288,23 +232,12 @@ def after_edit(event: Event) -> int:
     written = edited(event)
     if written is None or not written.endswith(".md"):
         return GO_ON
-    found = plan_at(event, written)
-    if found is None:
+    if not may_be_plan(written):
         root = stage_worktree(where(event))
         if root is None or not is_its_plan(event, root, written):
             return GO_ON
-        path = os.path.realpath(written)
-        found = os.path.dirname(path), path
-    told = plan_worktree(found[0], "validate", found[1])
-    # A draft has a warning for every sentence that is still to be written.
-    errors = [line for line in told.stdout.splitlines() if ": error PW" in line]
-    if told.returncode == 1 and errors:
-        print("\n".join([*errors, told.stderr]), end="", file=sys.stderr)
-        return TELL_THE_AGENT
-    if told.returncode:
-        print(told.stderr, end="", file=sys.stderr)
-        return TELL_THE_USER
-    return GO_ON
+    answered: int = rare("plan_hook_edit").after(event, written)
+    return answered
 
 
 ANSWERS: dict[str, Callable[[Event], int]] = {

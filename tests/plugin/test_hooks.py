@@ -270,7 +270,8 @@ def test_what_a_plan_is_is_asked_only_when_a_file_may_be_one(
 ) -> None:
     scripts = tmp_path / "plugin/scripts"
     (scripts / "plan_worktree").mkdir(parents=True)
-    shutil.copy(ROOT / "scripts/plan_hook.py", scripts)
+    for name in ("plan_hook.py", "plan_hook_edit.py"):
+        shutil.copy(ROOT / "scripts" / name, scripts)
     asked = tmp_path / "asked"
     (scripts / "plan_worktree/__init__.py").write_text(f"open({str(asked)!r}, 'w')\n")
     for name in ("src/a.py", "README.md", ".claude/plans/notes.md", "2026-01-02.txt"):
