@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plan_worktree.commands.options import as_json, plan_argument
-from plan_worktree.commands.running import agent_options, check_seconds
+from plan_worktree.commands.options import plan_argument
+from plan_worktree.commands.running import AgentOptions, agent_options, as_json_lines, worker_words
 
 if TYPE_CHECKING:
     from plan_worktree.planfiles.open_plan import Opened
@@ -34,16 +34,11 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Agree to what the first run would ask.")
 @click.option("--stop", "ends", is_flag=True, help="Ask the run of this plan to end, and wait.")
-@as_json
+@as_json_lines
 def run(
     plan: str | None,
     *,
-    agent: str | None,
-    attempts: int,
-    timeout: float | None,
-    idle: float | None,
-    grace: float,
-    budget: float | None,
+    asked: AgentOptions,
     workers: int | None,
     land: bool,
     remove: bool,
@@ -95,7 +90,6 @@ def run(
     from plan_worktree.running.workers.agents import choose_agent
     from plan_worktree.running.workers.stopping import Stop
 
-    check_seconds(timeout=timeout, idle=idle, grace=grace, budget=budget)
     if land and submit:
         raise click.UsageError("--land and --submit exclude each other")
     if remove and not land:
@@ -107,22 +101,18 @@ def run(
     if ends:
         show_stopped(stop_run(home, opened.plan.plan_id), opened.plan.plan_id)
         return
-    chosen = choose_agent(agent, home.settings)
+    chosen = choose_agent(asked.agent, home.settings)
     require_fit(opened)
     _agree(opened, chosen, yes=yes)
-    given = {"--attempts": attempts, "--grace": grace, "--timeout": timeout, "--idle": idle}
-    words = [
-        word for name, value in given.items() if value is not None for word in (name, f"{value:g}")
-    ]
     lands = Lands.LAND if land else Lands.SUBMIT if submit else Lands.NOT
     before = read_now(opened)
     number = workers or workers_for(opened.graph, before)
-    asked = RunOptions(chosen, number, tuple(words), lands, budget, remove)
+    options = RunOptions(chosen, number, worker_words(asked), lands, asked.budget, remove)
     stop = Stop()
     stop.heed_signals()
     with watching(before, as_json=json) as audience:
-        summary = run_plan(opened, asked, audience, stop, _place(engine, scheduler))
-    if code := show_summary(summary, asked, json):
+        summary = run_plan(opened, options, audience, stop, _place(engine, scheduler))
+    if code := show_summary(summary, options, json):
         raise click.exceptions.Exit(code)
 
 

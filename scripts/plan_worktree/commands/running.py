@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import click
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+from plan_worktree.commands.options import note_json
 
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _OPTIONS = (
@@ -34,16 +36,40 @@ _OPTIONS = (
     ),
 )  # fmt: skip
 
+as_json_lines = click.option(
+    "--json", is_flag=True, callback=note_json, help="Print one JSON object a line, as it goes."
+)
 
-def agent_options(function: _F) -> _F:
-    """Give a command the options that say which agent runs, and how long."""
+
+class AgentOptions(NamedTuple):
+    """Which agent runs, how often for a stage, how long in seconds, and for how many US dollars."""
+
+    agent: str | None
+    attempts: int
+    timeout: float | None
+    idle: float | None
+    grace: float
+    budget: float | None
+
+
+def agent_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of agents, as one value in its parameter `asked`."""
+
+    @functools.wraps(function)
+    def command(**given: Any) -> None:
+        asked = AgentOptions(*(given.pop(name) for name in AgentOptions._fields))
+        for name, value in asked._asdict().items():
+            if isinstance(value, float) and math.isnan(value):
+                raise click.UsageError(f"Invalid value for '--{name}': it must be a number")
+        function(asked=asked, **given)
+
     for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+        command = option(command)
+    return command
 
 
-def check_seconds(**given: float | None) -> None:
-    """Raise UsageError for what is no number."""
-    for name, value in given.items():
-        if value is not None and value != value:  # noqa: PLR0124 - that is how one tells
-            raise click.UsageError(f"Invalid value for '--{name}': it must be a number")
+def worker_words(asked: AgentOptions) -> tuple[str, ...]:
+    """Return the options that `run` hands on to each of its workers."""
+    handed = {name: getattr(asked, name) for name in ("attempts", "grace", "timeout", "idle")}
+    given = {f"--{name}": value for name, value in handed.items() if value is not None}
+    return tuple(word for name, value in given.items() for word in (name, f"{value:g}"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from plan_worktree.commands.options import as_json, owner_option, plan_argument
-from plan_worktree.commands.running import agent_options, check_seconds
+from plan_worktree.commands.options import owner_option, plan_argument
+from plan_worktree.commands.running import AgentOptions, agent_options, as_json_lines
 
 
 @click.command()
@@ -18,16 +18,11 @@ from plan_worktree.commands.running import agent_options, check_seconds
     "--max-stages", type=click.IntRange(min=1), metavar="N", help="End after so many stages."
 )
 @click.option("--supervised", is_flag=True, hidden=True)
-@as_json
+@as_json_lines
 def work(
     plan: str | None,
     *,
-    agent: str | None,
-    attempts: int,
-    timeout: float | None,
-    idle: float | None,
-    grace: float,
-    budget: float | None,
+    asked: AgentOptions,
     owner: str | None,
     stage: str | None,
     once: bool,
@@ -75,26 +70,25 @@ def work(
     from plan_worktree.running.workers.work import run_work
     from plan_worktree.state.repository.owners import owner_named
 
-    check_seconds(timeout=timeout, idle=idle, grace=grace, budget=budget)
     plan, stage = plan_and_stage((plan, stage) if stage else (plan,), Path.cwd())
     opened = open_plan(plan, Path.cwd())
     select(opened.plan, [stage] if stage else [])
-    asked = WorkOptions(
+    options = WorkOptions(
         owner_named(owner),
-        choose_agent(agent, opened.require_home().settings),
+        choose_agent(asked.agent, opened.require_home().settings),
         stage,
-        attempts,
-        Terms(timeout, idle, grace),
+        asked.attempts,
+        Terms(asked.timeout, asked.idle, asked.grace),
         max_stages,
         once,
-        budget,
+        asked.budget,
     )
     stop = Stop()
     stop.heed_signals()
     if supervised:
         stop.heed_supervisor()
-    setting = Setting(opened, asked, telling(as_json=json), stop, brief_text)
-    with only_worker(opened.require_home(), opened.plan.plan_id, asked.owner, stop, progress):
+    setting = Setting(opened, options, telling(as_json=json), stop, brief_text)
+    with only_worker(opened.require_home(), opened.plan.plan_id, options.owner, stop, progress):
         tally = run_work(setting)
     if code := tally.exit_code:
         raise click.exceptions.Exit(code)
