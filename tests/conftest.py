@@ -67,22 +67,21 @@ GUARDED = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep, of each thorough test with cases, one in so many of them, where ONE_IN says so.
 
     That is how the project's own check ends in its time; the first case always stays.
     """
     one_in, seen = int(os.environ.get("ONE_IN", "1")), Counter[str]()
-    kept = []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
-        name = item.nodeid.partition("[")[0]
-        place = seen[name]
-        if item.get_closest_marker("thorough"):
-            seen[name] += 1
-            if place % one_in:
-                continue
-        kept.append(item)
-    items[:] = kept
+        name, is_long = item.nodeid.partition("[")[0], bool(item.get_closest_marker("thorough"))
+        (left if is_long and seen[name] % one_in else kept).append(item)
+        seen[name] += is_long
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 def _fingerprint(home: Path) -> dict[str, tuple[int, int] | None]:

@@ -47,11 +47,11 @@ def test_a_claim_that_cannot_be_one_is_said_with_the_command_that_drops_it(tmp_p
     there = bare(one)
     there.git("update-ref", f"{LIVE}/claim/core", there.head("main"))
     refused = take(one, "core", "ada", code=1)
-    drop = f"git push origin --delete {LIVE}/claim/core"
+    drop = f"git -C {one.path} push origin --delete {LIVE}/claim/core"
     assert f"origin has no record of ours as {LIVE}/claim/core: to drop it there, {drop}" in (
         refused.stderr
     )
-    assert run("sh", "-c", drop, cwd=one.path).exit_code == 0
+    assert run("sh", "-c", drop, cwd=tmp_path).exit_code == 0
     take(one, "core", "ada")
     there.git("update-ref", f"{LIVE}/claim/api", blob(there, "x" * 100_000))
     assert f"as {LIVE}/claim/api: to drop it" in do(one, "sync", PLAN_ID).stderr

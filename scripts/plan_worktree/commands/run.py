@@ -103,6 +103,7 @@ def run(
         return
     chosen = choose_agent(asked.agent, home.settings)
     require_fit(opened)
+    place = _place(opened, engine, scheduler)
     _agree(opened, chosen, yes=yes)
     lands = Lands.LAND if land else Lands.SUBMIT if submit else Lands.NOT
     before = read_now(opened)
@@ -111,18 +112,21 @@ def run(
     stop = Stop()
     stop.heed_signals()
     with watching(before, as_json=json) as audience:
-        summary = run_plan(opened, options, audience, stop, _place(engine, scheduler))
+        summary = run_plan(opened, options, audience, stop, place)
     if code := show_summary(summary, options, json):
         raise click.exceptions.Exit(code)
 
 
-def _place(engine: str, scheduler: str | None) -> Place | None:
-    """Return where workers run; None for this machine."""
+def _place(opened: Opened, engine: str, scheduler: str | None) -> Place | None:
+    """Return where workers run; None for this machine. Raises Refused where they cannot."""
     if engine == "local":
         return None
     from functools import partial
 
     from plan_worktree.running.on_dask import dask_engine
+    from plan_worktree.running.workers.own_clone import require_share
+
+    require_share(opened)
 
     return partial(dask_engine, scheduler=scheduler)
 

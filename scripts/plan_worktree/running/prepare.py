@@ -87,7 +87,7 @@ def first_words(opened: Opened, agent: Agent, gates: Sequence[str], known: bool)
     if not known:
         where = opened.require_home().resolve(opened.plan.stages[0].worktree_path).parent
         lines += [
-            f"the agent {agent.name} is started with this command: {agent.command}",
+            f"the agent is started with this command: {agent.command}",
             f"in a worktree for each stage: {where}",
             f"it may do this: {agent.permissions}",
         ]

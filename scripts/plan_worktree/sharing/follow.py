@@ -33,7 +33,9 @@ def follow(share: Share, opened: Opened, say: Say) -> Opened:
     values = _signed(share, read_values(share), name_clone(share.home.git_directory), say)
     found = compare(share, values)
     for name in values.odd:
-        say(f"warning: {odd_words(share, name)}")
+        push = f"push {quote(share.remote)} --delete {quote(name)}"
+        drop = f"to drop it there, git -C {quote(str(share.root))} {push}"
+        say(f"warning: {share.remote} has {no_record(name)}: {drop}")
     before = read_told(share, found.adopt)
     commands = list(_commands(share, values, found))
     if commands:
@@ -73,10 +75,9 @@ def _signed(share: Share, values: Values, clone: str, say: Say) -> Values:
     return values._replace(live={**values.live, **records})
 
 
-def odd_words(share: Share, name: str) -> str:
-    """Say that what the remote has under the name of a record cannot be one."""
-    push = f"git push {quote(share.remote)} --delete {quote(name)}"
-    return f"{share.remote} has no record of ours as {name}: to drop it there, {push}"
+def no_record(name: str) -> str:
+    """Say that what a remote has under the name of a record cannot be one."""
+    return f"no record of ours as {name}"
 
 
 def compare(share: Share, values: Values) -> Agreement:

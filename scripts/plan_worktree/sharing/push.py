@@ -24,7 +24,7 @@ from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import is_lost
 from plan_worktree.sharing.fetch import learn, speaking
-from plan_worktree.sharing.follow import compare, odd_words
+from plan_worktree.sharing.follow import compare, no_record
 from plan_worktree.sharing.share import BASE, RECORDS, Share, Values, read_values
 
 Say = Callable[[str], None]
@@ -78,7 +78,7 @@ def _push(share: Share, say: Say, commands: Sequence[Command]) -> Pushed:
     for attempt in range(_TRIES):
         values = read_values(share)
         if odd := next((name for name in coming if name in values.odd), None):
-            return Pushed(Result.REFUSED, odd_words(share, odd))
+            return Pushed(Result.REFUSED, f"it has {no_record(odd)}")
         # Another command of this clone may have followed the remote since these were decided on.
         if any(values.live.get(one[1]) != _expected(one) for one in commands):
             return Pushed(Result.LOST)

@@ -27,6 +27,7 @@ from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.contact import share_of
+from plan_worktree.sharing.share import Share
 from plan_worktree.sharing.turn_on import turn_on
 from plan_worktree.stages.start import StartOptions, run_start
 from plan_worktree.state.repository.facts import facts_for_reading
@@ -51,12 +52,17 @@ class Source(NamedTuple):
     origin: str
 
 
-def read_source(opened: Opened, say: Callable[[str], None]) -> Source:
-    """Return where clones come from. Raises Refused where they would not have the plan."""
-    home = opened.require_home()
-    share = share_of(home, opened.plan)
+def require_share(opened: Opened) -> Share:
+    """Return how this clone shares the plan. Raises Refused where it does not, and GitError."""
+    share = share_of(opened.require_home(), opened.plan)
     if share is None:
         raise Refused(["workers of a cluster share through a remote: plan-worktree init share"])
+    return share
+
+
+def read_source(opened: Opened, say: Callable[[str], None]) -> Source:
+    """Return where clones come from. Raises Refused where they would not have the plan."""
+    home, share = opened.require_home(), require_share(opened)
     path = path_in(home.root, opened.path)
     branch = (share.target or "").removeprefix(HEADS)
     catch_up(opened, say)
