@@ -217,7 +217,11 @@ def test_a_landing_without_this_program_wakes(repo: Repo, cli: Cli) -> None:
     assert "api" in claimed(repo)
 
 
-@pytest.mark.parametrize("how", ("deleted", "invalid", "blocked", "complete"))
+# It waits for ten seconds whether a plan that cannot be read is being edited.
+LONG = [pytest.param(how, marks=pytest.mark.thorough) for how in ("deleted", "invalid")]
+
+
+@pytest.mark.parametrize("how", ("blocked", "complete", *LONG))
 def test_what_happens_to_the_plan_ends_the_waiting(repo: Repo, cli: Cli, how: str) -> None:
     begun(repo, cli, "core", "api:core")
     path = repo.path / PLANS / f"{PLAN_ID}.md"
@@ -228,8 +232,8 @@ def test_what_happens_to_the_plan_ends_the_waiting(repo: Repo, cli: Cli, how: st
         elif how == "invalid":
             path.write_text(path.read_text().replace('"stages"', '"stags"'))
         else:
-            for stage in ("core", "api"):
-                cli("mark", PLAN_ID, stage, how, cwd=repo.path)
+            for stage in ("api", "core"):  # the other way round, one of them could be had
+                assert cli("mark", PLAN_ID, stage, how, cwd=repo.path).exit_code == 0
         code, out, err = ended(process)
 
     said = {
@@ -296,7 +300,7 @@ def test_nothing_is_locked_while_somebody_waits(repo: Repo, cli: Cli) -> None:
     with waiting(repo, "start", PLAN_ID, "--owner", "bob", "--wait"):
         for status in ("blocked", "in-progress"):
             marked = cli("mark", PLAN_ID, "core", status, cwd=repo.path)
-            assert (marked.exit_code, marked.stderr) == (0, "")
+            assert marked.exit_code == 0, marked.output
 
 
 def test_a_dry_run_waits_and_changes_nothing(repo: Repo, cli: Cli) -> None:
