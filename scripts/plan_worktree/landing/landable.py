@@ -12,6 +12,7 @@ from plan_worktree.project.refusal import Refused, about
 from plan_worktree.state.obstacles import moved_target, no_target
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.partial_clone import missing_history
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import (
     JOIN,
@@ -139,10 +140,12 @@ def unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
         )
     if left := seen.left_behind(entry):
         name = (facts.target or "").removeprefix(HEADS)
-        yield (
-            f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has "
-            f"(was one rewritten?): plan-worktree sync {plan} {stage.id} --onto-target"
+        cut = missing_history(facts)
+        onto = f" (was one rewritten?): plan-worktree sync {plan} {stage.id} --onto-target"
+        stands = (
+            f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has"
         )
+        yield f"{stands}: {cut}" if cut else stands + onto
 
 
 def _no_branch(seen: Overview, entry: StageReport) -> str:

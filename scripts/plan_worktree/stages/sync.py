@@ -44,6 +44,7 @@ from plan_worktree.state.branches.rewritten import find_replaced, make_replacing
 from plan_worktree.state.obstacles import no_target
 from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.repository.facts import Facts
+from plan_worktree.state.repository.partial_clone import cannot_meet
 from plan_worktree.state.status import StageReport
 from plan_worktree.state.unpulled import unpulled, unreplaced
 
@@ -213,6 +214,8 @@ def _merge(
             tips = made
         head = before = checkout.head
         for done, tip in enumerate(tips):
+            if cut := cannot_meet(facts, head, tip, variables):
+                raise Refused([f"stage {stage.id}: what it needs cannot be merged here: {cut}"])
             (result,) = merge_trees(root, [(head, tip)], variables)
             if result.clean:
                 message = f"Merge {names.get(tip, tip[:10])} into {stage.branch}\n"

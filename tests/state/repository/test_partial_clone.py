@@ -164,3 +164,42 @@ def test_where_what_a_stage_needs_does_not_meet_start_says_what_brings_the_histo
     assert run("sh", "-c", command, cwd=there.path).exit_code == 0
     assert cli("start", PLAN_ID, "both", "--setup", cwd=there.path).exit_code == 0
     assert there.stage(PLAN_ID, "both").read("src/core.txt") == "work\n"
+
+
+def begun_without_history(repo: Repo, cli: Cli) -> Repo:
+    """Begin a stage in a shallow clone whose target then moves on by more than it gets."""
+    shared(repo, cli, "core")
+    there = cloned(repo, "--depth=1")
+    assert cli("start", PLAN_ID, "core", "--setup", cwd=there.path).exit_code == 0
+    finish(there, cli, "core")
+    for number in (1, 2):
+        repo.write("README.md", f"{number}\n")
+        repo.commit(f"more {number}")
+    repo.git("push", "--quiet", "origin", "main")
+    there.git("fetch", "--quiet", "--depth=1", "origin", "main")
+    there.git("reset", "--quiet", "--keep", "origin/main")
+    return there
+
+
+def refuses_until_the_history_is_here(there: Repo, cli: Cli, *words: str) -> None:
+    command = f"git -C {there.path} fetch --unshallow origin"
+    refused = cli(*words, cwd=there.path)
+    assert f"this clone is shallow, and lacks the commits where it meets: {command}\n" in (
+        refused.output
+    )
+    assert refused.exit_code == 1
+    assert run("sh", "-c", command, cwd=there.path).exit_code == 0
+    done = cli(*words, cwd=there.path)
+    assert done.exit_code == 0, done.output
+
+
+def test_nothing_lands_on_a_target_that_it_does_not_meet(repo: Repo, cli: Cli) -> None:
+    there = begun_without_history(repo, cli)
+    refuses_until_the_history_is_here(there, cli, "merge", PLAN_ID)
+    assert there.read("src/core.txt") == "work\n"
+    assert there.read("README.md") == "2\n"
+
+
+def test_nothing_is_taken_in_that_a_branch_does_not_meet(repo: Repo, cli: Cli) -> None:
+    there = begun_without_history(repo, cli)
+    refuses_until_the_history_is_here(there, cli, "sync", PLAN_ID, "core", "--resolve")

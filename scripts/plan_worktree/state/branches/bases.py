@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
 from plan_worktree.git.commits import (
-    are_related,
     commit_tree,
     independent,
     scratch_objects,
@@ -24,7 +23,7 @@ from plan_worktree.state.branches.branches import read_branches
 from plan_worktree.state.branches.ends import Branch, Ends, read_ends
 from plan_worktree.state.branches.rewritten import Replacing, find_replaced, make_replacing
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.state.repository.partial_clone import unrelated_words
+from plan_worktree.state.repository.partial_clone import cannot_meet
 
 
 def find_bases(
@@ -111,8 +110,7 @@ def _integrated(
     made = [make_replacing(facts, one, variables, sign=sign) for one in wanted]
     merged = made[0]
     for place, tip in enumerate(made[1:], start=2):
-        # Git would take what one side has deleted for what the other has made.
-        if (cut := unrelated_words(facts)) and not are_related(root, merged, tip, variables):
+        if cut := cannot_meet(facts, merged, tip, variables):
             raise Refused([f"stage {stage.id}: what it needs cannot be merged here: {cut}"])
         (result,) = merge_trees(root, [(merged, tip)], variables)
         if not result.clean:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from shlex import quote
 
+from plan_worktree.git.commits import are_related
 from plan_worktree.git.files import is_shallow
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.state.repository.facts import Facts
@@ -42,11 +43,20 @@ def shallow_words(facts: Facts) -> str | None:
     return f"this clone is shallow, so where branches were begun is not known: {_unshallow(facts)}"
 
 
-def unrelated_words(facts: Facts) -> str | None:
-    """Say of what does not meet in a clone whose history is cut off why it does not, or None."""
+def missing_history(facts: Facts) -> str | None:
+    """Say that commits may not meet in this clone because its history is cut off, or None."""
     if not is_shallow(facts.home.git_directory):
         return None
     return f"this clone is shallow, and lacks the commits where it meets: {_unshallow(facts)}"
+
+
+def cannot_meet(facts: Facts, one: str, other: str, variables: Mapping[str, str]) -> str | None:
+    """Say why two commits cannot be merged in a clone whose history is cut off, or None.
+
+    Git would take what one side has deleted for what the other has made. Raises GitError.
+    """
+    cut = missing_history(facts)
+    return cut if cut and not are_related(facts.home.root, one, other, variables) else None
 
 
 def _unshallow(facts: Facts) -> str:
