@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.clones import LIVE, bare, claim_of, do, finish, records, shared, take, tip
-from tests.support import Stage
+from tests.support import Repo, Stage
 from tests.world import PLAN_ID, declared, executable, follow, suggested
 
 
@@ -100,6 +100,47 @@ def test_whoever_loses_a_stage_to_a_takeover_is_told_and_keeps_all(tmp_path: Pat
     assert there.read("draft.txt") == "not in a commit\n"
     assert there.head() == mine
     assert tip(one, "core") == commit
+
+
+def left_behind(folder: Path) -> tuple[Repo, Repo, str]:
+    """Let a clone lose a stage that it has pushed to another one, which completes it."""
+    one, two = shared(folder, "one", "two")
+    take(one, "core", "ada")
+    there = one.stage(PLAN_ID, "core")
+    there.write("notes.txt", "ada's\n")
+    there.commit("ada's")
+    there.git("push", "--quiet", "origin", "HEAD")
+    take(two, "core", "bob", "--takeover")
+    return one, there, finish(two, "core", "bob", "--accept-scope", "notes")
+
+
+def test_what_a_stage_needs_comes_to_a_clone_that_had_begun_it(tmp_path: Path) -> None:
+    one, there, commit = left_behind(tmp_path)
+    do(one, "status", PLAN_ID, "--fetch")
+    dry = take(one, "api", "ada", "--dry-run", code=1)
+    assert "1 commit behind origin/" in dry.stderr
+    started = take(one, "api", "ada")
+    assert "was brought forward to origin/" in started.stderr
+    assert tip(one, "core") == commit == there.head()
+    assert there.git("status", "--porcelain") == ""
+    assert one.stage(PLAN_ID, "api").read("src/core.txt") == "core\n"
+
+
+def test_what_a_stage_needs_comes_to_a_branch_without_a_worktree(tmp_path: Path) -> None:
+    one, there, commit = left_behind(tmp_path)
+    one.git("worktree", "remove", str(there.path))
+    take(one, "api", "ada")
+    assert tip(one, "core") == commit
+
+
+def test_where_somebody_still_works_nothing_is_brought_forward(tmp_path: Path) -> None:
+    one, there, commit = left_behind(tmp_path)
+    there.write("draft.txt", "not in a commit\n")
+    refused = take(one, "api", "ada", code=1)
+    assert "1 commit behind origin/" in refused.stderr
+    assert follow(refused, f"git -C {there.path} merge", one.path).exit_code == 0
+    assert (there.head(), there.read("draft.txt")) == (commit, "not in a commit\n")
+    take(one, "api", "ada")
 
 
 def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:
