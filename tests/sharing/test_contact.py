@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.clones import LIVE, bare, claim_of, do, finish, records, shared, take
+from tests.pull_requests import hub
 from tests.support import Repo, run
-from tests.world import PLAN_ID, branch, declared, executable, follow, suggested
+from tests.world import PLAN_ID, Cli, branch, declared, executable, follow, suggested
 
 
 def counted(folder: Path) -> tuple[Path, str]:
@@ -48,6 +49,22 @@ def test_a_command_asks_and_tells_the_remote_once(tmp_path: Path) -> None:
     one.git("push", "--quiet", "origin", "main")
     assert asked("remove", PLAN_ID, "core") == both
     assert records(one) == records(bare(one))
+
+
+def test_submit_asks_once_for_the_plan_and_once_for_the_branches(
+    repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    forge = hub(repo, cli, monkeypatch, "core", "api:core")
+    repo.git("config", "planWorktree.remote", "origin")
+    take(repo, "core", "ada")
+    finish(repo, "core", "ada")
+    log, path = counted(tmp_path)
+    do(repo, "submit", PLAN_ID, PATH=path)
+    assert log.read_text().split().count("fetch") == 2
+    forge.squash("core")
+    log.write_text("")
+    do(repo, "submit", PLAN_ID, PATH=path)
+    assert sorted(log.read_text().split()) == ["fetch", "fetch", "ls-remote"]
 
 
 def test_a_claim_is_renewed_at_the_remote_at_most_every_five_minutes(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def changing(
         return
     home = opened.require_home()
     share = share_of(home, opened.plan)
-    if share and contact is not Contact.NONE:
+    if share and contact not in (Contact.NONE, Contact.TELL):
         ask(share, waiting, needed=contact is Contact.NEED)
     try:
         with repository_lock(home, waiting):
@@ -60,7 +60,7 @@ def changing(
         if share and contact is not Contact.NONE:
             tell(share, waiting)
         raise
-    if share and contact is Contact.WHOLE:
+    if share and contact in (Contact.WHOLE, Contact.TELL):
         tell(share, waiting)
 
 

@@ -27,12 +27,14 @@ Say = Callable[[str], None]
 class Contact(StrEnum):
     """When a command speaks with the remote.
 
-    `WHOLE`: it asks before and pushes after. `ASK`: it only asks. `NEED`: it asks, and is refused
-    where the remote does not answer. `NONE`: it works on what was fetched last.
+    `WHOLE`: it asks before and pushes after. `ASK`: it only asks. `TELL`: it only pushes. `NEED`:
+    it asks, and is refused where the remote does not answer. `NONE`: it works on what was fetched
+    last.
     """
 
     WHOLE = "whole"
     ASK = "ask"
+    TELL = "tell"
     NEED = "need"
     NONE = "none"
 

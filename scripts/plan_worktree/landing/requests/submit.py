@@ -28,6 +28,7 @@ from plan_worktree.landing.requests.submitting import Say, SubmitOptions, Submit
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.lock import patiently
+from plan_worktree.sharing.contact import Contact
 from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.status import State
 
@@ -43,13 +44,13 @@ def run_submit(
     require_version()
     found, dry_run = open_plan(options.plan, start), options.dry_run
     select(found.plan, options.stages)
-    seen = _look(found, waiting, dry_run=dry_run)
+    seen = _look(found, waiting, Contact.WHOLE, dry_run=dry_run)
     name = remote_named(seen.facts, options.remote)
     forge = forge_of(seen.facts.home, name)
     if not dry_run:
         waiting(f"asking {name}")
         gitrefs.fetch(seen.facts.home.root, name, ANSWER)
-        seen = _look(found, waiting, dry_run=False)
+        seen = _look(found, waiting)
     remote = look_at_remote(seen.facts, name, forge, _unlanded(seen))
     landed = find_landed(seen, remote)
     if landed and not dry_run:
@@ -59,7 +60,7 @@ def run_submit(
         moved.append(entry.stage.id)
         if not dry_run:
             restack(seen, entry, listener, waiting)
-            seen = _look(found, waiting, dry_run=False)
+            seen = _look(found, waiting)
     decided = decide(seen, remote, options.stages, moved if dry_run else ())
     steps, failure = list(decided.left), None
     if dry_run:
@@ -87,15 +88,17 @@ def record_landed(opened: Opened, landed: dict[str, str], waiting: Say) -> Overv
 
     Raises Refused, GitError and OSError.
     """
-    with changing(opened, waiting, dry_run=False) as (_, facts):
+    with changing(opened, waiting, dry_run=False, contact=Contact.TELL) as (_, facts):
         commands = record_commands(facts, landed)
         patiently(lambda: gitrefs.update_refs(facts.home.root, commands), waiting)
-    return _look(opened, waiting, dry_run=False)
+    return _look(opened, waiting)
 
 
-def _look(found: Opened, waiting: Say, *, dry_run: bool) -> Overview:
+def _look(
+    found: Opened, waiting: Say, contact: Contact = Contact.NONE, *, dry_run: bool = False
+) -> Overview:
     """Look at the plan; what a killed command left is ended before, under the lock."""
-    with changing(found, waiting, dry_run=dry_run) as (opened, facts):
+    with changing(found, waiting, dry_run=dry_run, contact=contact) as (opened, facts):
         return read_overview(opened, facts)
 
 
