@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +35,8 @@ def name_clone(git_directory: Path) -> str:
     Must run under the repository lock. Raises OSError.
     """
     if not clone_name(git_directory):
+        import secrets  # takes longer to import than what most commands need of this module
+
         draft = git_directory / f"{CLONE}.new"
         number = git_directory.stat().st_ino
         draft.write_text(f"{secrets.token_hex(4)} {number}\n", encoding="ascii")
