@@ -174,6 +174,7 @@ def has_compose() -> bool:
     return bool(shutil.which("docker")) and run("docker", "compose", "version").exit_code == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not has_compose(), reason="needs Docker Compose")
 def test_compose_gives_every_slot_its_own_project_and_ports(tmp_path: Path) -> None:
     path = tmp_path / "compose.yaml"

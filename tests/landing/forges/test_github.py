@@ -43,6 +43,7 @@ def listed(monkeypatch: pytest.MonkeyPatch, folder: Path, *found: dict[str, Any]
     return gh(monkeypatch, folder, f"cat '{folder}/said.json'")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(REAL is None, reason="there is no gh here: apt-get install gh")
 def test_the_real_gh_knows_every_flag_and_field_of_our_calls(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -76,6 +77,7 @@ case $2 in list) cat '{answer}';; esac"""
     assert run(str(REAL), "pr", "reopen", "--help").exit_code == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(REAL is None, reason="there is no gh here: apt-get install gh")
 def test_the_real_gh_that_is_not_logged_in_is_understood(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
