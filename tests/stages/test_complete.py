@@ -76,6 +76,7 @@ def test_complete_verifies_records_marks_and_releases(repo: Repo, cli: Cli) -> N
     assert cell(shown, "core", "STATE") == "complete"
     assert cell(shown, "core", "FLAGS") == "verified"
     assert cell(shown, "core", "OWNER") == "by ada"
+    assert list((repo.path / ".git/worktrees").glob("*/plan-worktree.seen")) == []
 
 
 def test_completing_again_changes_nothing(repo: Repo, cli: Cli) -> None:

@@ -44,7 +44,7 @@ from plan_worktree.state.repository.records import (
 )
 from plan_worktree.state.status import StageReport, read_states
 from plan_worktree.state.warnings import read_of, warnings_of
-from plan_worktree.worktrees.seen import renew
+from plan_worktree.worktrees.seen import forget_owner, renew
 
 Say = Callable[[str], None]
 
@@ -216,6 +216,7 @@ def _record(
     written = declare(opened, complete, seen.merged, completed_box(stage.id))
     if todo := [*Proving(facts, stage, examined.checkout).recording(ran), *commands]:
         patiently(lambda: gitrefs.update_refs(facts.home.root, todo), waiting)
+    forget_owner(examined.checkout.git_directory)
     if not written:
         return seen
     facts = replace(facts, plan=written.plan)

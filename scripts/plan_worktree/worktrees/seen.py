@@ -34,6 +34,12 @@ def note_owner(git_directory: Path, name: str, host: str) -> None:
         (git_directory / SEEN).write_text(_text(name, host), encoding="utf-8")
 
 
+def forget_owner(git_directory: Path) -> None:
+    """Note that nobody has a stage any more: what looks for its owner has less to ask."""
+    with suppress(OSError):
+        (git_directory / SEEN).unlink()
+
+
 def renew(git_directory: Path) -> None:
     """Note that the owner is seen now, at most once a minute. Without the file, nothing happens."""
     path = git_directory / SEEN
