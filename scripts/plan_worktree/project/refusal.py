@@ -20,6 +20,7 @@ class Code(StrEnum):
     INVALID_PLAN = "invalid-plan"
     MERGED = "merged"
     OTHER = "other"
+    REJECTED = "rejected"
     UNREACHED = "unreached"
     WAITING = "waiting"
     YOURS = "yours"

@@ -20,11 +20,11 @@ from plan_worktree.sharing.share import Share
 
 @contextmanager
 def offering_offline(plan: Plan, stage: str | None) -> Iterator[None]:
-    """Name, where the remote does not answer, the command that claims a stage here alone."""
+    """Name the command that claims a stage here alone, where the remote does not take a claim."""
     try:
         yield
     except Refused as refused:
-        if not refused.is_about(Code.UNREACHED):
+        if not refused.is_about(Code.UNREACHED, Code.REJECTED):
             raise
         words = ["plan-worktree", "start", quote(plan.plan_id), *([stage] if stage else [])]
         alone = " ".join([*words, "--offline"])
@@ -43,7 +43,7 @@ def push_claim(share: Share, command: tuple[str, ...], say: Callable[[str], None
         raise Refused([Reason(why, Code.UNREACHED)]) from error
     if pushed.result is Result.REFUSED:
         why = f"{share.remote} does not take the claim ({pushed.said})"
-        raise Refused([Reason(why, Code.UNREACHED)])
+        raise Refused([Reason(why, Code.REJECTED)])
     return pushed.result is not Result.LOST
 
 

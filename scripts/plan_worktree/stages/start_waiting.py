@@ -8,27 +8,29 @@ from pathlib import Path
 from plan_worktree.change.changing import catch_up
 from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.named import plan_and_stage
-from plan_worktree.planfiles.open_plan import open_plan
+from plan_worktree.planfiles.open_plan import Opened, open_plan
+from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.refusal import Code, NotYet, Refused
 from plan_worktree.stages.start import Started, StartOptions, Waiting, run_start
 from plan_worktree.state.waiting import SHARED, wait_for
 
-# Why a stage cannot be had only as long as others are at work.
-_PASSING = (Code.CLAIMED, Code.WAITING)
+# Why a stage cannot be had only as long as others are at work, or the network is away.
+_PASSING = (Code.CLAIMED, Code.WAITING, Code.UNREACHED)
 
 
 def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds: float) -> Started:
     """Claim a stage like `run_start`; while others have it or what it needs, wait for them.
 
-    Nothing is locked while this waits. Raises NotYet when the time is over, and at once what no
-    work of others will change: BadArgument, Refused, GitError and OSError.
+    A remote that has answered before is waited for, too. Nothing is locked while this waits. Raises
+    NotYet when the time is over, and at once what no waiting will change: BadArgument, Refused,
+    GitError and OSError.
     """
     try:
         return run_start(options, start, waiting)
     except Refused as early:
-        if not early.is_about(*_PASSING):
-            raise
         opened = open_plan(plan_and_stage((options.plan, options.stage), start)[0], start)
+        if not _is_passing(opened, early):
+            raise
         # What is advised behind that is to wait.
         waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
 
@@ -56,3 +58,11 @@ def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds:
         if late.is_about(*_PASSING):
             raise NotYet(late.reasons) from None
         raise
+
+
+def _is_passing(opened: Opened, early: Refused) -> bool:
+    """Tell whether waiting may help: not for a remote that has never answered."""
+    home, plan_id = opened.require_home(), opened.plan.plan_id
+    if early.is_about(Code.UNREACHED):
+        return seconds_since_answer(home.git_directory, plan_id) is not None
+    return early.is_about(*_PASSING)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from plan_worktree.project.processes import processes_with
+from tests.clones import bare, do, records, shared
 from tests.output.test_schemas import validate_line
 from tests.running.scripted import approved, counts, scripted, statuses, tries
 from tests.support import Repo
@@ -147,3 +149,24 @@ def test_what_agents_of_a_killed_worker_still_do_is_ended(repo: Repo, cli: Cli) 
     out, _ = again.communicate()
     assert again.returncode == 0, out
     assert tries(repo, "slow") == 2
+
+
+@pytest.mark.thorough
+def test_a_worker_waits_for_a_remote_that_is_away_for_a_while(tmp_path: Path) -> None:
+    (one,) = shared(tmp_path, "one", stages=("slow", "good:slow"))
+    agent, remote = scripted(one), bare(one).path
+    words = ("work", PLAN_ID, "--agent", str(agent), "--owner", "ada", "--json")
+    with start(*words, cwd=one.path) as worker:
+        wait_for((counts(one) / "slow.began").exists)
+        remote.rename(remote.with_name("away"))
+        (counts(one) / "go").touch()
+        lines = worker.stdout or ()
+        told = (str(json.loads(line)["text"]) for line in lines)
+        assert next(text for text in told if "origin does not answer" in text)
+        assert tries(one, "good") == 0
+        remote.with_name("away").rename(remote)
+        said, _ = worker.communicate()
+    assert worker.returncode == 0, said
+    do(one, "status", PLAN_ID, "--fetch")
+    assert statuses(one) == {"slow": "complete", "good": "complete"}
+    assert records(one) == records(bare(one))
