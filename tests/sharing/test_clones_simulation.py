@@ -78,21 +78,20 @@ def build(agent: Agent, started: Result) -> None:
 
 def take_over(agent: Agent) -> None:
     """Take a stage whose clone is gone for good."""
-    reports = agent.reports
-    with reports.lock:
-        left = [
+    reports, result = agent.reports, None
+    with reports.lock:  # who takes over knows of nobody else who does
+        left = (
             stage
             for stage, holder in reports.holders.items()
             if clone_of(holder) in reports.dead and stage not in reports.completed
-        ]
-    for stage in left[:1]:
-        words = ("start", PLAN_ID, stage, "--setup", "--takeover", "--owner", agent.name)
-        with reports.lock:  # who takes over knows of nobody else who does
+        )
+        if stage := next(left, None):
+            words = ("start", PLAN_ID, stage, "--setup", "--takeover", "--owner", agent.name)
             result = agent.forked.run(*words, "--json", cwd=agent.repo.path)
             if result.exit_code == 0:
                 reports.holders[stage] = agent.name
-        if result.exit_code == 0:
-            build(agent, result)
+    if result and result.exit_code == 0:
+        build(agent, result)
 
 
 def doom(reports: Reports, one: Repo, ends: threading.Event, dice: random.Random) -> None:
