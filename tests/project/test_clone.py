@@ -50,7 +50,7 @@ def test_an_answer_is_known_of_the_plan_that_was_asked_for(tmp_path: Path) -> No
     assert (seconds_since_answer(tmp_path, "plan") or 0) > 1_000_000
     assert seconds_since_answer(tmp_path, "other") is None
     note_answer(tmp_path, "plan", time.time() + 3600)  # a clock that was set back
-    assert seconds_since_answer(tmp_path, "plan") == 0.0
+    assert (seconds_since_answer(tmp_path, "plan") or 0) > 1_000
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

@@ -61,9 +61,13 @@ def last_answer(git_directory: Path, plan_id: str) -> float | None:
 
 
 def seconds_since_answer(git_directory: Path, plan_id: str) -> float | None:
-    """Return how many seconds ago the remote has told what it has of a plan; None when never."""
+    """Return how many seconds ago the remote has told what it has of a plan; None when never.
+
+    An answer that lies ahead, since the clock was set back, is as old as it lies ahead: else nobody
+    would ask again until then.
+    """
     when = last_answer(git_directory, plan_id)
-    return None if when is None else max(0.0, time.time() - when)
+    return None if when is None else abs(time.time() - when)
 
 
 class Shared(NamedTuple):
