@@ -116,9 +116,6 @@ def left_behind(folder: Path) -> tuple[Repo, Repo, str]:
 
 def test_what_a_stage_needs_comes_to_a_clone_that_had_begun_it(tmp_path: Path) -> None:
     one, there, commit = left_behind(tmp_path)
-    do(one, "status", PLAN_ID, "--fetch")
-    dry = take(one, "api", "ada", "--dry-run", code=1)
-    assert "1 commit behind origin/" in dry.stderr
     started = take(one, "api", "ada")
     assert "was brought forward to origin/" in started.stderr
     assert tip(one, "core") == commit == there.head()
@@ -141,6 +138,34 @@ def test_where_somebody_still_works_nothing_is_brought_forward(tmp_path: Path) -
     assert follow(refused, f"git -C {there.path} merge", one.path).exit_code == 0
     assert (there.head(), there.read("draft.txt")) == (commit, "not in a commit\n")
     take(one, "api", "ada")
+
+
+def test_who_lands_needs_no_worktree_of_what_others_have_built(tmp_path: Path) -> None:
+    stages = ("core", "docs", "api:core")
+    lead, bob, eve = shared(tmp_path, "lead", "bob", "eve", stages=stages)
+    do(lead, "setup", PLAN_ID, "core")
+    take(bob, "core", "bob")
+    take(eve, "docs", "eve")
+    done = finish(bob, "core", "bob"), finish(eve, "docs", "eve")
+    do(lead, "status", PLAN_ID, "--fetch")
+    # What lead has set up and nobody has used there has come forward; the other one is seen.
+    assert (tip(lead, "core"), lead.stage(PLAN_ID, "core").read("src/core.txt")) == (
+        done[0],
+        "core\n",
+    )
+    assert "\n2  docs   .  -  .\n" in do(lead, "conflicts", PLAN_ID).stdout
+    before = lead.git("for-each-ref")
+    foreseen = do(lead, "merge", PLAN_ID, "--dry-run").stdout
+    assert [line.split()[0] for line in foreseen.splitlines()[1:3]] == ["core", "docs"]
+    assert lead.git("for-each-ref") == before
+    do(lead, "merge", PLAN_ID, "--verify")
+    assert (lead.read("src/core.txt"), lead.read("src/docs.txt")) == ("core\n", "docs\n")
+    take(bob, "api", "bob")
+    finish(bob, "api", "bob")
+    do(lead, "merge", PLAN_ID)
+    assert lead.read("src/api.txt") == "api\n"
+    do(lead, "remove", PLAN_ID, "--merged")
+    assert "feature/" not in lead.git("branch")
 
 
 def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How every command that changes something begins: the lock, then recovery, then the facts.
 
-In a clone that shares, the remote is asked before that, and told afterwards.
+In a clone that shares, the remote is asked before that, and told afterwards; branches that others
+have completed come forward.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from plan_worktree.change.forward import bring_forward
 from plan_worktree.change.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.clone import seconds_since_answer
@@ -54,6 +56,7 @@ def changing(
             facts = read_facts(home, current.plan)
             if share:
                 facts = renew_claims(facts, waiting)
+                facts = bring_forward(facts, current.path, waiting)
             yield current, facts
     except Refused:
         # What was done before is shared all the same: others may wait for just that.

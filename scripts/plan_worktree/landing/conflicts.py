@@ -139,7 +139,8 @@ def _sides(
     """Yield what each stage brings that is not in the target yet."""
     found: dict[str, tuple[StageReport, str]] = {}
     for entry in report.stages:
-        head, branch = facts.head(entry.stage), entry.work.branch
+        above, branch = facts.upstream(entry.stage), entry.work.branch
+        head = facts.head(entry.stage) or (above.commit if above else None)
         if head is None or branch is None or (entry.work.merged and not entry.work.dirty):
             continue
         if branch.has_own_commits or entry.work.dirty:

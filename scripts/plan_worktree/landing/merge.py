@@ -13,6 +13,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
+from plan_worktree.change.forward import take_completed
 from plan_worktree.change.landing_note import Tip
 from plan_worktree.gates.gates import Ran
 from plan_worktree.git.process import GitError, require_version
@@ -110,7 +111,8 @@ def run_merge(options: MergeOptions, start: Path, waiting: Say) -> MergeReport:
     found = open_plan(plan, start)
     with changing(found, waiting, dry_run=options.dry_run) as (opened, facts):
         select(opened.plan, options.stages)
-        seen, forwarded = read_overview(opened, facts), None
+        taken = take_completed(facts, opened.graph, waiting, dry_run=options.dry_run)
+        seen, forwarded = read_overview(opened, taken), None
         results: list[Landed | Stopped] = []
         verdicts, gates = Verdicts(opened.plan), list[Ran]()
         verdicts.look_up(facts)

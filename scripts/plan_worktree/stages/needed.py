@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from shlex import quote
 
-from plan_worktree.change.advance import Move, advance
-from plan_worktree.change.checkout import checkout_of, dirt, not_workable
-from plan_worktree.git import refs as gitrefs
-from plan_worktree.project.lock import patiently
-from plan_worktree.project.ref_names import HEADS, base_ref
-from plan_worktree.project.refusal import Refused
+from plan_worktree.project.ref_names import base_ref
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.status import StageReport, State
 from plan_worktree.state.unpulled import nowhere_words, unpulled
@@ -61,34 +55,3 @@ def not_there(seen: Overview, entry: StageReport) -> str | None:
         f"whose branch {stage.branch} no longer has {proved[:10]}, the commit that passed: "
         f"plan-worktree complete {quote(facts.plan.plan_id)} {stage.id}"
     )
-
-
-def bring_forward(seen: Overview, entry: StageReport, waiting: Callable[[str], None]) -> bool:
-    """Bring branches that a stage needs forward to what their upstreams have of them.
-
-    Moved are those of complete stages that are merely behind, and on which nobody has uncommitted
-    work. Tell whether any was. Must run under the lock. Raises GitError and OSError.
-    """
-    moved = False
-    for other in needed_unmerged(seen, entry):
-        facts, stage, branch = seen.facts, other.stage, other.work.branch
-        above = facts.upstream(stage)
-        is_behind = branch and not branch.unpushed and unpulled(facts, stage, branch)
-        if other.state is not State.COMPLETE or branch is None or above is None or not is_behind:
-            continue
-        if facts.worktree_on(stage.branch) is None:
-            command = ("update", HEADS + stage.branch, above.commit, branch.head)
-            patiently(partial(gitrefs.update_refs, facts.home.root, [command]), waiting)
-        elif not_workable(facts, stage):
-            continue
-        else:
-            checkout = checkout_of(facts, stage)
-            if any(dirt(checkout, seen.opened.path, facts.home.root)):
-                continue
-            try:
-                advance(facts.home, Move(checkout, above.commit), waiting)
-            except Refused:  # the refusal to start says how to pull
-                continue
-        moved = True
-        waiting(f"note: {stage.branch} was brought forward to {above.shown}")
-    return moved

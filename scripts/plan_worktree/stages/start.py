@@ -31,12 +31,11 @@ from plan_worktree.stages.brief import Brief, make_brief
 from plan_worktree.stages.claiming import is_current, is_lost, new_claim
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.freshen import freshen, plan_freshening
-from plan_worktree.stages.needed import bring_forward
 from plan_worktree.stages.pushed_claim import giving_back, offering_offline, push_claim
 from plan_worktree.stages.startable import not_startable, unclaimed
 from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.obstacles import no_target
-from plan_worktree.state.overview import Overview, read_again, read_overview
+from plan_worktree.state.overview import Overview, read_overview
 from plan_worktree.state.ready import Next, find_ready, nothing_ready
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
@@ -125,7 +124,7 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
             offering_offline(found.plan, options.stage),
             changing(found, waiting, dry_run=options.dry_run, contact=contact) as (opened, facts),
         ):
-            chosen = _may_take(opened, facts, options, start, waiting)
+            chosen = _may_take(opened, facts, options, start)
             if options.dry_run:
                 return _foresee(chosen)
             share = None if options.offline else share_of(facts.home, facts.plan)
@@ -151,21 +150,12 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     raise Refused([Reason(f"others were quicker again and again: {see}", Code.CLAIMED, see)])
 
 
-def _may_take(
-    opened: Opened, facts: Facts, options: StartOptions, start: Path, waiting: Waiting
-) -> _Chosen:
-    """Choose a stage that may be taken. Raises Refused, and else as `run_start`.
-
-    What it needs and another clone has completed is brought here first.
-    """
+def _may_take(opened: Opened, facts: Facts, options: StartOptions, start: Path) -> _Chosen:
+    """Choose a stage that may be taken. Raises Refused, and else as `run_start`."""
     if why := no_target(facts):
         raise Refused([why])
     seen = read_overview(opened, facts)
     entry = _choose(seen, options, start)
-    is_shared = not options.dry_run and share_of(facts.home, facts.plan) is not None
-    if is_shared and bring_forward(seen, entry, waiting):
-        seen = read_again(seen)
-        entry, facts = seen.report.of(entry.stage), seen.facts
     subject = f"stage {entry.stage.id}"
     if why := not_startable(seen, entry, options.owner, takeover=options.takeover):
         raise Refused([about(subject, why)])
@@ -198,7 +188,7 @@ def _get_pushed(chosen: _Chosen, options: StartOptions, start: Path, waiting: Wa
     """Get a stage whose claim was pushed: what is here follows, so that the stage is ours."""
     found = chosen.seen.opened
     with changing(found, waiting, dry_run=False, contact=Contact.NONE) as (opened, facts):
-        now = _may_take(opened, facts, options, start, waiting)
+        now = _may_take(opened, facts, options, start)
         if now.taking is not Taking.KEPT:
             raise Refused([f"stage {chosen.entry.stage.id} was taken meanwhile: start again"])
         got = _get(now, options, waiting)

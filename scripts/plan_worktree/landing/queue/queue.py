@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
+from plan_worktree.change.forward import take_completed
 from plan_worktree.gates.gates import Ran
 from plan_worktree.gates.side_by_side import Watch
 from plan_worktree.git.process import GitError, require_version
@@ -110,6 +111,8 @@ class _Queue:
         stage has landed.
         """
         select(opened.plan, self._options.stages)
+        dry_run = self._options.dry_run
+        facts = take_completed(facts, opened.graph, self._waiting, dry_run=dry_run)
         seen = read_overview(opened, facts)
         self._prover.verdicts.look_up(facts)
         try:

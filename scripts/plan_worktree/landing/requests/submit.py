@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
+from plan_worktree.change.forward import take_completed
 from plan_worktree.gates.gates import Listener
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.process import require_version
@@ -99,7 +100,8 @@ def _look(
 ) -> Overview:
     """Look at the plan; what a killed command left is ended before, under the lock."""
     with changing(found, waiting, dry_run=dry_run, contact=contact) as (opened, facts):
-        return read_overview(opened, facts)
+        taken = take_completed(facts, opened.graph, waiting, dry_run=dry_run)
+        return read_overview(opened, taken)
 
 
 def _unlanded(seen: Overview) -> list[Stage]:
