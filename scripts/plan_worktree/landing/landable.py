@@ -121,23 +121,18 @@ def unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
     if head is None or work.branch is None:
         yield _no_branch(seen, entry)
         return
-    if work.verified is None:
-        yield f"it was declared complete, and never proved: {complete}"
-    elif work.verified != head:
-        yield f"{stage.branch} has moved since {work.verified[:10]} was verified: {complete}"
-    elif not entry.is_verified:
-        yield f"its verify commands have changed since they passed: {complete}"
     if behind:
         above, target = facts.upstream(stage), facts.target_commit
         landed = above and target and seen.history.contains(target, above.commit)
-        yield behind if landed else f"{behind} && {complete}"
-    elif work.branch.on_copied and method is Method.MERGE:
-        yield f"{copied_words(facts.plan.plan_id, stage.id)} && {complete}"
-    elif work.stale:
-        yield (
-            "what it depends on has moved on since: "
-            f"plan-worktree sync {plan} {stage.id} && {complete}"
-        )
+        is_proved = above is not None and above.commit == work.verified
+        yield behind if landed or is_proved else f"{behind} && {complete}"
+    else:
+        yield from _unproved(entry, head, complete)
+        if work.branch.on_copied and method is Method.MERGE:
+            yield f"{copied_words(facts.plan.plan_id, stage.id)} && {complete}"
+        elif work.stale:
+            sync = f"plan-worktree sync {plan} {stage.id} && {complete}"
+            yield f"what it depends on has moved on since: {sync}"
     if left := seen.left_behind(entry):
         name = (facts.target or "").removeprefix(HEADS)
         cut = missing_history(facts)
@@ -146,6 +141,17 @@ def unfit(seen: Overview, entry: StageReport, method: Method) -> Iterator[str]:
             f"its branch stands on {left[:10]}, which neither {name} nor what it depends on has"
         )
         yield f"{stands}: {cut}" if cut else stands + onto
+
+
+def _unproved(entry: StageReport, head: str, complete: str) -> Iterator[str]:
+    """Say why a branch's last commit is not proved, with the command that proves it."""
+    proved = entry.work.verified
+    if proved is None:
+        yield f"it was declared complete, and never proved: {complete}"
+    elif proved != head:
+        yield f"{entry.stage.branch} has moved since {proved[:10]} was verified: {complete}"
+    elif not entry.is_verified:
+        yield f"its verify commands have changed since they passed: {complete}"
 
 
 def _no_branch(seen: Overview, entry: StageReport) -> str:
