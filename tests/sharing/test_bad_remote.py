@@ -10,7 +10,7 @@ import pytest
 from tests.clones import LIVE, bare, claim_of, clone, do, finish, records, shared, take
 from tests.sampling import sampled
 from tests.support import Repo, run
-from tests.world import PLAN_ID, declared, executable, suggested
+from tests.world import PLAN_ID, branch, declared, executable, suggested
 
 
 def blob(repo: Repo, text: str) -> str:
@@ -120,6 +120,21 @@ def test_a_remote_with_ten_thousand_refs_is_no_slower_twice(tmp_path: Path) -> N
     take(one, "core", "ada")
     finish(one, "core", "ada")
     assert set(records(one)) == {"completed/core", "verified/core"}
+
+
+def test_an_answer_that_has_only_a_part_of_a_push_is_asked_for_again(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    commit = finish(one, "core", "ada")
+    # Who reads refs while they are written may see the completion and not yet the branch.
+    torn = f"git -c transfer.hideRefs=refs/heads/{branch('core')} upload-pack"
+    script = f"""[ -e '{tmp_path}/asked' ] && exec git-upload-pack "$@"
+touch '{tmp_path}/asked'; exec {torn} "$@\""""
+    upload_pack = executable(tmp_path / "upload-pack", script)
+    two.git("config", "remote.origin.uploadpack", str(upload_pack))
+    take(two, "api", "bob")
+    assert two.stage(PLAN_ID, "api").head("HEAD~0") == commit
+    assert two.stage(PLAN_ID, "api").read("src/core.txt") == "core\n"
 
 
 def test_a_setting_that_names_no_remote_is_said(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from plan_worktree.git.exchange import fetch_into, listed
 from plan_worktree.git.process import GitError
 from plan_worktree.project.clone import last_answer, note_answer
 from plan_worktree.project.lock import patiently, remove_stale_locks_of_fetch, repository_lock
+from plan_worktree.project.ref_names import HEADS
 from plan_worktree.sharing.share import Share
 
 # Seconds in which the remote has to answer.
@@ -71,13 +72,30 @@ def learn(share: Share, say: Callable[[str], None], timeout: float = ANSWER) -> 
     for left in reversed(range(_TRIES)):
         try:
             fetch_into(share.root, share.remote, specs, timeout)
-            break
+            if left < _TRIES - 1 or not _is_torn(share):
+                break
         except GitError as error:  # another git may just have fetched the same
             if not left or "cannot lock ref" not in error.said:
                 raise
     with repository_lock(share.home, say):
         mirror(share, say)
     note_answer(share.home.git_directory, share.plan.plan_id, asked)
+
+
+def _is_torn(share: Share) -> bool:
+    """Tell whether the answer has a new completion without the branch that was pushed with it.
+
+    Git writes the refs of an atomic push one after the other (git-update-ref(1)), and does not keep
+    a reader of all refs from seeing some of them. What was known before may have lost its branch.
+    """
+    fresh, old = listed(share.root, share.inbox), listed(share.root, share.mirror)
+    for stage in share.plan.stages:
+        record = share.record("completed", stage)
+        now, before = fresh.get(share.fetched(record)), old.get(share.mirrored(record))
+        is_new = now and (before is None or now.object_id != before.object_id)
+        if is_new and share.fetched(HEADS + stage.branch) not in fresh:
+            return True
+    return False
 
 
 def mirror(share: Share, say: Callable[[str], None]) -> None:

@@ -118,6 +118,10 @@ def run_start(options: StartOptions, start: Path, waiting: Waiting) -> Started:
     plan, name = plan_and_stage((options.plan, options.stage), start)
     options = replace(options, plan=plan, stage=name)
     found = open_plan(plan, start)
+    if (
+        found.require_home().settings.shared_through()
+    ):  # whoever takes it, wherever, builds it there
+        options = replace(options, set_up=True)
     contact = Contact.NONE if options.offline else Contact.NEED
     for _ in range(_TRIES):
         with (
