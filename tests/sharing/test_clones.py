@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.clones import LIVE, bare, claim_of, do, finish, records, shared, take, tip
-from tests.support import Repo, Stage
+from tests.support import Repo, Stage, run
 from tests.world import PLAN_ID, declared, executable, follow, suggested
 
 
@@ -158,14 +158,20 @@ def test_who_lands_needs_no_worktree_of_what_others_have_built(tmp_path: Path) -
     foreseen = do(lead, "merge", PLAN_ID, "--dry-run").stdout
     assert [line.split()[0] for line in foreseen.splitlines()[1:3]] == ["core", "docs"]
     assert lead.git("for-each-ref") == before
-    do(lead, "merge", PLAN_ID, "--verify")
+    landed = do(lead, "merge", PLAN_ID, "--verify")
+    push = suggested(landed, "git -C")
+    assert run(*push, cwd=tmp_path).exit_code == 0
+    assert bare(lead).head("main") == lead.head("main")
     assert (lead.read("src/core.txt"), lead.read("src/docs.txt")) == ("core\n", "docs\n")
-    take(bob, "api", "bob")
-    finish(bob, "api", "bob")
+    brief = take(eve, "api", "eve").stdout
+    assert "### core: Core\n\nIt has landed in `main`.\n" in brief
+    finish(eve, "api", "eve")
     do(lead, "merge", PLAN_ID)
     assert lead.read("src/api.txt") == "api\n"
-    do(lead, "remove", PLAN_ID, "--merged")
+    delete = suggested(do(lead, "remove", PLAN_ID, "--merged"), "git -C")
     assert "feature/" not in lead.git("branch")
+    assert run(*delete, cwd=tmp_path).exit_code == 0
+    assert bare(lead).git("for-each-ref", "refs/heads/feature") == ""
 
 
 def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.state.overview import Overview, read_again, read_overview
 from plan_worktree.state.ready import all_landed
+from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.upstreams import Upstream
 from plan_worktree.state.status import State
 from plan_worktree.state.warnings import plan_warnings
@@ -84,9 +85,10 @@ class MergeReport:
     """What has landed, what stopped it, and as `left` what is not in the target yet.
 
     `forwarded` is the upstream that the target was brought forward to before, None where it was
-    not behind. `closing` says what there is to do when all is in the target. The `culprits` have
-    not stopped the others. `gates` are those of the merged results, by stage: they have run, or
-    were known to pass, or in a dry run would run.
+    not behind. `closing` says what there is to do when all is in the target, `unpushed` which push
+    lets the other clones that share the plan have what landed. The `culprits` have not stopped the
+    others. `gates` are those of the merged results, by stage: they have run, or were known to pass,
+    or in a dry run would run.
     """
 
     opened: Opened
@@ -96,6 +98,7 @@ class MergeReport:
     left: tuple[tuple[Stage, State], ...]
     forwarded: Upstream | None = None
     closing: str | None = None
+    unpushed: str | None = None
     culprits: tuple[Culprit, ...] = ()
     gates: tuple[Ran, ...] = ()
 
@@ -176,7 +179,18 @@ def report(
     target = (seen.facts.target or "").removeprefix(HEADS)
     is_over = not (left or stopped or dry_run)
     closing = _closing(seen, target) if is_over else None
-    return MergeReport(opened, target, landed, stopped, tuple(left), forwarded, closing)
+    unpushed = _unpushed(seen.facts) if landed and not dry_run else None
+    return MergeReport(opened, target, landed, stopped, tuple(left), forwarded, closing, unpushed)
+
+
+def _unpushed(facts: Facts) -> str | None:
+    """Return the command that pushes what the target has, where other clones share the plan."""
+    above = facts.upstreams.target
+    if above is None or facts.target is None or not facts.home.settings.shared_through():
+        return None
+    name = facts.target.removeprefix(HEADS)
+    what = name if name == above.branch else f"{name}:{above.branch}"
+    return f"git -C {quote(str(facts.home.root))} push {quote(above.remote)} {quote(what)}"
 
 
 def land_all(

@@ -15,6 +15,7 @@ from plan_worktree.plan.parts.filelist import FileEntry
 from plan_worktree.plan.text.inline import code_span
 from plan_worktree.project.variables import first_port, ports_words
 from plan_worktree.stages.brief import Brief, Delivered
+from plan_worktree.state.status import State
 from plan_worktree.state.warnings import changes_words
 
 # Tabs, and the spaces of Unicode (category Zs).
@@ -100,7 +101,7 @@ def _lines(brief: Brief, *, full: bool) -> Iterator[str]:
     if brief.delivered:
         yield from ("", "## What this builds on")
         for one in brief.delivered:
-            yield from _of_dependency(one)
+            yield from _of_dependency(one, brief.target)
     if brief.notes:
         yield from ("", "## Notes of those who built it", "")
         yield from _owners_notes(brief)
@@ -219,7 +220,7 @@ def _owners_notes(brief: Brief) -> Iterator[str]:
         yield f"- {note.stage}{f' ({note.owner})' if note.owner else ''}: {note.text}"
 
 
-def _of_dependency(one: Delivered) -> Iterator[str]:
+def _of_dependency(one: Delivered, target: str | None) -> Iterator[str]:
     yield from ("", f"### {one.stage.id}: {one.stage.name}", "")
     if one.promise.text or one.promise.is_cut:
         yield from (f"It is {one.state}. Its section promises:", "")
@@ -228,7 +229,8 @@ def _of_dependency(one: Delivered) -> Iterator[str]:
             yield from ("", "(cut here; the rest is in its section of the plan)")
         yield ""
     if not one.commits:
-        yield "No commits of its own." if one.head else "Not set up here; its branch is unknown."
+        where = "No commits of its own." if one.head else "Not set up here; its branch is unknown."
+        yield f"It has landed in `{target}`." if one.state is State.MERGED else where
         return
     yield f"`{one.stage.branch}`{f' at {one.head}' if one.head else ''}"
     yield ""

@@ -38,6 +38,8 @@ def show_merge(merged: MergeReport, options: MergeOptions, as_json: bool) -> int
         tell(f"not in {merged.target} yet: {left}")
     elif merged.closing:
         tell(merged.closing)
+    if merged.unpushed:
+        tell(f"the other clones do not have it yet: {merged.unpushed}")
     if stopped is None:
         return 1 if culprits else 0
     return 3 if stopped.failed else 1

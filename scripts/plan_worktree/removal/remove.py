@@ -183,12 +183,34 @@ def run_remove(options: RemoveOptions, start: Path, progress: Progress) -> list[
                 steps = execute_remove(facts, steps, options, progress, _reporter(progress))
             if ticks and report and _nothing_left(facts, report, steps):
                 _tick(opened, progress)
+            if not dry_run and (there := _still_there(facts, report, steps)):
+                progress(f"note: {there}")
             trash = [] if dry_run else leftovers(home, map(facts.path, opened.plan.stages))
         results += steps
         _delete(trash, steps, home, progress)
         for step in () if dry_run or options.gone else steps:
             remove_empty(home.resolve(step.stage.worktree_path).parent, home.root.parent)
     return results
+
+
+def _still_there(facts: Facts, report: Report | None, steps: Sequence[RemoveStep]) -> str | None:
+    """Say which branches that have landed are left on the remote of a clone that shares, or None.
+
+    They were pushed for the other clones, which may be about to start from them.
+    """
+    remote = facts.home.settings.shared_through()
+    gone = [step.stage for step in steps if step.action is Removal.REMOVED and step.head]
+    entries = report.among([stage.id for stage in gone]) if remote and report else []
+    left = [
+        above.branch
+        for entry in entries
+        if entry.state is State.MERGED and (above := facts.upstream(entry.stage))
+    ]
+    if not left:
+        return None
+    words = ["push", quote(remote or ""), "--delete", *map(quote, left)]
+    delete = f"git -C {quote(str(facts.home.root))} {' '.join(words)}"
+    return f"on {remote} the branches are left: {delete}"
 
 
 def _nothing_left(facts: Facts, report: Report, steps: Sequence[RemoveStep]) -> bool:
