@@ -52,6 +52,13 @@ def foreign_repository(repo: Repo) -> str:
     return f"{core(repo)} exists and is no worktree of this plan"
 
 
+def of_another_clone(repo: Repo) -> str:
+    clone = repo.path.parent / "clone"
+    repo.git("clone", "--quiet", ".", str(clone))
+    Repo(clone).git("worktree", "add", "--quiet", "--detach", str(core(repo)))
+    return f"{core(repo)} exists and is no worktree of this plan, but of another clone: give this"
+
+
 def foreign_file(repo: Repo) -> str:
     core(repo).parent.mkdir(parents=True)
     core(repo).write_text("theirs\n")
@@ -97,6 +104,7 @@ def branch_that_it_is_a_folder_of(repo: Repo) -> str:
 IN_THE_WAY: tuple[Callable[[Repo], str], ...] = (
     foreign_directory,
     foreign_repository,
+    of_another_clone,
     foreign_file,
     file_on_the_way,
     foreign_branch,

@@ -14,6 +14,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import (
     entry_of_gone_worktree,
+    first_line,
     named_entry,
     operation_in_progress,
     worktree_git_directory,
@@ -223,11 +224,12 @@ def occupied(path: Path) -> str | None:
         return None if writable else f"{above} is not writable: choose another worktree_path"
     if not path.is_dir():
         return f"{path} is a file: move it away, or choose another worktree_path"
+    if first_line(path / ".git").startswith("gitdir: "):
+        apart = "give this clone a folder of its own, or choose another worktree_path"
+        return f"{path} exists and is no worktree of this plan, but of another clone: {apart}"
     if any(path.iterdir()):
-        return (
-            f"{path} exists and is no worktree of this plan: move it away, or choose another "
-            "worktree_path"
-        )
+        away = "move it away, or choose another worktree_path"
+        return f"{path} exists and is no worktree of this plan: {away}"
     return None
 
 
