@@ -204,18 +204,24 @@ def test_a_path_beside_the_repository_is_allowed(
 
 
 def test_a_path_inside_the_repository_must_be_ignored_there(home: FakeRepository) -> None:
-    assert findings(paths("trees/a"), "PW304", repository=home) == [
-        (
-            '14:24 PW304 worktree path "trees/a" is inside the repository, where git does not '
-            "ignore it: add /trees/a/ to .gitignore, or choose ../worktrees/…"
-        )
+    def finding(line: int, name: str, place: str) -> str:
+        inside = f'{line}:24 PW304 worktree path "{name}" is inside the repository'
+        add = f"where git does not ignore it: add /{place}/ to .gitignore"
+        return f"{inside}, {add}, or choose ../worktrees/…"
+
+    both = [finding(14, "trees/p/a", "trees/p"), finding(22, "trees/p/b", "trees/p")]
+    assert findings(paths("trees/p/a", "trees/p/b"), "PW304", repository=home) == both
+    assert findings(paths("a", "trees/b"), "PW304", repository=home) == [
+        finding(14, "a", "a"),
+        finding(22, "trees/b", "trees/b"),
     ]
     ignoring = FakeRepository(home.root, ignores=frozenset({"trees/a"}))
     assert findings(paths("trees/a", "trees/b"), "PW304", repository=ignoring) == [
-        (
-            '22:24 PW304 worktree path "trees/b" is inside the repository, where git does not '
-            "ignore it: add /trees/b/ to .gitignore, or choose ../worktrees/…"
-        )
+        finding(22, "trees/b", "trees")
+    ]
+    (home.root / "trees").mkdir(parents=True)  # and what is in it must be seen
+    assert findings(paths("trees/a"), "PW304", repository=home) == [
+        finding(14, "trees/a", "trees/a")
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,11 +79,14 @@ def forbidden_path(subject: Subject) -> Iterator[Diagnostic]:
         elif path and path.is_relative_to(repository.root):
             inside.append((stage, path))
     ignored = repository.ignored(path for _, path in inside) if inside else frozenset()
-    for stage, path in inside:
-        if path not in ignored:
-            relative = path.relative_to(repository.root)
-            fault = f"is inside the repository, where git does not ignore it: add /{relative}/ to "
-            yield _path_finding(subject, stage, fault + ".gitignore, or choose ../worktrees/…")
+    seen = [(stage, path) for stage, path in inside if path not in ignored]
+    for stage, path in seen:
+        # A folder that is not there yet holds nothing else that git would no longer see.
+        together = Path(os.path.commonpath([one.parent for _, one in seen]))
+        alone = together == repository.root or together.exists()
+        place = (path if alone else together).relative_to(repository.root)
+        fault = f"is inside the repository, where git does not ignore it: add /{place}/ to "
+        yield _path_finding(subject, stage, fault + ".gitignore, or choose ../worktrees/…")
 
 
 def repeated_path(subject: Subject) -> Iterator[Diagnostic]:
