@@ -21,7 +21,9 @@ from plan_worktree.commands.options import (
 @stage_argument
 @owner_option
 @click.option("--takeover", is_flag=True, help="Take the stage from whoever has claimed it.")
-@click.option("--setup", "set_up", is_flag=True, help="Make the worktree when there is none.")
+@click.option(
+    "--setup", "set_up", is_flag=True, help="Make a missing worktree; clones that share do."
+)
 @click.option("--offline", is_flag=True, help="Claim it in this clone alone.")
 @full_option
 @wait_option
