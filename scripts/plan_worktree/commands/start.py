@@ -22,7 +22,10 @@ from plan_worktree.commands.options import (
 @owner_option
 @click.option("--takeover", is_flag=True, help="Take the stage from whoever has claimed it.")
 @click.option(
-    "--setup", "set_up", is_flag=True, help="Make a missing worktree; clones that share do."
+    "--setup",
+    "set_up",
+    is_flag=True,
+    help="Make the worktree when there is none [implied where clones share].",
 )
 @click.option("--offline", is_flag=True, help="Claim it in this clone alone.")
 @full_option
