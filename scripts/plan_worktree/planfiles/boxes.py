@@ -2,15 +2,24 @@
 
 In the Overall TODO List a stage's line is ticked when `complete` has proved the stage, or when it
 has landed; `merge` ticks the line of merging, `remove` the line of removing. A tick is taken away
-where `mark` takes back that a stage is complete, and else by people alone.
+where `mark` takes back that a stage is complete, and else by people alone. Clones that share a
+plan follow each other in this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from plan_worktree.plan.model import Plan, StageStatus
-from plan_worktree.plan.parts.todo import Task, merging, removing, stage_lines, stage_tasks, ticks
+from plan_worktree.plan.parts.todo import (
+    Task,
+    merging,
+    named_ticks,
+    removing,
+    stage_lines,
+    stage_tasks,
+    ticks,
+)
 from plan_worktree.plan.planfile import PlanFile, loads
 from plan_worktree.plan.text.document import Document
 from plan_worktree.plan.text.edit import Edit, edited
@@ -78,6 +87,29 @@ def marked_box(stage: str, status: StageStatus) -> Boxes:
         before = plan.stage(stage)
         if before and before.status == StageStatus.COMPLETE != status:
             yield from _of_stages(document, plan, [stage], done=False)
+
+    return boxes
+
+
+def followed_boxes(
+    statuses: Mapping[str, StageStatus],
+    completed: Collection[str],
+    items: Mapping[str, Collection[str]],
+) -> Boxes:
+    """Return what makes boxes follow what another clone has done.
+
+    `statuses` are what stages get, and a line loses its tick as with `mark`. The lines of
+    `completed` stages are ticked, and of a stage's own `items` those that are named.
+    """
+
+    def boxes(document: Document, plan: Plan) -> Iterator[Edit]:
+        tasks = stage_tasks(document)
+        edits = list(_of_stages(document, plan, completed, done=True))
+        for stage, names in items.items():
+            edits += named_ticks(tasks.get(stage, ()), names)
+        for stage, status in statuses.items():
+            edits += marked_box(stage, status)(document, plan)
+        yield from {edit[:2]: edit for edit in edits}.values()
 
     return boxes
 

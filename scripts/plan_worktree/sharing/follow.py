@@ -6,12 +6,13 @@ byte, and is told so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from itertools import chain
 from shlex import quote
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.plan.model import StageStatus
+from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.planfiles.boxes import followed_boxes
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.clone import name_clone
@@ -20,7 +21,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.agree import Agreement, agree
 from plan_worktree.sharing.losing import changes, read_told, told
 from plan_worktree.sharing.share import LANDED, RECORDS, Share, Values, read_values
-from plan_worktree.state.repository.records import is_same, signed
+from plan_worktree.state.repository.records import Completion, is_same, signed
 
 Say = Callable[[str], None]
 
@@ -48,10 +49,14 @@ def follow(share: Share, opened: Opened, say: Say) -> Opened:
                 say(line)
     live = {name: value for name, value in {**values.live, **found.adopt}.items() if value}
     statuses = dict(derived(share, live, found.adopt))
-    if not statuses:
+    completed = list(_completed(share, live, {*found.adopt}, {*statuses}))
+    if not statuses and not completed:
         return opened
+    done = _completions(share, completed)
+    proved = [stage for stage, how in done.items() if not how.is_declared]
+    boxes = followed_boxes(statuses, proved, {stage: how.ticked for stage, how in done.items()})
     try:
-        return declare(opened, statuses) or opened
+        return declare(opened, statuses, boxes=boxes) or opened
     except Refused as refused:  # it is derived, and can wait
         say(f"warning: {opened.file.name} does not say what {share.remote} has: {refused}")
         return opened
@@ -137,6 +142,27 @@ def derived(
             wanted = StageStatus.NOT_STARTED
         if wanted != stage.status:
             yield stage.id, StageStatus(wanted)
+
+
+def _completed(
+    share: Share, live: Mapping[str, str], adopted: Container[str], changed: Container[str]
+) -> Iterator[Stage]:
+    """Yield the stages that are complete by the records, where the plan's file is yet to say it.
+
+    Where neither a record nor a status is new, the boxes are as people here have left them.
+    """
+    for stage in share.plan.stages:
+        record = share.record("completed", stage)
+        is_done = not any(share.record(kind, stage) in live for kind in ("blocked", "claim"))
+        if record in live and is_done and (record in adopted or stage.id in changed):
+            yield stage
+
+
+def _completions(share: Share, stages: Sequence[Stage]) -> dict[str, Completion]:
+    """Return how stages were completed, by stage id."""
+    names = {stage.id: share.record("completed", stage) for stage in stages}
+    found = gitrefs.refs(share.root, *names.values()) if names else {}
+    return {s: Completion.read(found[name].text) for s, name in names.items() if name in found}
 
 
 def _commands(share: Share, values: Values, found: Agreement) -> Iterator[tuple[str, ...]]:

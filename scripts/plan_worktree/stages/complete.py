@@ -21,6 +21,7 @@ from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
+from plan_worktree.plan.parts.todo import stage_tasks, ticked_names
 from plan_worktree.plan.reading.wording import wording_of
 from plan_worktree.planfiles.boxes import completed_box
 from plan_worktree.planfiles.named import plan_and_stage
@@ -185,7 +186,8 @@ def _commands(
     holder = claim or entry.work.completion
     owner = holder.owner if holder and holder.owner and not options.named else options.owner.name
     reading = claim.reading if claim else wording_of(seen.opened.document).of(stage)
-    done = Completion(owner, gates, reason, outside.paths, _note(entry, options), reading)
+    ticked = ticked_names(stage_tasks(seen.opened.document).get(stage.id, ()))
+    done = Completion(owner, gates, reason, outside.paths, _note(entry, options), reading, ticked)
     record = gitrefs.write_blob(facts.home.root, completion_text(done, checkout.head))
     name = completed_ref(facts.plan, stage)
     old = facts.refs.get(name)

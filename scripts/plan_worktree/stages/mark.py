@@ -12,6 +12,7 @@ from plan_worktree.change.unfinished_landing import make_landing_record
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import is_ancestor, named_commit
 from plan_worktree.plan.model import Plan, PlanStatus, Stage, StageStatus
+from plan_worktree.plan.parts.todo import stage_tasks, ticked_names
 from plan_worktree.planfiles.approval import require_clean
 from plan_worktree.planfiles.boxes import marked_box
 from plan_worktree.planfiles.named import plan_and_stage
@@ -177,7 +178,9 @@ def _shared_words(seen: Overview, stage: Stage, status: StageStatus) -> Iterator
     old = facts.refs.get(completed)
     if status is StageStatus.COMPLETE and old is None:
         owner = entry.work.claim.owner if entry.work.claim else ""
-        text = completion_text(Completion(owner, (), None, ()), facts.last_tip(stage) or "")
+        ticked = ticked_names(stage_tasks(seen.opened.document).get(stage.id, ()))
+        done = Completion(owner, (), None, (), ticked=ticked)
+        text = completion_text(done, facts.last_tip(stage) or "")
         yield ("create", completed, gitrefs.write_blob(facts.home.root, text))
     elif status is not StageStatus.COMPLETE and old:
         yield ("delete", completed, old.object_id)

@@ -6,7 +6,9 @@ stands in a fence or in a comment is no item.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
@@ -31,6 +33,10 @@ _MERGING = re.compile(r"(?:merge|land)(?: (?:all|the|of|every|each))* (?:stages?
 _REMOVING = re.compile(
     r"(?:remove|delete|prune|clean(?: up)?)(?: (?:all|the|of|git|stage|merged))* worktrees?\b"
 )
+
+# Of so many ticked items of a list others are told, each by a name of so many characters.
+MOST_NAMED = 500
+NAME_LENGTH = 16
 
 
 class Task(NamedTuple):
@@ -90,6 +96,31 @@ def ticks(tasks: Iterable[Task], done: bool) -> Iterator[Edit]:
     for task in tasks:
         if task.done != done:
             yield Edit(task.line, task.column, 1, "x" if done else " ")
+
+
+def ticked_names(tasks: Iterable[Task]) -> tuple[str, ...]:
+    """Return names of a list's ticked items by which others find them: short hashes of their texts.
+
+    A text that several items have is there as often, and not at all unless all of them are ticked.
+    """
+    listed = list(tasks)
+    unticked = {task.text for task in listed if not task.done}
+    found = (_name(task) for task in listed if task.text not in unticked)
+    return tuple(islice(found, MOST_NAMED))
+
+
+def named_ticks(tasks: Iterable[Task], names: Collection[str]) -> Iterator[Edit]:
+    """Yield the edits that tick those items of a list which `ticked_names` has named elsewhere.
+
+    A text must be in the list as often as it was there.
+    """
+    listed = [(_name(task), task) for task in tasks]
+    here, there = Counter(name for name, _ in listed), Counter(names)
+    return ticks((task for name, task in listed if here[name] == there[name]), True)
+
+
+def _name(task: Task) -> str:
+    return sha256(task.text.encode("utf-8", "surrogatepass")).hexdigest()[:NAME_LENGTH]
 
 
 def overall_tasks(document: Document) -> list[Task]:

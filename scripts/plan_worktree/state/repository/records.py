@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from plan_worktree.plan.model import Stage
+from plan_worktree.plan.parts.todo import MOST_NAMED, NAME_LENGTH
 from plan_worktree.plan.reading.wording import UNREAD, Reading
 from plan_worktree.project.clone import clone_name
 from plan_worktree.project.ref_names import blocked_ref, claim_ref, completed_ref
@@ -136,7 +137,8 @@ class Completion(NamedTuple):
 
     Who did it, which commands passed, and why which changes were accepted that the stage had not
     declared (None: there were none). `note` is what its owner says to those who build on it, and
-    `reading` what the owner had read of the plan.
+    `reading` what the owner had read of the plan. `ticked` names the stage's TODO items that were
+    ticked (`plan/parts/todo.py`); a record of an older version does not say it.
     """
 
     owner: str
@@ -145,6 +147,27 @@ class Completion(NamedTuple):
     files: tuple[str, ...]
     note: str | None = None
     reading: Reading = UNREAD
+    ticked: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Completion:
+        """Read what a completion's blob holds, whoever wrote it."""
+        said = _read(text)
+        ticked = [name for name in _texts(said, "ticked") if len(name) == NAME_LENGTH]
+        return cls(
+            _field(said, "owner"),
+            _texts(said, "commands"),
+            _field(said, "reason") or None,
+            _texts(said, "files"),
+            one_line(_field(said, "note"))[:LONGEST_NOTE] or None,
+            Reading.read(said.get("reading")),
+            tuple(ticked[:MOST_NAMED]),
+        )
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a person has said so (`mark`): for that nobody has read the plan."""
+        return self.reading == UNREAD
 
 
 def completion_text(record: Completion, commit: str) -> str:
@@ -186,7 +209,7 @@ def read_records(facts: Facts) -> Records:
     blocked = {s.id: refs.get(blocked_ref(facts.plan, s)) for s in stages}
     return Records(
         {name: Claim.read(ref.text, ref.object_id, here) for name, ref in claimed.items() if ref},
-        {name: _completion(ref.text) for name, ref in completed.items() if ref},
+        {name: Completion.read(ref.text) for name, ref in completed.items() if ref},
         {name: why for name, ref in blocked.items() if ref and (why := _blocked(ref.text)).note},
     )
 
@@ -209,18 +232,6 @@ def in_words(seconds: float) -> str:
 def release_command(facts: Facts, stage: Stage, claim: Claim) -> tuple[str, ...]:
     """Return the update-ref command that ends a claim, and no other one."""
     return ("delete", claim_ref(facts.plan, stage), claim.record)
-
-
-def _completion(text: str) -> Completion:
-    said = _read(text)
-    return Completion(
-        _field(said, "owner"),
-        _texts(said, "commands"),
-        _field(said, "reason") or None,
-        _texts(said, "files"),
-        one_line(_field(said, "note"))[:LONGEST_NOTE] or None,
-        Reading.read(said.get("reading")),
-    )
 
 
 def _blocked(text: str) -> Blocked:
