@@ -175,6 +175,26 @@ def test_items_that_cannot_be_told_apart_are_left_to_git() -> None:
     assert levelled([twice, ticked, twice]) == [twice, ticked, twice]
 
 
+def test_items_of_one_text_are_told_apart_by_the_items_around_them(tmp_path: Path) -> None:
+    listed = b"- [ ] Api\n  - [ ] Test it.\n  - [ ] Say it.\n"
+    listed += b"- Ui\n  - [ ] Test it.\n  - [ ] Say it.\n"
+    base = PLAN.replace(b"- [ ] Write it.\n", listed, 1)
+    ours = base.replace(b"[ ] Test it.", b"[x] Test it.", 1)
+    theirs = base.replace(b"[ ] Api", b"[x] Api").replace(b"[ ] Test it.", b"[x] Test it.", 2)
+    theirs = theirs.replace(b"[ ] Say it.", b"[X] Say it.", 2)
+
+    assert merge_file(tmp_path, [base, ours, theirs])[0] > 0
+    assert levelled([base, ours, theirs]) == [theirs] * 3
+
+
+def test_an_item_is_known_also_where_the_one_around_it_has_another_name() -> None:
+    listed = b"- [ ] Api\n  - [ ] Say it.\n"
+    base = PLAN.replace(b"- [ ] Write it.\n", listed, 1)
+    ours, theirs = base.replace(b"[ ] Say", b"[x] Say"), base.replace(b"[ ] Api", b"[ ] The API")
+
+    assert levelled([base, ours, theirs]) == [ours, ours, theirs.replace(b"[ ] Say", b"[x] Say")]
+
+
 @pytest.fixture
 def both_sides(repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """Return a clone in which two branches have changed the same statuses and boxes."""

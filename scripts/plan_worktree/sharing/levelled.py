@@ -7,6 +7,7 @@ byte, and so is a plan in which anything is in doubt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,9 @@ _FURTHER = (
 _PLAN_FURTHER = tuple(PlanStatus)
 # What is put into a box on which two versions disagree that have no common ancestor.
 _TICK = "x"
+
+# What is left out of an item's text where the item says which others are in it.
+_BOX = re.compile(r"^\[[ xX]\]")
 
 # What a place is called in every version: its kind, where it is, and its number there.
 Key = tuple[str, ...]
@@ -67,8 +71,12 @@ def levelled(versions: Sequence[bytes]) -> list[bytes]:
     if not all(found):
         return list(versions)
     edits: tuple[list[Edit], ...] = ([], [], [])
+    met: set[Place | None] = set()
     for key in dict.fromkeys([*found[1], *found[2]]):
         known = [version.get(key) for version in found]
+        if known[1] in met or None in known[1:]:
+            continue  # an item is known in two ways: the first that finds it on both sides counts
+        met.add(known[1])
         wanted = _wanted(key, known)
         for place, own in zip(known, edits, strict=True):
             if place and wanted is not None and place.text != wanted:
@@ -121,6 +129,7 @@ _SETTLE: Mapping[str, Callable[[str, str], str]] = {
     "stage": _further,
     "section": _further,
     "box": _ticked,
+    "box in": _ticked,
 }
 
 
@@ -148,18 +157,29 @@ def _repeated(document: Document) -> Iterator[tuple[Key, Place]]:
 
 
 def _boxes(document: Document) -> Iterator[tuple[Key, Place]]:
-    """Yield the boxes of items: an item is known by its text and the headings above it."""
-    headings = [heading for heading in document.headings if heading.depth == 0]
-    above: list[tuple[int, str]] = []
+    """Yield the boxes of items: an item is known by its text and the headings above it.
+
+    One that stands in another item is known by that, too: others there may have the same text.
+    """
+    around = [
+        *((one.line, (0, one.level), one.text) for one in document.headings if one.depth == 0),
+        *((one.line, (1, one.depth), _BOX.sub("", one.text)) for one in document.items),
+    ]
+    around.sort(key=lambda one: one[0])
+    above: list[tuple[tuple[int, int], str]] = []
     at = 0
     for task in read_tasks(document, range(len(document.source.lines))):
-        while at < len(headings) and headings[at].line <= task.line:
-            level, text = headings[at].level, headings[at].text
-            above = [*(one for one in above if one[0] < level), (level, text)]
+        while at < len(around) and around[at][0] <= task.line:
+            _, rank, text = around[at]
+            above = [*(one for one in above if one[0] < rank), (rank, text)]
             at += 1
-        text = document.source.lines[task.line][task.column : task.column + 1]
-        key = ("box", *(heading for _, heading in above), task.text)
-        yield key, Place(task.line, task.column, text)
+        box = document.source.lines[task.line][task.column : task.column + 1]
+        place = Place(task.line, task.column, box)
+        headings = [text for rank, text in above if rank < (1, 0)]
+        outer = [text for rank, text in above if (1, 0) <= rank < (1, task.depth)]
+        yield ("box", *headings, task.text), place
+        if outer:
+            yield ("box in", *headings, *outer, task.text), place
 
 
 def _is_there(document: Document, place: Place) -> bool:
