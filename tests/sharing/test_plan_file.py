@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.clones import LIVE, bare, do, finish, shared, take
-from tests.support import PLANS, Repo
-from tests.world import PLAN_ID, declared
+from tests.support import PLANS, Repo, run, tool
+from tests.world import PLAN_ID, declared, suggested
 
 FILE = f"{PLANS}/{PLAN_ID}.md"
 ITEMS = "- [ ] Write it.\n- [ ] Test it.\n"
@@ -171,3 +171,139 @@ def test_what_a_person_declares_ticks_no_line_and_takes_a_tick_away(tmp_path: Pa
     fetch(two)
     assert lines(two) == lines(one) == ["- [ ] Core", "- [ ] Api"]
     assert two.read(FILE) == one.read(FILE)
+
+
+PULLS = (
+    ("pull", "--autostash"),
+    ("pull", "--rebase", "--autostash"),
+    ("pull", "--no-rebase", "--no-edit", "--autostash"),
+)
+
+
+@pytest.fixture
+def leader_and_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Repo, Repo]:
+    """Return two clones that have turned sharing on, as git finds the program."""
+    monkeypatch.setenv("PATH", str(tool("plan-worktree").parent), prepend=":")
+    leader, worker = shared(tmp_path, "leader", "worker", stages=("core", "api:core", "ui", "docs"))
+    for one in (leader, worker):
+        do(one, "init", "share")
+    return leader, worker
+
+
+def commit_plan(leader: Repo) -> None:
+    fetch(leader)
+    leader.git("commit", "--quiet", "--all", "--message", "the plan as it stands")
+    leader.git("push", "--quiet", "origin", "main")
+
+
+def worked(leader: Repo, worker: Repo) -> None:
+    """Let both work, and the leader commit the plan before all that the worker does.
+
+    Of one stage both have changed the status, of another the leader, and both have ticked.
+    """
+    take(worker, "core", "ada")
+    tick(worker, "core", "1")
+    take(leader, "docs", "bob")
+    tick(leader, "docs", "1", "2")
+    finish(leader, "docs", "bob")
+    tick(leader, "core", "2")
+    tick(leader, "ui", "1")
+    commit_plan(leader)
+    tick(worker, "core", "2")
+    finish(worker, "core", "ada")
+    take(worker, "api", "ada")
+    tick(worker, "api", "1")
+
+
+def pulled(worker: Repo, *words: str) -> None:
+    """Pull in a clone, in which all that was ticked and declared must be there afterwards."""
+    assert run("git", "pull", "--ff-only", cwd=worker.path).exit_code != 0
+    told = run("git", *words, cwd=worker.path)
+    assert told.exit_code == 0, told.output
+    assert "conflict" not in told.output.lower()
+    assert worker.git("stash", "list") == ""
+    assert "<<<<" not in worker.read(FILE)
+    stages = ("core", "api", "ui", "docs")
+    assert [declared(worker)[stage] for stage in stages] == [
+        *("complete", "in-progress", "not-started", "complete"),
+    ]
+    assert [todo(worker, stage)[0] for stage in stages] == [2, 1, 1, 2]
+    assert lines(worker) == ["- [x] Core", "- [ ] Api", "- [ ] Ui", "- [x] Docs"]
+    do(worker, "validate", PLAN_ID)
+
+
+@pytest.mark.parametrize("words", PULLS)
+def test_a_worker_pulls_what_the_leader_has_committed_and_keeps_its_plan(
+    leader_and_worker: tuple[Repo, Repo], words: tuple[str, ...]
+) -> None:
+    leader, worker = leader_and_worker
+    worked(leader, worker)
+    pulled(worker, *words)
+    assert worker.head() == leader.head()
+
+
+@pytest.mark.parametrize("words", PULLS[1:])
+def test_a_worker_that_has_committed_its_plan_pulls_as_well(
+    leader_and_worker: tuple[Repo, Repo], words: tuple[str, ...]
+) -> None:
+    leader, worker = leader_and_worker
+    worked(leader, worker)
+    worker.git("commit", "--quiet", "--all", "--message", "the plan of the worker")
+    tick(worker, "api", "--undo", "1")
+    tick(worker, "api", "2")
+    pulled(worker, *words)
+    assert items(worker, "api") == ["- [ ] Write it.", "- [x] Test it."]
+
+
+def test_what_the_leader_has_written_in_the_plan_comes_with_a_pull(
+    leader_and_worker: tuple[Repo, Repo],
+) -> None:
+    leader, worker = leader_and_worker
+    list_of_core(leader, "- [ ] Write it.\n- [ ] Measure it.\n- [ ] Test it.\n")
+    worked(leader, worker)  # numbers are those of the list in each clone
+    worker.git("pull", "--quiet", "--autostash")
+    assert items(worker, "core") == ["- [x] Write it.", "- [x] Measure it.", "- [x] Test it."]
+
+
+def test_status_names_the_pull_that_keeps_the_plans_edits(
+    leader_and_worker: tuple[Repo, Repo],
+) -> None:
+    leader, worker = leader_and_worker
+    worked(leader, worker)
+    fetch(worker)
+    worker.git("fetch", "--quiet")
+    said = do(worker, "status", PLAN_ID)
+    assert "main is 1 commit behind origin/main, fetched " in said.stdout
+    assert "ago; to pull what is there and keep what is in the plan's file here: git" in said.stdout
+    pulled(worker, *suggested(said, "git -C")[1:])
+    assert "keep what is in the plan" not in do(worker, "status", PLAN_ID).output
+
+
+def test_status_names_no_such_pull_where_git_pulls_without(
+    leader_and_worker: tuple[Repo, Repo],
+) -> None:
+    leader, worker = leader_and_worker
+    take(leader, "docs", "bob")
+    commit_plan(leader)
+    worker.git("fetch", "--quiet")
+    assert "main is 1 commit behind" in do(worker, "status", PLAN_ID).stdout
+    assert "keep what is in the plan" not in do(worker, "status", PLAN_ID).output
+    tick(worker, "ui", "1")
+    assert "keep what is in the plan" in do(worker, "status", PLAN_ID).output
+    worker.git("config", "--unset", "planWorktree.remote")
+    assert "keep what is in the plan" not in do(worker, "status", PLAN_ID).output
+
+
+def test_where_git_does_not_merge_plans_yet_the_command_sees_to_that(
+    leader_and_worker: tuple[Repo, Repo],
+) -> None:
+    leader, worker = leader_and_worker
+    worker.git("config", "--remove-section", "merge.plan-worktree")
+    worked(leader, worker)
+    worker.git("fetch", "--quiet")
+    command = do(worker, "status", PLAN_ID).stdout.partition("plan's file here: ")[2].split("\n")[0]
+    assert command.startswith("plan-worktree init share && git -C ")
+    pulled_by = run("sh", "-c", command, cwd=worker.path)
+    assert pulled_by.exit_code == 0, pulled_by.output
+    assert "conflict" not in pulled_by.output.lower()
+    assert todo(worker, "core") == [2, 2]

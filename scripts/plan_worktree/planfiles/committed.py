@@ -15,12 +15,26 @@ def is_edited(opened: Opened) -> bool:
 
     A plan that HEAD does not have, such as one that git ignores, is not edited. Raises GitError.
     """
-    home = opened.require_home()
-    path = path_in(home.root, opened.path)
-    committed = committed_file(home.root, path) if path else None
+    committed = _committed(opened)
     if committed is None or committed == opened.document.source.raw:
         return False
     return not same_wording(loads(committed, opened.file.name), opened.file)
+
+
+def is_changed(opened: Opened) -> bool:
+    """Tell whether home's HEAD has a plan otherwise than its file, be it by a status or a tick.
+
+    Raises GitError.
+    """
+    committed = _committed(opened)
+    return committed is not None and committed != opened.document.source.raw
+
+
+def _committed(opened: Opened) -> bytes | None:
+    """Return what home's HEAD has of a plan's file, None where it has no such file."""
+    home = opened.require_home()
+    path = path_in(home.root, opened.path)
+    return committed_file(home.root, path) if path else None
 
 
 def path_in(root: Path, path: Path) -> str | None:

@@ -72,6 +72,10 @@ class Settings:
         ways += ", or to share nothing: git config --unset planWorktree.remote"
         raise Refused([f"planWorktree.remote names {name}, and there is no such remote: {ways}"])
 
+    def merges_plans(self) -> bool:
+        """Tell whether git merges plans by the driver of `init share`. Raises GitError."""
+        return self.text("merge.plan-worktree.driver") is not None
+
     def remotes(self) -> tuple[str, ...]:
         """Return the names of the configured remotes (git-config(1), "remote.<name>.url")."""
         keys = (key for key in self._written if key.startswith("remote.") and key.endswith(".url"))
@@ -81,5 +85,8 @@ class Settings:
     def _written(self) -> dict[str, str]:
         if self.git_directory is None:
             return {}
-        pattern = r"^(planworktree\.|core\.(worktree|hookspath)$|remote\..*\.(url|fetch)$)"
+        pattern = (
+            r"^(planworktree\.|core\.(worktree|hookspath)$|remote\..*\.(url|fetch)$"
+            r"|merge\.plan-worktree\.driver$)"
+        )
         return repository.settings(self.git_directory, pattern, git_directory=self.git_directory)

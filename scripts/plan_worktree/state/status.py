@@ -32,7 +32,7 @@ from plan_worktree.state.repository.records import Blocked, Claim, Completion, r
 from plan_worktree.state.repository.signs import Signs, every_process, signs_of
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
-from plan_worktree.state.unpulled import target_words, unreplaced
+from plan_worktree.state.unpulled import plan_words, target_words, unreplaced
 from plan_worktree.worktrees.marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
 
@@ -166,7 +166,10 @@ class _Worktree(NamedTuple):
 def run_status(written: str | None, start: Path) -> Report:
     """Return where every stage of a plan stands. Raises BadArgument, Refused and GitError."""
     opened = open_plan(written, start)
-    report = read_status(facts_for_reading(opened), opened.graph)
+    facts = facts_for_reading(opened)
+    report = read_status(facts, opened.graph)
+    if report.shared and (way := plan_words(facts, opened)):
+        report = replace(report, where=f"{report.where}; {way}")
     return replace(report, todo=counts(opened.document))
 
 

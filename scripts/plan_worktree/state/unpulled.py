@@ -10,6 +10,8 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.plan.model import Stage
+from plan_worktree.planfiles.committed import is_changed
+from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.ref_names import HEADS, REMOTES
 from plan_worktree.state.branches.ends import Branch
 from plan_worktree.state.repository.facts import Facts
@@ -141,6 +143,24 @@ def target_words(facts: Facts) -> str | None:
     if above.ahead:
         return f"{name} is {_commits(above.ahead)} ahead of {shown}"
     return f"{name} is level with {shown}"
+
+
+def plan_words(facts: Facts, opened: Opened) -> str | None:
+    """Say how a target that is behind is pulled past edits of a shared plan's file, or None.
+
+    Commands edit the file in every clone. Git pulls only with such edits stashed, and merges them
+    without conflicts by the driver of `init share`. Raises GitError.
+    """
+    above, home = facts.upstreams, facts.home
+    if not (facts.target and above.target and above.behind) or above.ahead:
+        return None
+    there = facts.worktree_on(facts.target.removeprefix(HEADS))
+    if there is None or there.path != home.root or not is_changed(opened):
+        return None
+    command = forward_command(home.root, above.target)
+    if not home.settings.merges_plans():
+        command = f"plan-worktree init share && {command}"
+    return f"{_PULL} and keep what is in the plan's file here: {command}"
 
 
 def _commits(count: int) -> str:

@@ -51,10 +51,8 @@ def test_a_target_with_commits_on_both_sides_names_the_merge_that_joins_them(
 
     said = cli("status", PLAN_ID, cwd=repo.path).stdout
     join = f"git -C {repo.path} merge --autostash --ff --no-edit remotes/origin/main"
-    assert (
-        f"main and origin/main both have commits of their own; to pull what is there: {join}"
-        in said
-    )
+    assert "main and origin/main both have commits of their own, fetched " in said
+    assert f"ago; to pull what is there: {join}\n" in said
     refused = cli("start", PLAN_ID, "core", cwd=repo.path)
     assert (refused.exit_code, join in refused.stderr) == (1, True)
 
