@@ -122,6 +122,19 @@ def test_a_remote_with_ten_thousand_refs_is_no_slower_twice(tmp_path: Path) -> N
     assert set(records(one)) == {"completed/core", "verified/core"}
 
 
+def test_a_completion_that_is_far_too_large_is_none(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    there = bare(one)
+    for kind in ("claim", "completed"):
+        there.git("update-ref", f"{LIVE}/{kind}/core", blob(there, "x" * 100_000))
+    told = do(one, "status", PLAN_ID, "--fetch")
+    assert f"as {LIVE}/completed/core: to drop it" in told.stderr
+    assert declared(one)["core"] == "in-progress"
+    do(two, "sync", PLAN_ID)
+    assert declared(two)["core"] == "not-started"
+
+
 def test_an_answer_that_has_only_a_part_of_a_push_is_asked_for_again(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")

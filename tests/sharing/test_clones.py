@@ -174,6 +174,17 @@ def test_who_lands_needs_no_worktree_of_what_others_have_built(tmp_path: Path) -
     assert bare(lead).git("for-each-ref", "refs/heads/feature") == ""
 
 
+def test_very_many_undeclared_files_are_shared_as_accepted(tmp_path: Path) -> None:
+    one, two = shared(tmp_path, "one", "two")
+    take(one, "core", "ada")
+    for number in range(1500):
+        one.stage(PLAN_ID, "core").write(f"generated/{'long-' * 8}{number}.txt", "")
+    finish(one, "core", "ada", "--accept-scope", "generated")
+    status = do(two, "status", PLAN_ID, "--fetch")
+    assert "no record of ours" not in status.stderr
+    assert declared(two)["core"] == "complete"
+
+
 def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")

@@ -95,7 +95,7 @@ def compare(share: Share, values: Values) -> Agreement:
     groups |= {name: [name] for name in landed if name in values.there or name in values.live}
     there = dict(values.there)
     for name in values.odd:
-        there.pop(name)
+        there.pop(name, None)  # a claim that ends with a completion is not there
         there |= {name: values.known[name]} if name in values.known else {}
     known = values.known
     found = agree(groups, known, values.live, there)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import NamedTuple
 
 from plan_worktree.plan.model import Stage
@@ -19,6 +20,9 @@ from plan_worktree.project.clone import clone_name
 from plan_worktree.project.ref_names import blocked_ref, claim_ref, completed_ref
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.owners import Owner
+
+# So many bytes of a completion are names of files.
+_MOST_OF_FILES = 16 * 1024
 
 
 class Claim(NamedTuple):
@@ -171,8 +175,14 @@ class Completion(NamedTuple):
 
 
 def completion_text(record: Completion, commit: str) -> str:
-    """Return what the blob of a completion holds."""
+    """Return what the blob of a completion holds.
+
+    Of very many files it names the first ones: others take no record of more than 64 KiB.
+    """
+    sizes = accumulate(len(file.encode("utf-8", "surrogateescape")) for file in record.files)
+    files = [f for f, size in zip(record.files, sizes, strict=True) if size <= _MOST_OF_FILES]
     said = {**record._asdict(), "reading": record.reading._asdict(), "commit": commit}
+    said["files"] = files
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
