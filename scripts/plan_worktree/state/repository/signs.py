@@ -3,7 +3,8 @@
 Nobody can know that an agent is gone. What can be known is said, and an owner of whom nothing was
 seen for `planWorktree.quiet` minutes is quiet: only then is a takeover offered. A process inside
 does not make an owner less quiet, because a server or a shell outlives the agent that started it;
-it is said, and whoever reads it decides.
+it is said, and whoever reads it decides. Of an owner in another clone nothing is known but what the
+remote has told: the worktree of that stage here is somebody else's, or nobody's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
+from plan_worktree.project.clone import read_shared
 from plan_worktree.project.processes import Process, can_tell, inside, running_processes
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.looks import PATIENCE
@@ -72,6 +74,8 @@ def signs_of(
     nobody is to take a stage over from themselves. Raises Refused for a bad setting, and GitError.
     """
     now, limit = time.time(), facts.home.settings.quiet()
+    if claim.is_elsewhere:
+        return _signs_elsewhere(facts, claim, now, limit)
     directory = worktree and worktree_git_directory(worktree, facts.home.git_directory)
     noted = last_seen(directory, claim.owner, claim.host) if directory else None
     seen = _newest([claim.last_seen(), noted], now)
@@ -86,6 +90,15 @@ def signs_of(
     return Signs(seen, changed, count, not is_own and is_silent([seen, changed], now, limit))
 
 
+def _signs_elsewhere(facts: Facts, claim: Claim, now: float, limit: float) -> Signs:
+    """Return the signs of an owner in another clone, silent at most until the remote was asked."""
+    seen = _newest([claim.last_seen()], now)
+    shared = read_shared(facts.home, facts.plan.plan_id)
+    until = now - (shared.age if shared and shared.age else 0.0)
+    known = None if seen is None else min(seen, until)
+    return Signs(seen, None, None, is_silent([known], until, limit))
+
+
 def is_silent(times: Iterable[float | None], now: float, limit: float) -> bool:
     """Tell whether nothing happened for `limit` seconds; where nothing is known, nothing did."""
     return all(when is None or now - when >= limit for when in times)
@@ -93,6 +106,8 @@ def is_silent(times: Iterable[float | None], now: float, limit: float) -> bool:
 
 def look_for_signs(facts: Facts, claim: Claim, worktree: Path | None) -> Signs:
     """Look into a stage's worktree for signs of life. Raises Refused for a bad setting."""
+    if claim.is_elsewhere:
+        return signs_of(facts, claim, None, None, None)
     changes = None
     if worktree and worktree.is_dir():
         try:
