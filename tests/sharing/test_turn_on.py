@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.clones import bare, do, finish, shared, take
 from tests.result import Result
-from tests.support import Repo, checked
+from tests.support import PLANS, Repo, checked
+from tests.world import PLAN_ID, declared
 
 Cli = Callable[..., Result]
 
@@ -105,3 +107,65 @@ def test_plans_outside_of_the_repository_are_left_to_git(repo: Repo, cli: Cli) -
     assert told.exit_code == 0
     assert "the plans lie outside" in told.stderr
     assert not attributes(repo).exists()
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Repo:
+    """Return a clone that does not share yet a plan of which another clone has built a stage."""
+    one, two = shared(tmp_path, "one", "two")
+    two.git("config", "--unset", "planWorktree.remote")
+    take(one, "core", "ada")
+    finish(one, "core", "ada")
+    take(one, "api", "eve")
+    return two
+
+
+def states(repo: Repo) -> list[str]:
+    stages = do(repo, "status", PLAN_ID, "--json").json()["stages"]
+    return [entry["state"] for entry in stages]
+
+
+def test_it_asks_at_once_what_the_remote_has_of_every_plan(newcomer: Repo) -> None:
+    (newcomer.path / PLANS / "broken.md").write_text("```json metadata\n{}\n```\n")
+    before = bare(newcomer).git("for-each-ref")
+
+    dry = do(newcomer, "init", "share", "--dry-run")
+    assert "known here" not in dry.stderr
+    assert states(newcomer) == ["ready", "waiting"]
+    told = do(newcomer, "init", "share")
+
+    assert "what origin has of 1 plan is known here now\n" in told.stderr
+    assert "warning: broken: the plan has errors; fix them, then: plan-worktree" in told.stderr
+    assert states(newcomer) == ["complete", "in-progress"]
+    assert declared(newcomer)["core"] == "complete"
+    assert "shared through origin, which answered " in do(newcomer, "status", PLAN_ID).stdout
+    assert bare(newcomer).git("for-each-ref") == before
+
+
+def test_a_remote_that_does_not_answer_is_a_warning_and_asked_later(newcomer: Repo) -> None:
+    there = bare(newcomer).path
+    there.rename(there.with_name("away"))
+
+    told = do(newcomer, "init", "share")
+
+    assert f"warning: {PLAN_ID}: origin does not answer (fatal: " in told.stderr
+    assert "known here" not in told.stderr
+    assert newcomer.git("config", "planWorktree.remote") == "origin"
+    there.with_name("away").rename(there)
+    line = next(li for li in do(newcomer, "status", PLAN_ID).stdout.splitlines() if "shared" in li)
+    ask = f"plan-worktree status {PLAN_ID} --fetch"
+    assert line == f"shared through origin, which was not asked yet, or did not answer: {ask}"
+    assert line in do(newcomer, "ready", PLAN_ID).stderr
+    do(newcomer, *ask.split()[1:])
+    assert states(newcomer) == ["complete", "in-progress"]
+
+
+def test_before_there_is_a_plan_it_is_turned_on_and_nobody_is_asked(repo: Repo, cli: Cli) -> None:
+    repo.git("remote", "add", "origin", "../nowhere.git")
+
+    told = cli("init", "share", cwd=repo.path)
+
+    assert told.exit_code == 0
+    assert repo.git("config", "planWorktree.remote") == "origin"
+    assert "does not answer" not in told.stderr
+    assert "known here" not in told.stderr

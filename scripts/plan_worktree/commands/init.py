@@ -32,7 +32,8 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
 
     With share, and only when it is named, this clone shares its plans through its remote (the only
     one, or origin): git config planWorktree.remote is set, claims and completions are pushed, and
-    statuses and ticks that both sides of a merge have changed are no conflict any more.
+    statuses and ticks that both sides of a merge have changed are no conflict any more. The remote
+    is asked at once what it has of the plans that are here.
 
     \b
     Examples:
@@ -43,7 +44,7 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.output.additions import show_additions, show_turned
+    from plan_worktree.output.additions import show_additions, show_told, show_turned
     from plan_worktree.output.terminal import note
 
     additions = []
@@ -61,5 +62,10 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     is_left = show_additions(additions, dry_run)
     if turned:
         show_turned(turned, dry_run)
+    if turned and not dry_run:
+        from plan_worktree.change.every_plan import ask_for_every_plan
+        from plan_worktree.output.progress import progress
+
+        show_told(turned, ask_for_every_plan(Path.cwd(), progress))
     if is_left:
         raise click.exceptions.Exit(1)

@@ -55,6 +55,6 @@ def ready(plan: str | None, *, wait: float, json: bool) -> None:
 
     found = wait_ready(plan, Path.cwd(), owner, wait, ask)
     if found.shared and not json:
-        note(shared_words(found.shared))
+        note(shared_words(found.shared, found.plan))
     if code := show_ready(found, json):
         raise click.exceptions.Exit(code)

@@ -45,3 +45,10 @@ def show_turned(turned: Turned, dry_run: bool) -> None:
     )
     if turned.warning:
         note(f"warning: {turned.warning}")
+
+
+def show_told(turned: Turned, plans: int) -> None:
+    """Say of how many plans the remote has told what it has."""
+    if plans:
+        what = "1 plan" if plans == 1 else f"{plans} plans"
+        note(f"what {turned.remote} has of {what} is known here now")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from plan_worktree.diagnostics import printable
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, say, table, write
-from plan_worktree.plan.model import PlanStatus
+from plan_worktree.plan.model import Plan, PlanStatus
 from plan_worktree.project.clone import Shared
 from plan_worktree.state.ready import Next, Ready, nothing_ready
 from plan_worktree.state.repository.records import in_words
@@ -63,10 +63,13 @@ def show_ready(ready: Ready, as_json: bool) -> int:
     return _CODES[ready.next]
 
 
-def shared_words(shared: Shared) -> str:
+def shared_words(shared: Shared, plan: Plan) -> str:
     """Say through which remote clones share a plan, and how old is what is known of it."""
-    asked = "has not answered yet" if shared.age is None else f"answered {in_words(shared.age)} ago"
-    return f"shared through {shared.remote}, which {asked}"
+    ask = f"plan-worktree status {quote(plan.plan_id)} --fetch"
+    known = f"was not asked yet, or did not answer: {ask}"
+    if shared.age is not None:
+        known = f"answered {in_words(shared.age)} ago"
+    return f"shared through {shared.remote}, which {known}"
 
 
 def show_started(started: Started, dry_run: bool, as_json: bool, *, full: bool) -> None:

@@ -78,7 +78,7 @@ def show_status(
         where, joint, command = report.where.partition("; ")
         write(printable(f"{where}{since}{joint}{command}"))
     if report.shared:
-        write(printable(shared_words(report.shared)))
+        write(printable(shared_words(report.shared, report.plan)))
     for entry in report.stages:
         if request := known.get(entry.stage.id):
             write(printable(f"{entry.stage.id}: {request_words(request)}: {request.url}"))
