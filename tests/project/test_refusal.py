@@ -43,6 +43,13 @@ def test_what_is_said_of_a_stage_keeps_code_and_commands() -> None:
     assert about("stage core", "plain").code is Code.OTHER
 
 
+def test_what_lasts_of_a_reason_is_all_of_it_or_what_is_said_to_last() -> None:
+    aged = Reason("taken, seen 3 s ago: plan-worktree ls", Code.CLAIMED, lasting="taken")
+
+    assert about("stage core", aged).lasting == "stage core: taken"
+    assert about("stage core", "plain").lasting == "stage core: plain"
+
+
 def test_a_refusal_is_about_codes_when_each_reason_is() -> None:
     mixed = Refused([Reason("a", Code.WAITING), "b"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -181,6 +182,64 @@ def test_a_freed_stage_goes_to_who_waits(repo: Repo, cli: Cli) -> None:
 
     assert (code, claimed(repo)) == (0, {"api"})
     assert "# Stage api: Api" in out
+
+
+@pytest.mark.parametrize("command", (("start", "--owner", "bob"), ("ready",)))
+def test_what_is_waited_for_is_said_again_when_it_is_something_else(
+    repo: Repo, cli: Cli, command: tuple[str, ...]
+) -> None:
+    begun(repo, cli, "core", "ui", "api:core,ui")
+    cli("start", PLAN_ID, "ui", "--owner", "eve", cwd=repo.path)
+    core, ui = "core, which is in-progress (claimed by ada)", "ui, which is {} (claimed by eve)"
+    process = begin(*command, PLAN_ID, "--wait", cwd=repo.path)
+    assert process.stderr
+
+    said = "waiting: nothing is ready, waiting for "
+    assert process.stderr.readline() == f"{said}{core}; {ui.format('in-progress')}\n"
+    finish(repo, cli, "core")
+    assert process.stderr.readline() == f"{said}{ui.format('in-progress')}\n"
+    work(repo, "ui", "src/ui.txt")  # what the owner does changes nothing
+    cli("mark", PLAN_ID, "ui", "blocked", cwd=repo.path)
+    code, out, err = ended(process)
+    assert code == 1
+    assert "nothing can become ready: ui is declared blocked" in out + err
+    assert "waiting: " not in err
+
+
+def test_what_a_named_stage_waits_for_is_said_again_when_it_is_something_else(
+    repo: Repo, cli: Cli
+) -> None:
+    begun(repo, cli, "core", "api:core")
+    process = begin("start", PLAN_ID, "api", "--owner", "bob", "--wait", cwd=repo.path)
+    assert process.stderr
+
+    assert (
+        process.stderr.readline() == "waiting: stage api: it waits for core, in-progress by ada\n"
+    )
+    cli("start", PLAN_ID, "core", "--owner", "eve", "--takeover", cwd=repo.path)
+    assert (
+        process.stderr.readline() == "waiting: stage api: it waits for core, in-progress by eve\n"
+    )
+    finish(repo, cli, "core")
+    code, _, err = ended(process)
+    assert code == 0
+    assert "waiting: " not in err
+
+
+def test_who_waits_for_a_claimed_stage_hears_when_its_owner_is_quiet(repo: Repo, cli: Cli) -> None:
+    begun(repo, cli, "core", "api")
+    process = begin("start", PLAN_ID, "core", "--owner", "bob", "--wait", cwd=repo.path)
+    assert process.stderr
+
+    held = process.stderr.readline().rstrip("\n")
+    assert held == f"waiting: stage core: it is claimed by ada on {socket.gethostname()}"
+    repo.git("config", "planWorktree.quiet", "0")
+    cli("mark", PLAN_ID, "api", "blocked", cwd=repo.path)  # which has it look again
+    take_over = f"plan-worktree start {PLAN_ID} core --takeover"
+    gone = f"{held}: when nobody works on it any more, {take_over}\n"
+    assert process.stderr.readline() == gone
+    cli("mark", PLAN_ID, "core", "not-started", cwd=repo.path)
+    assert ended(process)[0] == 0
 
 
 def test_who_waits_for_a_stage_gets_it_when_it_is_given_back(repo: Repo, cli: Cli) -> None:

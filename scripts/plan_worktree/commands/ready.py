@@ -24,7 +24,8 @@ def ready(plan: str | None, *, wait: float, json: bool) -> None:
     on with; 4 when others are at work, so that it pays to ask again; 5 when nothing is left to do;
     1 when nothing can become ready, since what is left is blocked or waits for that.
 
-    With --wait it ends as soon as it is not 4 any more, or, with 4, after SECONDS.
+    With --wait it ends as soon as it is not 4 any more, or, with 4, after SECONDS. What it waits
+    for is said again when that has changed.
 
     \b
     Examples:
@@ -33,27 +34,21 @@ def ready(plan: str | None, *, wait: float, json: bool) -> None:
       plan-worktree ready --json
     """
     import os
-    from contextlib import suppress
+    from functools import partial
     from pathlib import Path
 
-    from plan_worktree.change.changing import catch_up
-    from plan_worktree.git.process import GitError
+    from plan_worktree.change.listening import listen
     from plan_worktree.output.progress import progress
     from plan_worktree.output.stages import shared_words, show_ready
     from plan_worktree.output.terminal import note
-    from plan_worktree.planfiles.open_plan import Opened
     from plan_worktree.state.ready import wait_ready
     from plan_worktree.state.repository.owners import owner_named
-    from plan_worktree.state.waiting import SHARED
+    from plan_worktree.state.waiting import News
 
     name = os.environ.get("PLAN_WORKTREE_OWNER")
     owner = owner_named(name) if name else None
-
-    def ask(opened: Opened) -> None:
-        with suppress(GitError):  # it may answer the next time
-            catch_up(opened, progress, older=SHARED)
-
-    found = wait_ready(plan, Path.cwd(), owner, wait, ask)
+    before = partial(listen, say=News(progress))
+    found = wait_ready(plan, Path.cwd(), owner, wait, before, progress)
     if found.shared and not json:
         note(shared_words(found.shared, found.plan))
     if code := show_ready(found, json):

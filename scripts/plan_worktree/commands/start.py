@@ -58,8 +58,8 @@ def start(
     --full is given.
 
     With --wait it waits while others are at work, with STAGE until they have given that up and
-    what it needs is done; at the end of SECONDS it is exit 4. Only a number behind --wait counts
-    as SECONDS, and 0 is not to wait.
+    what it needs is done; at the end of SECONDS it is exit 4. What it waits for is said again when
+    that has changed. Only a number behind --wait counts as SECONDS, and 0 is not to wait.
 
     Every later command of the owner tells that the owner is there. When nothing of that was seen,
     and nothing changed in the worktree, for planWorktree.quiet minutes (git config; default 30),

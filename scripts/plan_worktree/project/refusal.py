@@ -27,16 +27,27 @@ class Code(StrEnum):
 
 
 class Reason(str):
-    """A line for a person that ends with what helps, a code, and the commands that it names."""
+    """A line for a person that ends with what helps, a code, and the commands that it names.
 
-    __slots__ = ("code", "commands")
+    `lasting` is what stays the same of it until something happens: it has no ages, which change
+    while somebody waits, and nothing that helps whoever does not wait.
+    """
+
+    __slots__ = ("code", "commands", "lasting")
     code: Code
     commands: tuple[str, ...]
+    lasting: str
 
-    def __new__(cls, text: str, code: Code = Code.OTHER, *commands: str) -> Reason:
-        """Return the reason; without `commands` it has the command that the text ends with."""
+    def __new__(
+        cls, text: str, code: Code = Code.OTHER, *commands: str, lasting: str = ""
+    ) -> Reason:
+        """Return the reason; without `commands` it has the command that the text ends with.
+
+        Without `lasting`, the whole text lasts.
+        """
         made = super().__new__(cls, text)
         made.code, made.commands = code, commands or _last_command(text)
+        made.lasting = lasting or text
         return made
 
 
@@ -58,7 +69,8 @@ def _last_command(text: str) -> tuple[str, ...]:
 def about(subject: str, why: str) -> Reason:
     """Return a reason that says what it is about: code and commands stay what they were."""
     reason = why if isinstance(why, Reason) else Reason(why)
-    return Reason(f"{subject}: {reason}", reason.code, *reason.commands)
+    lasting = f"{subject}: {reason.lasting}"
+    return Reason(f"{subject}: {reason}", reason.code, *reason.commands, lasting=lasting)
 
 
 class Refused(Exception):

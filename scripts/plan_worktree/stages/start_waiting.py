@@ -12,7 +12,7 @@ from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.refusal import Code, NotYet, Refused
 from plan_worktree.stages.start import Started, StartOptions, Waiting, run_start
-from plan_worktree.state.waiting import SHARED, wait_for
+from plan_worktree.state.waiting import SHARED, News, wait_for
 
 # Why a stage cannot be had only as long as others are at work, or the network is away.
 _PASSING = (Code.CLAIMED, Code.WAITING, Code.UNREACHED)
@@ -21,34 +21,37 @@ _PASSING = (Code.CLAIMED, Code.WAITING, Code.UNREACHED)
 def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds: float) -> Started:
     """Claim a stage like `run_start`; while others have it or what it needs, wait for them.
 
-    A remote that has answered before is waited for, too. Nothing is locked while this waits. Raises
-    NotYet when the time is over, and at once what no waiting will change: BadArgument, Refused,
-    GitError and OSError.
+    A remote that has answered before is waited for, too. `waiting` gets a line whenever what is
+    waited for has changed. Nothing is locked while this waits. Raises NotYet when the time is over,
+    and at once what no waiting will change: BadArgument, Refused, GitError and OSError.
     """
+    tell, say = News(waiting), News(waiting)
     try:
         return run_start(options, start, waiting)
     except Refused as early:
         opened = open_plan(plan_and_stage((options.plan, options.stage), start)[0], start)
         if not _is_passing(opened, early):
             raise
-        # What is advised behind that is to wait.
-        waiting(f"waiting: {early.reasons[0].partition('; ')[0]}")
+        _tell(tell, early)
+
+    def attempt(asked: StartOptions) -> Started | None:
+        try:
+            return run_start(asked, start, say)
+        except Refused as refused:
+            if not refused.is_about(*_PASSING):
+                raise
+            _tell(tell, refused)
+            return None
 
     def ask() -> Started | None:
         try:  # without the lock, which all who wait would want at once
-            catch_up(opened, waiting, older=SHARED)
-            run_start(replace(options, dry_run=True), start, waiting)
-        except Refused as error:
-            if error.is_about(*_PASSING):
+            catch_up(opened, say, older=SHARED)
+            if attempt(replace(options, dry_run=True)) is None:
                 return None
-        except GitError:  # somebody was just changing that, or the remote does not answer
+        except (Refused, GitError):
+            # Nothing to wait for, or somebody was just changing that, or the remote is away.
             pass
-        try:
-            return run_start(options, start, waiting)
-        except Refused as error:
-            if error.is_about(*_PASSING):
-                return None
-            raise
+        return attempt(options)
 
     if got := wait_for(opened, seconds, ask):
         return got
@@ -58,6 +61,14 @@ def start_waiting(options: StartOptions, start: Path, waiting: Waiting, seconds:
         if late.is_about(*_PASSING):
             raise NotYet(late.reasons) from None
         raise
+
+
+def _tell(news: News, refused: Refused) -> None:
+    """Say what is waited for, if that is news."""
+    reason = refused.reasons[0]
+    # With which words a remote is away may change each time, such as after how many seconds.
+    gist = Code.UNREACHED.value if reason.code is Code.UNREACHED else ""
+    news(f"waiting: {reason.lasting}", gist)
 
 
 def _is_passing(opened: Opened, early: Refused) -> bool:

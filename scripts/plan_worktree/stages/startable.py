@@ -78,7 +78,8 @@ def _waits(seen: Overview, entry: StageReport, caller: Owner) -> Reason:
         if is_own(other, caller):
             return about(f"it waits for {needed}", go_on(plan, other))
     take = f"plan-worktree start {quote(plan.plan_id)}"
-    return Reason(f"it waits for {needed}: to take another, {take}", Code.WAITING, take)
+    waits = f"it waits for {needed}"
+    return Reason(f"{waits}: to take another, {take}", Code.WAITING, take, lasting=waits)
 
 
 def _standing(entry: StageReport) -> str:

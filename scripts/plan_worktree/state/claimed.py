@@ -44,10 +44,13 @@ class Claimed:
         if self.claim.owner != caller.name:  # of that name on another machine they are not
             own = f"when that is you, --owner {quote(self.claim.owner)}; "
         way = f"{self.claim.owner} is at work; to take another stage, {other}"
+        lasting = f"it is claimed by {self.claim.owner} on {self.claim.host}"
         if self.signs.quiet:
             way = f"when nobody works on it any more, {self.takeover}"
+            lasting = f"{lasting}: {way}"
         command = self.takeover if self.signs.quiet else other
-        return Reason(f"it is claimed by {self.words}: {own}{way}", Code.CLAIMED, command)
+        text = f"it is claimed by {self.words}: {own}{way}"
+        return Reason(text, Code.CLAIMED, command, lasting=lasting)
 
 
 def read_claimed(facts: Facts, entry: StageReport, asking: Owner | None = None) -> Claimed | None:

@@ -18,7 +18,7 @@ from plan_worktree.state.claimed import Claimed, read_claimed
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.status import DONE, Report, StageReport, State, read_states
-from plan_worktree.state.waiting import wait_for
+from plan_worktree.state.waiting import News, wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +94,27 @@ def wait_ready(
     start: Path,
     owner: Owner | None,
     seconds: float,
-    before: Callable[[Opened], None],
+    before: Callable[[Opened], str],
+    waiting: Callable[[str], None],
 ) -> Ready:
     """Return the same once it is not that others are at work, or when the time is over.
 
-    `seconds` may be infinite, and 0 is not to wait. `before` is called before each look. Raises
-    BadArgument, Refused, GitError.
+    `seconds` may be infinite, and 0 is not to wait. `before` is called before each look, and says
+    why others cannot be heard, "" where they can. `waiting` gets a line whenever what is waited for
+    has changed. Raises BadArgument, Refused, GitError.
     """
     if not seconds:
         return run_ready(written, start, owner)
-    opened = open_plan(written, start)
+    opened, tell = open_plan(written, start), News(waiting)
 
     def ask() -> Ready | None:
-        before(opened)
+        silent = before(opened)
         found = run_ready(written, start, owner)
-        return None if found.next is Next.WAIT else found
+        if found.next is not Next.WAIT:
+            return found
+        lasting = nothing_ready(found).lasting
+        tell(f"waiting: {lasting}{silent and f'; {silent}'}", f"{bool(silent)} {lasting}")
+        return None
 
     found = wait_for(opened, seconds, ask)
     return found or run_ready(written, start, owner)
@@ -207,18 +213,29 @@ def go_on(plan: Plan, entry: StageReport) -> Reason:
 def _waiting(ready: Ready) -> Reason:
     plan = quote(ready.plan.plan_id)
     known = [e for e in ready.others if e.state in (State.IN_PROGRESS, State.BLOCKED)]
-    said = "; ".join(f"{e.stage.id}, which is {e.state}{_whose(ready, e)}" for e in known)
     held = (ready.claimed.get(e.stage.id) for e in known if e.state is State.IN_PROGRESS)
     quiet = next((one for one in held if one and one.signs.quiet), None)
     gone = f"; if {quiet.claim.owner} is gone: {quiet.takeover}" if quiet else ""
     wait = f"plan-worktree start {plan} --wait"
-    text = f"nothing is ready, waiting for {said}; to wait for it: {wait}{gone}"
-    return Reason(text, Code.WAITING, wait)
+    text = f"{_waited_for(ready, known, with_ages=True)}; to wait for it: {wait}{gone}"
+    lasting = f"{_waited_for(ready, known, with_ages=False)}{gone}"
+    return Reason(text, Code.WAITING, wait, lasting=lasting)
 
 
-def _whose(ready: Ready, entry: StageReport) -> str:
+def _waited_for(ready: Ready, known: Sequence[StageReport], *, with_ages: bool) -> str:
+    said = "; ".join(
+        f"{entry.stage.id}, which is {entry.state}{_whose(ready, entry, with_ages=with_ages)}"
+        for entry in known
+    )
+    return f"nothing is ready, waiting for {said}"
+
+
+def _whose(ready: Ready, entry: StageReport, *, with_ages: bool) -> str:
     held = ready.claimed.get(entry.stage.id)
-    return f" (claimed by {held.claim.owner}, {held.seen_words})" if held else ""
+    if held is None:
+        return ""
+    seen = f", {held.seen_words}" if with_ages else ""
+    return f" (claimed by {held.claim.owner}{seen})"
 
 
 def _stuck(plan: Plan, others: Sequence[StageReport]) -> Reason:

@@ -79,6 +79,20 @@ def each_change(opened: Opened, ask: Callable[[], _T]) -> Iterator[_T]:
             yield (last := found)
 
 
+class News:
+    """Says lines, but none that is no news after the one before. An empty one is not said."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._last = say, ""
+
+    def __call__(self, text: str, gist: str = "") -> None:
+        """Say a line. What makes it another one is its `gist`, or without that the whole text."""
+        gist = gist or text
+        if text and gist != self._last:
+            self._say(text)
+        self._last = gist
+
+
 def _await_change(watch: Watch, end: float) -> None:
     """Return when something has changed, and that has come to an end; at the latest at a time."""
     while not watch.has_changed():
