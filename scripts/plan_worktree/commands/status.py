@@ -58,7 +58,8 @@ def status(
 
     --line tells what is recorded of the stage whose worktree this is, or of the one plan that is
     under way, and nothing elsewhere. It does not look into worktrees. --follow writes every stage's
-    state and then each change of one, with the time, until it is interrupted.
+    state and then each change of one, with the time, until it is interrupted. In a clone that
+    shares the plan it asks the remote every ten seconds; one that does not answer ends nothing.
 
     \b
     Examples:
@@ -143,11 +144,21 @@ def _line(plan: str | None) -> None:
 def _follow(plan: str | None) -> None:
     from pathlib import Path
 
+    from plan_worktree.change.listening import listen
     from plan_worktree.output.follow import Said, said_of, show_changes
+    from plan_worktree.output.progress import progress
+    from plan_worktree.planfiles.open_plan import Opened
     from plan_worktree.state.overview import follow_states
+    from plan_worktree.state.waiting import News
+
+    say, warn = News(progress), News(progress)
+
+    def ask(opened: Opened) -> None:
+        silent = listen(opened, say, timeout=30)
+        warn(silent and f"warning: {silent}: what it had last counts", str(bool(silent)))
 
     before: Said = {}
-    for report in follow_states(plan, Path.cwd()):
+    for report in follow_states(plan, Path.cwd(), ask):
         after = said_of(report)
         show_changes(before, after)
         before = after

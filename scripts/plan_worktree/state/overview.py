@@ -5,7 +5,7 @@ Not into the worktrees: that costs a process each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -69,14 +69,20 @@ def read_overview(opened: Opened, facts: Facts) -> Overview:
     return Overview(opened, facts, ends, read_states(ends))
 
 
-def follow_states(written: str | None, start: Path) -> Iterator[Report]:
+def follow_states(
+    written: str | None, start: Path, ask: Callable[[Opened], None]
+) -> Iterator[Report]:
     """Yield where the stages of a plan stand, and again whenever that has changed; it never ends.
 
+    `ask` is called before each look where clones share the plan: it asks what others have done.
     Raises BadArgument, Refused and GitError.
     """
 
     def look() -> Report:
         opened = open_plan(written, start)
+        if opened.require_home().settings.shared_through():
+            ask(opened)
+            opened = open_plan(written, start)  # its statuses have followed
         return read_states(read_ends(facts_for_reading(opened), opened.graph))
 
     return each_change(open_plan(written, start), look)
