@@ -207,7 +207,7 @@ def steady(text: str) -> str:
     text = dated(text)
     for pattern, word in (
         (r"\b\d{8}T\d{6}\.\d+Z\b", "TIME"),
-        (r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b", "COMMIT"),
+        (r"\b[0-9a-f]{7,40}\b", "COMMIT"),
         (r"\(\d+ s\)|\bnow\b|\b\d+(?:\.\d+)? s\b", "AGE"),
         (r"\b\d+ B\b", "SIZE"),
         (r" {2,}", "  "),
