@@ -508,3 +508,10 @@ def test_the_brief_of_a_stage_that_was_just_started_is_of_one_in_progress(
 
     assert started["brief"]["state"] == "in-progress"
     assert cli("brief", PLAN_ID, "core", "--json", cwd=repo.path).json()["state"] == "in-progress"
+
+
+def test_the_gates_of_the_whole_are_in_every_brief(repo: Repo, cli: Cli) -> None:
+    shop(repo, Stage("core", verify=("just test",)), verify=["just whole"], status="approved")
+    shown = cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
+    whole = "Whoever lands it runs these as well, so run them first:\n\n- `just whole`\n"
+    assert whole in section(shown, "Gates")

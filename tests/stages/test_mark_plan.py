@@ -57,7 +57,10 @@ def test_approving_names_what_comes_next(repo: Repo, cli: Cli) -> None:
 
     result = mark(repo, cli, PLAN_ID, "approved")
 
-    assert result.stdout.splitlines()[1] == f"commit it, then: plan-worktree setup {PLAN_ID}"
+    assert result.stdout.splitlines()[1].startswith(
+        "commit it (where clones share it, push it, too)"
+    )
+    assert result.stdout.splitlines()[1].endswith(f"then: plan-worktree setup {PLAN_ID}")
     repo.commit("approved")
     assert cli(*suggested(result, "plan-worktree")[1:], cwd=repo.path).exit_code == 0
 

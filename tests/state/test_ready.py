@@ -24,7 +24,9 @@ def test_ready_lists_what_unblocks_most_first(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli)
     first = cli("ready", PLAN_ID, cwd=repo.path)
     assert row(first, "core")[1:] == ["5", branch("core"), str(repo.stage(PLAN_ID, "core").path)]
-    assert first.stdout.splitlines()[-1] == f"to take the next: plan-worktree start {PLAN_ID}"
+    assert (
+        first.stdout.splitlines()[-1] == f"to take the next: plan-worktree start {PLAN_ID} --wait"
+    )
     assert "critical path" not in first.stdout  # over api or over ui, it is as long
     finish(repo, cli, "core")
 

@@ -124,17 +124,18 @@ def _conventions(brief: Brief) -> str:
 
 
 def _gates(brief: Brief) -> Iterator[str]:
-    proved = brief.stage.verify
-    others = [gate for gate in brief.gates if gate not in proved]
-    if proved:
-        yield from ("`complete` runs these in the worktree, and each must pass:", "")
-        yield from (f"- {code_span(gate)}" for gate in proved)
-    if proved and others:
-        yield ""
-    if others:
-        yield from ("Run these in the worktree yourself, as Validation says:", "")
-        yield from (f"- {code_span(gate)}" for gate in others)
-    if not brief.gates:
+    proved, own, whole = brief.stage.verify, brief.gates, brief.opened.plan.verify
+    others = [gate for gate in own if gate not in proved]
+    groups = (
+        ("`complete` runs these in the worktree, and each must pass:", proved),
+        ("Run these in the worktree yourself, as Validation says:", others),
+        ("Whoever lands it runs these as well, so run them first:", whole),
+    )
+    shown = [(title, gates) for title, gates in groups if gates]
+    for title, gates in shown:
+        yield from ("", title, "")[title == shown[0][0] :]
+        yield from (f"- {code_span(gate)}" for gate in gates)
+    if not shown:
         yield "The plan names no command. Test your work, and say how."
 
 
@@ -197,9 +198,9 @@ def _files(brief: Brief) -> Iterator[str]:
             yield from ("", title, "")
             yield from _owned(stages)
     if brief.finished:
-        yield ""
-        yield "Nor these, of stages that are complete and not landed; your branch lacks their work:"
-        yield ""
+        nor = "Nor" if any(files for _, files in others) else "Not"
+        of = "of stages that are complete and not landed; your branch lacks their work:"
+        yield from ("", f"{nor} these, {of}", "")
         yield from _owned(brief.finished)
 
 

@@ -59,7 +59,7 @@ def show_ready(ready: Ready, as_json: bool) -> int:
     table(("STAGE", "UNBLOCKS", "BRANCH", "WORKTREE"), rows)
     if len(ready.critical_path) > 1 and not ready.has_rivals:
         say(f"critical path: {' > '.join(ready.critical_path)}")
-    say(f"to take the next: plan-worktree start {quote(ready.plan.plan_id)}")
+    say(f"to take the next: plan-worktree start {quote(ready.plan.plan_id)} --wait")
     return _CODES[ready.next]
 
 
@@ -156,7 +156,8 @@ def show_marked(marked: Marked, dry_run: bool) -> None:
     how = f"{would}{marked.status}" if marked.changed else f"is {marked.status} already"
     say(f"stage {marked.stage.id} {how}" if marked.stage else f"plan {marked.plan.plan_id} {how}")
     if marked.stage is None and marked.status == PlanStatus.APPROVED and not dry_run:
-        say(f"commit it, then: plan-worktree setup {quote(marked.plan.plan_id)}")
+        push = "where clones share it, push it, too"
+        say(f"commit it ({push}), then: plan-worktree setup {quote(marked.plan.plan_id)}")
     if marked.released:
         ended = "would end" if dry_run else "has ended"
         say(f"the claim of {marked.released.owner} {ended} with that")

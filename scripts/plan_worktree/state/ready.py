@@ -147,9 +147,17 @@ def find_ready(facts: Facts, graph: Graph, report: Report, owner: Owner | None =
         },
         mine=tuple(entry for entry in unfinished.values() if is_own(entry, owner)),
         unlanded=tuple(e.stage for e in report.stages if e.state is not State.MERGED),
-        target=report.target,
+        target=_landed_in(report),
         left=any(entry.work.worktree for entry in report.stages),
     )
+
+
+def _landed_in(report: Report) -> str | None:
+    """Return what has all that has landed: the target, or its upstream where that is ahead."""
+    above = report.upstreams
+    if above.target and above.behind and not above.ahead:
+        return above.target.shown
+    return report.target
 
 
 def is_own(entry: StageReport, owner: Owner | None) -> bool:
