@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.clones import LIVE, bare, claim_of, do, finish, records, shared, take, tip
 from tests.support import Repo, Stage, run
-from tests.world import PLAN_ID, declared, executable, follow, suggested
+from tests.world import PLAN_ID, branch, declared, executable, follow, suggested
 
 
 def test_a_stage_that_one_clone_has_is_refused_in_another(tmp_path: Path) -> None:
@@ -138,6 +138,18 @@ def test_where_somebody_still_works_nothing_is_brought_forward(tmp_path: Path) -
     assert follow(refused, f"git -C {there.path} merge", one.path).exit_code == 0
     assert (there.head(), there.read("draft.txt")) == (commit, "not in a commit\n")
     take(one, "api", "ada")
+
+
+def test_a_hook_that_keeps_a_branch_back_hinders_no_other_command(tmp_path: Path) -> None:
+    one, there, commit = left_behind(tmp_path)
+    refuse = f"[ $1 = prepared ] && grep -q 'refs/heads/{branch('core')}$' && exit 1\nexit 0"
+    hook = executable(one.path / ".git/hooks/reference-transaction", refuse)
+    told = do(one, "mark", PLAN_ID, "api", "blocked")
+    assert f"{branch('core')} cannot be brought forward to origin/" in told.stderr
+    assert (declared(one)["api"], there.git("status", "--porcelain")) == ("blocked", "")
+    hook.unlink()
+    do(one, "mark", PLAN_ID, "api", "not-started")
+    assert there.head() == commit
 
 
 def test_who_lands_needs_no_worktree_of_what_others_have_built(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from plan_worktree.change.advance import Move, advance
+from plan_worktree.change.advance import Move, advance, take_back
 from plan_worktree.change.checkout import checkout_of, dirt, not_workable
 from plan_worktree.change.together import change_together
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import is_shallow
+from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.lock import patiently
@@ -32,7 +33,8 @@ def bring_forward(facts: Facts, plan_path: Path, waiting: Waiting) -> Facts:
     """Bring branches that are merely behind forward; return what is so then.
 
     `plan_path` is the plan's file. Where a worktree has changes the branch stays, and whatever
-    needs it names the pull. Must run under the repository lock. Raises GitError and OSError.
+    needs it names the pull, and where git fails that is a warning. Must run under the repository
+    lock. Raises GitError and OSError.
     """
     moved = False
     for stage in facts.plan.stages:
@@ -41,7 +43,13 @@ def bring_forward(facts: Facts, plan_path: Path, waiting: Waiting) -> Facts:
             continue
         if not is_ancestor(facts.home.root, head, above.commit):
             continue
-        if _move(facts, stage, above, plan_path, waiting):
+        try:
+            is_there = _move(facts, stage, above, plan_path, waiting)
+        except GitError as error:  # such as a hook that refuses it: that hinders no other command
+            take_back(facts.home, waiting)
+            waiting(f"warning: {stage.branch} cannot be brought forward to {above.shown}: {error}")
+            continue
+        if is_there:
             waiting(f"note: {stage.branch} was brought forward to {above.shown}")
             moved = True
     return read_facts(facts.home, facts.plan) if moved else facts
