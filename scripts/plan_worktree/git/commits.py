@@ -5,7 +5,6 @@ settings and the user's signature apply. Without one, the objects can be made to
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,5 +155,7 @@ def scratch_objects(common: Path, *, needed: bool = True) -> Iterator[Mapping[st
     if os.pathsep in objects:  # the variable is a list; a quoted name may hold anything
         escaped = objects.replace("\\", "\\\\").replace('"', '\\"')
         objects = f'"{escaped}"'
-    with tempfile.TemporaryDirectory(prefix="plan-worktree-") as folder:
+    from tempfile import TemporaryDirectory  # what only reads need not load it
+
+    with TemporaryDirectory(prefix="plan-worktree-") as folder:
         yield {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}

@@ -35,13 +35,17 @@ def worktree_git_directory(path: Path, common: Path) -> Path | None:
     The worktree's ``.git`` file must name a directory of this repository, and that directory's
     ``gitdir`` file must name the worktree.
     """
-    named = first_line(path / ".git")
+    pointer, entries = path / ".git", common / "worktrees"
+    named = first_line(pointer)
     if not named.startswith("gitdir: "):
         return None
-    directory = (path / named.removeprefix("gitdir: ")).resolve()
-    back = first_line(directory / "gitdir")
-    ours = directory.parent == common / "worktrees"
-    return directory if ours and (directory / back).resolve() == (path / ".git").resolve() else None
+    directory = path / named.removeprefix("gitdir: ")
+    if directory.parent != entries or directory.name == ".." or directory.is_symlink():
+        directory = directory.resolve()
+    back = directory / first_line(directory / "gitdir")
+    # As git writes them, paths are real already; to find that out anew takes long.
+    is_proved = back == pointer or back.resolve() == pointer.resolve()
+    return directory if is_proved and directory.parent == entries else None
 
 
 def named_entry(path: Path) -> Path | None:

@@ -4,7 +4,6 @@ Nothing here walks history. A change of a ref names the value it expects (git-up
 that what somebody else did in between is never overwritten.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
@@ -175,7 +174,9 @@ def write_blob(directory: Path, text: str) -> str:
 
 def write_blobs(directory: Path, texts: Sequence[str]) -> list[str]:
     """Store some texts and return the blobs' names, as `write_blob` does, in one process."""
-    with tempfile.TemporaryDirectory() as folder:
+    from tempfile import TemporaryDirectory  # what only reads need not load it
+
+    with TemporaryDirectory() as folder:
         paths = [Path(folder, str(number)) for number in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             path.write_text(text, encoding="utf-8", newline="")

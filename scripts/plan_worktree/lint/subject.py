@@ -1,20 +1,24 @@
 """What a rule is given to look at, and how it points at what it found."""
 
+from __future__ import annotations
+
 import os.path
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from plan_worktree.diagnostics import Diagnostic, Severity, printable
 from plan_worktree.lint.codes import CODES
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Plan, Stage
-from plan_worktree.plan.parts.filelist import FileEntry, FileList, read_file_list
-from plan_worktree.plan.parts.gates import Gate, read_gates
 from plan_worktree.plan.planfile import Metadata, PlanFile
 from plan_worktree.plan.sections import Section, read_sections
+
+if TYPE_CHECKING:  # most commands look at the metadata alone, and would pay for reading lists
+    from plan_worktree.plan.parts.filelist import FileEntry, FileList
+    from plan_worktree.plan.parts.gates import Gate
 
 
 class Tree(Protocol):
@@ -152,6 +156,8 @@ class Subject:
     @cached_property
     def file_lists(self) -> list[FileList]:
         """What each section says of files, in the order of `sections`."""
+        from plan_worktree.plan.parts.filelist import read_file_list
+
         return [read_file_list(self.document, section) for section in self.sections]
 
     @cached_property
@@ -162,6 +168,8 @@ class Subject:
     @cached_property
     def gates(self) -> list[list[Gate]]:
         """The gates each section lists, in the order of `sections`."""
+        from plan_worktree.plan.parts.gates import read_gates
+
         return [read_gates(self.document, section) for section in self.sections]
 
     @cached_property

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from plan_worktree.landing.forges.protocol import Request
+if TYPE_CHECKING:  # `status` would pay for the forges that it has not asked
+    from plan_worktree.landing.forges.protocol import Request
 
 
 def request_words(request: Request) -> str:

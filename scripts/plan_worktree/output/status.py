@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import compress
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.landing.forges.protocol import Request
 from plan_worktree.output.counts import count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.requests import request_fields, request_words
@@ -22,6 +22,9 @@ from plan_worktree.state.ready import built
 from plan_worktree.state.repository.records import in_words
 from plan_worktree.state.status import DONE, Report, StageReport, State, Work
 from plan_worktree.state.unpulled import copied_words
+
+if TYPE_CHECKING:
+    from plan_worktree.landing.forges.protocol import Request
 
 # What a stage in each state is declared as, when nobody has to be told of it.
 _DECLARED = {

@@ -276,7 +276,9 @@ def _work(
     return Work(
         branch=branch,
         changes=changes,
-        untouched=bool(changes and whole and only_left(whole.path, common, changes)),
+        untouched=bool(
+            changes and changes.dirty and whole and only_left(whole.path, common, changes)
+        ),
         unread=str(found) if isinstance(found, GitError) else None,
         worktree=there.entry.path if there else None,
         elsewhere=other_branch(facts, stage, placed) if placed else None,

@@ -80,6 +80,7 @@ class Facts:
     `target` is the full name of the branch that stages land in, None when nothing names it.
     `upstreams` is what that branch and the stages' branches follow on a remote. `named_landings`
     are, by stage id, commits of the target that brought a complete stage which was never here.
+    `places` are, by the paths that the plan names, where worktrees belong, links followed.
     """
 
     home: Home
@@ -89,6 +90,7 @@ class Facts:
     target: str | None
     upstreams: Upstreams = NO_UPSTREAMS
     named_landings: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def target_tip(self) -> str | None:
@@ -194,7 +196,7 @@ class Facts:
 
     def path(self, stage: Stage) -> Path:
         """Return where a stage's worktree belongs, links followed."""
-        return self.home.resolve(stage.worktree_path)
+        return self.places.get(stage.worktree_path) or self.home.resolve(stage.worktree_path)
 
     def is_foreign(self, stage: Stage) -> bool:
         """Tell whether there is a branch of a stage's name that is not one of this plan."""
@@ -262,10 +264,10 @@ def read_facts(
     if listed is None:
         listed = gitworktrees.worktrees(home.root)
     upstreams = read_upstreams(home, plan, refs, target)
-    facts = Facts(home, plan, _by_path(home, listed), refs, target, upstreams)
-    if facts.target_commit is None:
-        return facts
-    return replace(facts, named_landings=_landings_elsewhere(facts, facts.target_commit))
+    places = {s.worktree_path: home.resolve(s.worktree_path) for s in plan.stages}
+    facts = Facts(home, plan, _by_path(home, listed), refs, target, upstreams, places=places)
+    target = facts.target_commit
+    return replace(facts, named_landings=_landings_elsewhere(facts, target)) if target else facts
 
 
 def _landings_elsewhere(facts: Facts, target: str) -> dict[str, str]:
