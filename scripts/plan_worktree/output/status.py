@@ -78,8 +78,8 @@ def show_status(
             write(printable(f"{entry.stage.id}: {who} {signs.words(now)}{_way_on(entry, report)}"))
     if report.where:
         since = f", fetched {in_words(now - report.fetched)} ago" if report.fetched else ""
-        where, joint, command = report.where.partition("; ")
-        write(printable(f"{where}{since}{joint}{command}"))
+        pull = f"; {report.pull}" if report.pull else ""
+        write(printable(f"{report.where}{since}{pull}"))
     if report.shared:
         write(printable(shared_words(report.shared, report.plan)))
     for entry in report.stages:

@@ -40,7 +40,7 @@ from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.partial_clone import lacking, shallow_words
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.status import read_states
-from plan_worktree.state.unpulled import target_words
+from plan_worktree.state.unpulled import diverged_target, target_words
 from plan_worktree.worktrees.environment_file import SETTING, not_a_place
 from plan_worktree.worktrees.marks import is_half_made
 
@@ -170,7 +170,7 @@ def set_up(options: SetupOptions, start: Path, watcher: Watcher) -> tuple[Opened
     plan, names = plan_and_stages(options.plan, options.stages, start)
     found, dry_run = open_plan(plan, start, whole=True), options.dry_run
     with changing(found, watcher.waiting, dry_run=dry_run, whole=True) as (opened, facts):
-        if facts.upstreams.behind and (where := target_words(facts)):
+        if facts.upstreams.behind and (where := diverged_target(facts) or target_words(facts)):
             watcher.waiting(f"note: {where}")
         for words in lacking(facts):
             watcher.waiting(f"note: {words}")

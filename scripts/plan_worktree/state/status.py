@@ -32,7 +32,7 @@ from plan_worktree.state.repository.records import Blocked, Claim, Completion, r
 from plan_worktree.state.repository.signs import Signs, every_process, signs_of
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
-from plan_worktree.state.unpulled import plan_words, target_words, unreplaced
+from plan_worktree.state.unpulled import join_command, plan_words, target_words, unreplaced
 from plan_worktree.worktrees.marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
 
@@ -131,8 +131,9 @@ class Report:
 
     What follows is known where the worktrees were looked into. `orphans` says what is there of
     stages that the plan no longer has. `upstreams` is what the branches follow on a remote, `where`
-    says in words how the target stands beside its upstream, and `fetched` when the remote was last
-    asked (seconds since 1970, UTC; None: never). `problems` says what is wrong with the target.
+    says in words how the target stands beside its upstream, `pull` which command brings them
+    together where no plain pull does, and `fetched` when the remote was last asked (seconds since
+    1970, UTC; None: never). `problems` says what is wrong with the target.
     `shared` is how other clones share the plan. `todo` counts items by stage, for `run_status`.
     """
 
@@ -142,6 +143,7 @@ class Report:
     orphans: tuple[str, ...] = ()
     upstreams: Upstreams = NO_UPSTREAMS
     where: str | None = None
+    pull: str | None = None
     fetched: float | None = None
     problems: tuple[str, ...] = ()
     todo: Mapping[str, Count] = field(default_factory=dict)
@@ -169,7 +171,7 @@ def run_status(written: str | None, start: Path) -> Report:
     facts = facts_for_reading(opened)
     report = read_status(facts, opened.graph)
     if report.shared and (way := plan_words(facts, opened)):
-        report = replace(report, where=f"{report.where}; {way}")
+        report = replace(report, pull=way)
     return replace(report, todo=counts(opened.document))
 
 
@@ -186,6 +188,7 @@ def read_status(facts: Facts, graph: Graph) -> Report:
         tuple(orphans(facts)),
         facts.upstreams,
         target_words(facts),
+        join_command(facts),
         last_asked(facts.home, facts.plan.plan_id) if facts.upstreams.remote else None,
         tuple(why for why in (no_target(facts), moved_target(facts), *lacking(facts)) if why),
         shared=read_shared(facts.home, facts.plan.plan_id),

@@ -70,14 +70,20 @@ def unreplaced(facts: Facts, stage: Stage) -> str | None:
 
 
 def diverged_target(facts: Facts) -> str | None:
-    """Say that the target and its upstream both have commits of their own, or None."""
+    """Say that the target and its upstream both have commits of their own, with the pull; or None.
+
+    The pull follows a semicolon.
+    """
+    way = join_command(facts)
+    return f"{target_words(facts)}; {way}" if way else None
+
+
+def join_command(facts: Facts) -> str | None:
+    """Return the pull that joins a target and its upstream, in words; None where none is needed."""
     above = facts.upstreams
     if above.target is None or facts.target is None or not (above.ahead and above.behind):
         return None
-    name = facts.target.removeprefix(HEADS)
-    why = f"{name} and {above.target.shown} both have commits of their own"
-    join = f"{JOIN} {quote(above.target.revision)}"
-    return f"{why}; {_PULL}: {in_target(facts, join)}"
+    return f"{_PULL}: {in_target(facts, f'{JOIN} {quote(above.target.revision)}')}"
 
 
 def in_target(facts: Facts, words: str) -> str:
@@ -137,7 +143,7 @@ def target_words(facts: Facts) -> str | None:
         return None
     name, shown = facts.target.removeprefix(HEADS), above.target.shown
     if above.ahead and above.behind:
-        return diverged_target(facts)
+        return f"{name} and {shown} both have commits of their own"
     if above.behind:
         return f"{name} is {_commits(above.behind)} behind {shown}"
     if above.ahead:
