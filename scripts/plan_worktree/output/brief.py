@@ -131,12 +131,13 @@ def _gates(brief: Brief) -> Iterator[str]:
         ("Run these in the worktree yourself, as Validation says:", others),
         ("Whoever lands it runs these as well, so run them first:", whole),
     )
-    shown = [(title, gates) for title, gates in groups if gates]
-    for title, gates in shown:
-        yield from ("", title, "")[title == shown[0][0] :]
-        yield from (f"- {code_span(gate)}" for gate in gates)
-    if not shown:
-        yield "The plan names no command. Test your work, and say how."
+    lines = [
+        line
+        for title, gates in groups
+        if gates
+        for line in (title, "", *(f"- {code_span(gate)}" for gate in gates), "")
+    ]
+    yield from lines[:-1] or ["The plan names no command. Test your work, and say how."]
 
 
 def _where(brief: Brief) -> Iterator[str]:
