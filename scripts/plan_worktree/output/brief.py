@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.output.counts import count_fields, count_words
+from plan_worktree.output.brief_json import brief_fields, change_of
+from plan_worktree.output.counts import count_words
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import write
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.filelist import FileEntry
 from plan_worktree.plan.text.inline import code_span
-from plan_worktree.project.variables import first_port, ports_words
+from plan_worktree.project.variables import ports_words
 from plan_worktree.stages.brief import Brief, Delivered
 from plan_worktree.state.status import State
 from plan_worktree.state.warnings import changes_words
@@ -22,7 +23,6 @@ from plan_worktree.state.warnings import changes_words
 _SPACES = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])")
 # Characters of all notes together.
 _MOST_NOTES = 8_000
-_LETTERS = {"A": "create", "M": "modify", "T": "modify", "D": "delete"}
 
 
 def show_brief(brief: Brief, as_json: bool, *, full: bool) -> None:
@@ -42,46 +42,6 @@ def brief_text(brief: Brief) -> str:
 def _harmless(line: str) -> str:
     # Spaces of all kinds are harmless, and the text is to be read as it was written.
     return "".join(p if p.isspace() else printable(p) for p in _SPACES.split(line))
-
-
-def brief_fields(brief: Brief) -> dict[str, object]:
-    """Return a brief's fields as JSON has them."""
-    return {
-        "plan_id": brief.opened.plan.plan_id,
-        "plan": str(brief.opened.path),
-        "id": brief.stage.id,
-        "name": brief.stage.name,
-        "state": brief.state.value,
-        "owner": brief.claim.owner if brief.claim else None,
-        "branch": brief.stage.branch,
-        "worktree": str(brief.worktree) if brief.worktree else None,
-        "slot": brief.slot,
-        "port": first_port(brief.slot),
-        "target": brief.target,
-        "base": brief.base,
-        "head": brief.head,
-        "stale": brief.stale,
-        "waiting_for": list(brief.waiting_for),
-        "drift": brief.drift,
-        "blocked": brief.blocked,
-        "goal": brief.goal,
-        "constraints": brief.constraints,
-        "conventions": [one._asdict() for one in brief.conventions.parts],
-        "section": brief.section,
-        "cut": list(brief.cut),
-        "files": [_entry(entry) for entry in brief.files],
-        "parallel": _files_of(brief.others),
-        "finished": _files_of(brief.finished),
-        "delivered": [_delivered(one) for one in brief.delivered],
-        "notes": [
-            {"id": one.stage, "owner": one.owner or None, "text": one.text} for one in brief.notes
-        ],
-        "changed": list(brief.changed),
-        "said_for": brief.said_for,
-        "gates": list(brief.gates),
-        "verify": list(brief.stage.verify),
-        "todo": count_fields(brief.todo),
-    }
 
 
 def _lines(brief: Brief, *, full: bool) -> Iterator[str]:
@@ -242,9 +202,7 @@ def _of_dependency(one: Delivered, target: str | None) -> Iterator[str]:
     yield ""
     yield "Changed files:"
     yield ""
-    yield from (
-        f"- {_LETTERS.get(letter, 'modify')}: {code_span(path)}" for path, letter in one.files
-    )
+    yield from (f"- {change_of(letter)}: {code_span(path)}" for path, letter in one.files)
     if one.files_left:
         yield f"- and {one.files_left} more: git diff --stat {one.base} {one.head}"
 
@@ -273,29 +231,3 @@ def _finish(brief: Brief) -> Iterator[str]:
             "of the plan are its owner's.",
         )
     yield from (f"{number}. {step}" for number, step in enumerate(steps, 1))
-
-
-def _files_of(stages: Sequence[tuple[str, Sequence[FileEntry]]]) -> list[dict[str, object]]:
-    return [{"id": name, "files": [_entry(entry) for entry in files]} for name, files in stages]
-
-
-def _entry(entry: FileEntry) -> dict[str, str]:
-    return {"change": entry.change.value, "path": entry.path}
-
-
-def _delivered(one: Delivered) -> dict[str, object]:
-    return {
-        "id": one.stage.id,
-        "state": one.state.value,
-        "promise": one.promise.text,
-        "promise_cut": one.promise.is_cut,
-        "branch": one.stage.branch,
-        "base": one.base,
-        "head": one.head,
-        "commits": [{"commit": commit, "subject": subject} for commit, subject in one.commits],
-        "commits_left": one.commits_left,
-        "files": [
-            {"change": _LETTERS.get(letter, "modify"), "path": path} for path, letter in one.files
-        ],
-        "files_left": one.files_left,
-    }

@@ -74,7 +74,8 @@ def shared_words(shared: Shared, plan: Plan) -> str:
 
 def show_started(started: Started, dry_run: bool, as_json: bool, *, full: bool) -> None:
     """Show which stage was got, and its brief."""
-    from plan_worktree.output.brief import brief_fields, show_brief
+    from plan_worktree.output.brief import show_brief
+    from plan_worktree.output.brief_json import brief_fields
     from plan_worktree.stages.start import Taking
 
     brief, before, held = started.brief, started.before, started.claimed
