@@ -7,7 +7,7 @@ import json
 import pytest
 
 from plan_worktree.gates.proofs import MOST, known_gates, proving_command
-from plan_worktree.git.objects import read_blob
+from plan_worktree.git.objects.lookup import read_blob
 from plan_worktree.git.refs import Ref
 from tests.support import Repo
 

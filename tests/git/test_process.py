@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.git import history as githistory
 from plan_worktree.git import process, repository
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.index import tracked_paths
+from plan_worktree.git.objects import history as githistory
 from plan_worktree.git.process import GitError
 from plan_worktree.worktrees.deletion import drop_entry
 from tests.support import Repo, checked, new_repo, run

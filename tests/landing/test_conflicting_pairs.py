@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.git.conflicts import find_conflicts
-from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.objects.conflicts import find_conflicts
+from plan_worktree.git.objects.merge import merge_trees
 from tests.generated import MergeDied, generate, really
 from tests.sampling import sampled
 from tests.support import Repo

@@ -11,8 +11,8 @@ import pytest
 
 from plan_worktree.change import listening
 from plan_worktree.change.changing import catch_up
-from plan_worktree.stages import start_waiting as waiting_start
-from plan_worktree.stages.start import StartOptions
+from plan_worktree.stages.starting import start_waiting as waiting_start
+from plan_worktree.stages.starting.start import StartOptions
 from plan_worktree.state import waiting
 from plan_worktree.state.ready import Next, wait_ready
 from plan_worktree.state.repository.owners import owner_named

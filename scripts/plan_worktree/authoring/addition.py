@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from plan_worktree.git.index import tracked_paths
-from plan_worktree.git.objects import committed_file
+from plan_worktree.git.objects.lookup import committed_file
 from plan_worktree.planfiles.replace import delete_drafts, replace_bytes
 from plan_worktree.worktrees.include import is_inside
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plan_worktree.git import repository
-from plan_worktree.git.commits import commit
 from plan_worktree.git.index import add_all
+from plan_worktree.git.objects.commits import commit
 from plan_worktree.git.process import require_version
 from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import DEFAULT_PLANS

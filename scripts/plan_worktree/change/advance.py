@@ -19,9 +19,9 @@ from plan_worktree.change.checkout import Checkout, hidden
 from plan_worktree.change.together import change_together
 from plan_worktree.git import index as gitindex
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import head_commit
 from plan_worktree.git.files import MADE_AGAIN
+from plan_worktree.git.objects.changes import changed_files
+from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import hooks_path, run_post_merge

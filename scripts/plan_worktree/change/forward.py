@@ -14,8 +14,8 @@ from plan_worktree.change.advance import Move, advance, take_back
 from plan_worktree.change.checkout import checkout_of, dirt, not_workable
 from plan_worktree.change.together import change_together
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import is_shallow
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage

@@ -7,8 +7,8 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.git.commits import is_ancestor
-from plan_worktree.git.history import first_step
+from plan_worktree.git.objects.commits import is_ancestor
+from plan_worktree.git.objects.history import first_step
 
 # Our own note in home's git directory while a stage lands there.
 LANDING = "plan-worktree.landing"

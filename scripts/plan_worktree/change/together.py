@@ -16,7 +16,7 @@ from shlex import quote
 from typing import TypeAlias
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.commits import is_ancestor
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.git.process import GitError
 from plan_worktree.project.home import Home
 

@@ -13,9 +13,9 @@ from plan_worktree.change.landing_note import LANDING, Note, is_foreign, landed_
 from plan_worktree.git import index as gitindex
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import abort_merge, commit_tree, head_commit, stash
 from plan_worktree.git.files import named_worktree
+from plan_worktree.git.objects.changes import changed_files
+from plan_worktree.git.objects.commits import abort_merge, commit_tree, head_commit, stash
 from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.plans import is_inside
 from plan_worktree.project.home import Home

@@ -36,7 +36,7 @@ def brief(plan: str | None, stage: str | None, *, full: bool, json: bool) -> Non
     """
     from pathlib import Path
 
-    from plan_worktree.output.brief import show_brief
+    from plan_worktree.output.work.brief import show_brief
     from plan_worktree.stages.brief import run_brief
 
     show_brief(run_brief(plan, stage, Path.cwd()), json, full=full)

@@ -69,7 +69,7 @@ def complete(
 
     from plan_worktree.output.gates import watching_gates
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.stages import show_completed
+    from plan_worktree.output.work.stages import show_completed
     from plan_worktree.stages.completable import CompleteOptions
     from plan_worktree.stages.complete import run_complete
     from plan_worktree.state.repository.owners import owner_named

@@ -34,7 +34,7 @@ def conflicts(plan: str | None, *, uncommitted: bool, json: bool) -> None:
     from pathlib import Path
 
     from plan_worktree.landing.conflicts import run_conflicts
-    from plan_worktree.output.conflicts import show_conflicts
+    from plan_worktree.output.landing.conflicts import show_conflicts
 
     found = run_conflicts(plan, Path.cwd(), uncommitted=uncommitted)
     if show_conflicts(found, uncommitted, json):

@@ -34,8 +34,10 @@ def demo(directory: str, *, runs: bool) -> None:
 
     from plan_worktree.authoring.demo import make_demo
     from plan_worktree.authoring.validate import validate
-    from plan_worktree.output import findings, progress, reports, status, terminal
+    from plan_worktree.output import findings, progress, terminal
+    from plan_worktree.output.plans import reports
     from plan_worktree.output.setup import note_setup, show_setup
+    from plan_worktree.output.work import status
     from plan_worktree.setup.setup import SetupOptions, set_up
     from plan_worktree.state.status import run_status
 
@@ -63,9 +65,9 @@ def _build(made: Demo) -> int:
     import shlex
 
     from plan_worktree.authoring.demo import prepare_agents
-    from plan_worktree.output import reports
-    from plan_worktree.output.run_summary import show_summary
-    from plan_worktree.output.running import watching
+    from plan_worktree.output.plans import reports
+    from plan_worktree.output.running.lines import watching
+    from plan_worktree.output.running.run_summary import show_summary
     from plan_worktree.planfiles.open_plan import open_plan
     from plan_worktree.running.beside import Lands
     from plan_worktree.running.run import read_now, run_plan

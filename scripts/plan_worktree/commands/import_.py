@@ -51,7 +51,7 @@ def import_(file: str, wanted: str | None, slug: str | None, *, dry_run: bool, j
     from pathlib import Path
 
     from plan_worktree.authoring.importing.importing import import_plan
-    from plan_worktree.output.importing import emit_imported, show_imported
+    from plan_worktree.output.plans.importing import emit_imported, show_imported
 
     imported = import_plan(file, wanted, Path.cwd(), slug=slug, dry_run=dry_run)
     if json:

@@ -44,7 +44,7 @@ def init(parts: tuple[str, ...], *, dry_run: bool) -> None:
     """
     from pathlib import Path
 
-    from plan_worktree.output.additions import show_additions, show_told, show_turned
+    from plan_worktree.output.plans.additions import show_additions, show_told, show_turned
     from plan_worktree.output.terminal import note
 
     additions = []

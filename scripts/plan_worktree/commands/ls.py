@@ -20,6 +20,6 @@ def ls(json: bool) -> None:
     from pathlib import Path
 
     from plan_worktree.authoring.listing import list_plans
-    from plan_worktree.output import reports
+    from plan_worktree.output.plans import reports
 
     reports.show_plans(list_plans(Path.cwd()), json)

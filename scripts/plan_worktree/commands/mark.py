@@ -67,7 +67,7 @@ def mark(words: tuple[str, ...], *, landed: str | None, note: str | None, dry_ru
     from pathlib import Path
 
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.stages import show_marked
+    from plan_worktree.output.work.stages import show_marked
     from plan_worktree.stages.mark import MarkOptions, run_mark
 
     *names, status = words

@@ -96,7 +96,7 @@ def merge(
     from plan_worktree.landing.merge import run_merge
     from plan_worktree.landing.queue.queue import Audience, run_queue
     from plan_worktree.output.gates import watching_proofs
-    from plan_worktree.output.merge import show_merge
+    from plan_worktree.output.landing.merge import show_merge
     from plan_worktree.output.progress import progress
 
     given = {"--jobs": jobs, "--timeout": timeout, "--keep": keep, "--show-output": show_output}

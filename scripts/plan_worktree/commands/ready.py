@@ -39,8 +39,8 @@ def ready(plan: str | None, *, wait: float, json: bool) -> None:
 
     from plan_worktree.change.listening import listen
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.stages import shared_words, show_ready
     from plan_worktree.output.terminal import note
+    from plan_worktree.output.work.stages import shared_words, show_ready
     from plan_worktree.state.ready import wait_ready
     from plan_worktree.state.repository.owners import owner_named
     from plan_worktree.state.waiting import News

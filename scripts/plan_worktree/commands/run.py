@@ -79,8 +79,8 @@ def run(
     """
     from pathlib import Path
 
-    from plan_worktree.output.run_summary import show_stopped, show_summary
-    from plan_worktree.output.running import watching
+    from plan_worktree.output.running.lines import watching
+    from plan_worktree.output.running.run_summary import show_stopped, show_summary
     from plan_worktree.planfiles.open_plan import open_plan
     from plan_worktree.running.beside import Lands
     from plan_worktree.running.only_one import stop_run

@@ -47,7 +47,7 @@ def show(plan: str | None, form: str, *, browse: bool) -> None:
         raise click.UsageError("--open goes with --format html")
     opened = open_plan(plan, Path.cwd())
     if form != "html":
-        from plan_worktree.output import reports
+        from plan_worktree.output.plans import reports
 
         reports.show_plan(opened, form)
         return

@@ -85,9 +85,9 @@ def start(
     from pathlib import Path
 
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.stages import show_started
-    from plan_worktree.stages.start import StartOptions, run_start
-    from plan_worktree.stages.start_waiting import start_waiting
+    from plan_worktree.output.work.stages import show_started
+    from plan_worktree.stages.starting.start import StartOptions, run_start
+    from plan_worktree.stages.starting.start_waiting import start_waiting
     from plan_worktree.state.repository.owners import owner_named
 
     asked = StartOptions(plan, stage, owner_named(owner), takeover, set_up, dry_run, offline)

@@ -79,8 +79,8 @@ def status(
     import sys
     from pathlib import Path
 
-    from plan_worktree.output.status import show_status
     from plan_worktree.output.terminal import note
+    from plan_worktree.output.work.status import show_status
     from plan_worktree.state.status import run_status
 
     if watch and (json or not sys.stdout.isatty()):
@@ -130,7 +130,7 @@ def _line(plan: str | None) -> None:
     """Print one line, importing as little as that takes."""
     from pathlib import Path
 
-    from plan_worktree.output.line import plan_line, stage_line
+    from plan_worktree.output.work.line import plan_line, stage_line
     from plan_worktree.state.glance.place import find_place
     from plan_worktree.state.glance.recorded import read_all_recorded, read_recorded
 
@@ -145,8 +145,8 @@ def _follow(plan: str | None) -> None:
     from pathlib import Path
 
     from plan_worktree.change.listening import listen
-    from plan_worktree.output.follow import Said, said_of, show_changes
     from plan_worktree.output.progress import progress
+    from plan_worktree.output.work.follow import Said, said_of, show_changes
     from plan_worktree.planfiles.open_plan import Opened
     from plan_worktree.state.overview import follow_states
     from plan_worktree.state.waiting import News

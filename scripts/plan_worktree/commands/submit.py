@@ -45,8 +45,8 @@ def submit(
     from plan_worktree.landing.requests.submit import run_submit
     from plan_worktree.landing.requests.submitting import SubmitOptions
     from plan_worktree.output.gates import watching_gates
+    from plan_worktree.output.landing.submit import show_submit
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.submit import show_submit
     from plan_worktree.output.terminal import note
 
     asked = SubmitOptions(plan, stages, remote, dry_run)

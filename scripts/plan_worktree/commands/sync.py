@@ -50,8 +50,8 @@ def sync(
     from pathlib import Path
 
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.stages import show_sync
-    from plan_worktree.stages.sync import SyncOptions, Way, run_sync
+    from plan_worktree.output.work.stages import show_sync
+    from plan_worktree.stages.moving.sync import SyncOptions, Way, run_sync
 
     if resolve and onto_target:
         raise click.UsageError("--resolve and --onto-target exclude each other")

@@ -62,7 +62,7 @@ def todo(
     from pathlib import Path
 
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.todo import show_todo
+    from plan_worktree.output.work.todo import show_todo
     from plan_worktree.stages.todo import TodoOptions, run_todo
 
     names, numbers = words

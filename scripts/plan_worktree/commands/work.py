@@ -57,9 +57,9 @@ def work(
     """
     from pathlib import Path
 
-    from plan_worktree.output.brief import brief_text
     from plan_worktree.output.progress import progress
-    from plan_worktree.output.running import telling
+    from plan_worktree.output.running.lines import telling
+    from plan_worktree.output.work.brief import brief_text
     from plan_worktree.planfiles.named import plan_and_stage
     from plan_worktree.planfiles.open_plan import open_plan, select
     from plan_worktree.running.only_one import only_worker

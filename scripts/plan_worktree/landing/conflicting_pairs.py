@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from plan_worktree.git.conflicts import FileConflict, find_conflicts
+from plan_worktree.git.objects.conflicts import FileConflict, find_conflicts
 from plan_worktree.project.home import Home
 from plan_worktree.project.processes import cores
 

@@ -12,9 +12,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.changes import changes_between
-from plan_worktree.git.commits import scratch_objects
-from plan_worktree.git.history import History
+from plan_worktree.git.objects.changes import changes_between
+from plan_worktree.git.objects.commits import scratch_objects
+from plan_worktree.git.objects.history import History
 from plan_worktree.landing.conflicting_pairs import (
     FileConflicts,
     Pair,

@@ -31,10 +31,10 @@ from plan_worktree.change.unfinished_landing import (
     record_landing,
     withdraw,
 )
-from plan_worktree.git import commits as gitcommits
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.commits import head_commit
+from plan_worktree.git.objects import commits as gitcommits
+from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.landing.landing import Landing, Merging, Method, Say
 from plan_worktree.project.home import Home

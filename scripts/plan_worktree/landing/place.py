@@ -17,8 +17,8 @@ from plan_worktree.change.unfinished_landing import is_plan_path
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import repository
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changed_files
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
+from plan_worktree.git.objects.changes import changed_files
 from plan_worktree.git.worktrees import Unlike, unlike_head
 from plan_worktree.landing.landing import MergeOptions, Merging, Say
 from plan_worktree.landing.preflight import overwritten

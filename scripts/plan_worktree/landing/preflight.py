@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from plan_worktree.change.advance import obstacles
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changes_between
+from plan_worktree.git.objects.changes import changes_between
 from plan_worktree.landing.landing import Landing
 from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.branches.ends import trees_of

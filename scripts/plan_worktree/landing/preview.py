@@ -16,10 +16,10 @@ from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.change.landing_note import Tip
-from plan_worktree.git.commits import commit_tree, scratch_objects, signs_commits
-from plan_worktree.git.conflicts import strip_sides
-from plan_worktree.git.merge import merge_trees
-from plan_worktree.git.replay import merge_from, replay
+from plan_worktree.git.objects.commits import commit_tree, scratch_objects, signs_commits
+from plan_worktree.git.objects.conflicts import strip_sides
+from plan_worktree.git.objects.merge import merge_trees
+from plan_worktree.git.objects.replay import merge_from, replay
 from plan_worktree.git.worktrees import unlike_head
 from plan_worktree.landing.landing import Landing, Merging, Method
 from plan_worktree.landing.preflight import InHome, foresee_in_home

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from plan_worktree.git.commits import commit_tree, head_commit
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.index import add_all, write_tree
+from plan_worktree.git.objects.commits import commit_tree, head_commit
 from plan_worktree.project.home import Home
 from plan_worktree.project.refusal import Refused
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plan_worktree.git.objects import committed_file
+from plan_worktree.git.objects.lookup import committed_file
 from plan_worktree.plan.planfile import loads
 from plan_worktree.plan.reading.wording import same_wording
 from plan_worktree.planfiles.open_plan import Opened

@@ -12,7 +12,7 @@ from pathlib import Path
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.exchange import listed
 from plan_worktree.git.files import is_shallow
-from plan_worktree.git.objects import paths_in_tree, tree_paths
+from plan_worktree.git.objects.lookup import paths_in_tree, tree_paths
 from plan_worktree.lint.branchname import branch_fault
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.plan.parts.globs import literal_prefix, matches

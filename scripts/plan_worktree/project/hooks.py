@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from plan_worktree.git.commits import head_commit
+from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.project.home import Home
 from plan_worktree.project.variables import environment_with
 

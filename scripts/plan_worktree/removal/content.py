@@ -11,7 +11,7 @@ from pathlib import Path
 from plan_worktree.git import repository
 from plan_worktree.git.files import named_entry, raw_head
 from plan_worktree.git.index import GITLINK, IndexEntry, entries
-from plan_worktree.git.objects import hash_files, paths_in_tree
+from plan_worktree.git.objects.lookup import hash_files, paths_in_tree
 from plan_worktree.git.status import Change, full_status
 
 # The names of nothing, by SHA-1 and by SHA-256.

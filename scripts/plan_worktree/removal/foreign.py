@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from plan_worktree.diagnostics import printable
-from plan_worktree.git.objects import read_blob, tree_files
+from plan_worktree.git.objects.lookup import read_blob, tree_files
 from plan_worktree.state.repository.facts import Saved
 from plan_worktree.worktrees.notes import LEFT
 from plan_worktree.worktrees.seen import SEEN

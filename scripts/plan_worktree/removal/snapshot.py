@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from plan_worktree.git import fast_import as stream
-from plan_worktree.git.history import in_no_ref
 from plan_worktree.git.index import GITLINK
-from plan_worktree.git.objects import find_objects
+from plan_worktree.git.objects import fast_import as stream
+from plan_worktree.git.objects.history import in_no_ref
+from plan_worktree.git.objects.lookup import find_objects
 from plan_worktree.removal.content import Content, leads_through_link, unlike_checkout
 from plan_worktree.state.repository.facts import SNAPSHOT
 from plan_worktree.worktrees.notes import RESTORED

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from plan_worktree.git import index as gitindex
 from plan_worktree.git.index import IndexEntry
-from plan_worktree.git.objects import blob_reader, read_blob, tree_files
+from plan_worktree.git.objects.lookup import blob_reader, read_blob, tree_files
 from plan_worktree.worktrees.include import is_inside
 
 _HEAD, _INDEX, _NOTES = "^1", "^2", "^3"

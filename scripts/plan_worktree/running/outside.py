@@ -10,8 +10,8 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import head_commit
+from plan_worktree.git.objects.changes import changed_files
+from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.git.worktrees import changes
 from plan_worktree.planfiles.committed import path_in

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from shlex import quote
 
-from plan_worktree.git.objects import committed_file
+from plan_worktree.git.objects.lookup import committed_file
 from plan_worktree.git.repository import set_setting
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import PlanStatus
@@ -19,7 +19,7 @@ from plan_worktree.project.processes import cores
 from plan_worktree.project.refusal import Code, Reason, Refused
 from plan_worktree.running.names import is_worker
 from plan_worktree.running.workers.agents import Agent
-from plan_worktree.stages.start import StartOptions, run_start
+from plan_worktree.stages.starting.start import StartOptions, run_start
 from plan_worktree.state.repository.owners import Owner
 from plan_worktree.state.status import DONE, Report, StageReport, State
 

@@ -15,9 +15,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.exchange import RefUpdate, Sent, listed, push_atomically
 from plan_worktree.git.files import former_tips
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.git.process import GitError
 from plan_worktree.project.lock import patiently, repository_lock
 from plan_worktree.project.ref_names import HEADS

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from plan_worktree.authoring.addition import Action, Addition
 from plan_worktree.git import repository
-from plan_worktree.git.merge import driver_after
+from plan_worktree.git.objects.merge import driver_after
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.lock import repository_lock
 from plan_worktree.project.refusal import Refused

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plan_worktree.change.changing import changing
 from plan_worktree.change.unfinished_landing import make_landing_record
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.commits import is_ancestor, named_commit
+from plan_worktree.git.objects.commits import is_ancestor, named_commit
 from plan_worktree.plan.model import Plan, PlanStatus, Stage, StageStatus
 from plan_worktree.plan.parts.todo import stage_tasks, ticked_names
 from plan_worktree.planfiles.approval import require_clean

@@ -6,8 +6,8 @@ import os
 from shlex import quote
 
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import is_ancestor
+from plan_worktree.git.objects.changes import changed_files
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.repository.facts import Facts

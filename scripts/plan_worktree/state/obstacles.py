@@ -11,7 +11,6 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import (
     entry_of_gone_worktree,
     first_line,
@@ -19,6 +18,7 @@ from plan_worktree.git.files import (
     operation_in_progress,
     worktree_git_directory,
 )
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import POINTER

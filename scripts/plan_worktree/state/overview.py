@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from plan_worktree.git.history import History
+from plan_worktree.git.objects.history import History
 from plan_worktree.plan.model import Stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.state.branches.ends import Ends, left_behind, read_ends

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from plan_worktree.git import index as gitindex
 from plan_worktree.git.files import named_entry, worktree_git_directory
-from plan_worktree.git.objects import filtered_file
+from plan_worktree.git.objects.lookup import filtered_file
 from plan_worktree.project.home import Home
 from plan_worktree.project.processes import inside, running_processes
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from plan_worktree.git import repository
 from plan_worktree.git.files import worktree_git_directory
-from plan_worktree.git.history import in_no_remote
-from plan_worktree.git.objects import find_objects
+from plan_worktree.git.objects.history import in_no_remote
+from plan_worktree.git.objects.lookup import find_objects
 from plan_worktree.git.worktrees import submodule_paths, update_submodule
 from plan_worktree.project.home import Home
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from plan_worktree.output.page.graph import drawing
 from plan_worktree.output.page.layout import HEIGHT, WIDTH, Layout, layout
-from plan_worktree.output.page.reasons import reasons
+from plan_worktree.output.page.markup.reasons import reasons
 from plan_worktree.plan.graph import Graph, graph, stage_graph
 from plan_worktree.plan.model import read_plan
 from plan_worktree.state.declared import declared

@@ -147,7 +147,7 @@ def test_a_line_loads_neither_the_markdown_parser_nor_what_reads_histories(repo:
     code = (
         "import sys; from plan_worktree.cli import main; main(); "
         "print(sorted(n for n in sys.modules if n in "
-        "('mistune', 'jsonschema', 'rich', 'plan_worktree.git.history')))"
+        "('mistune', 'jsonschema', 'rich', 'plan_worktree.git.objects.history')))"
     )
 
     result = run(sys.executable, "-c", code, "status", "--line", cwd=repo.path)

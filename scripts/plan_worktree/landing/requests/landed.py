@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from shlex import quote
 
-from plan_worktree.git.commits import is_ancestor, named_commit
+from plan_worktree.git.objects.commits import is_ancestor, named_commit
 from plan_worktree.landing.forges.protocol import Request
 from plan_worktree.landing.requests.remote import branch_there
 from plan_worktree.landing.requests.submitting import Remote

@@ -10,7 +10,7 @@ from plan_worktree.landing.requests.submitting import Say
 from plan_worktree.project.refusal import Refused
 from plan_worktree.stages.completable import CompleteOptions
 from plan_worktree.stages.complete import run_complete
-from plan_worktree.stages.sync import Syncing, SyncOptions, Way, run_sync
+from plan_worktree.stages.moving.sync import Syncing, SyncOptions, Way, run_sync
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.repository.owners import owner_named
 from plan_worktree.state.status import StageReport, State

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from plan_worktree.output.page.markup.tags import plain
 from plan_worktree.output.page.ownership import (
     MOST_COLUMNS,
     MOST_MEETINGS,
@@ -12,7 +13,6 @@ from plan_worktree.output.page.ownership import (
     Pair,
 )
 from plan_worktree.output.page.states import anchor
-from plan_worktree.output.page.tags import plain
 from plan_worktree.plan.parts.verbs import Change
 
 _SIGNS = {Change.CREATE: "+", Change.MODIFY: "~", Change.DELETE: "\u2212", Change.EITHER: "±"}

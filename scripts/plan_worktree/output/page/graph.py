@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plan_worktree.output.page.layout import BETWEEN, HEIGHT, WIDTH, Layout, layout
-from plan_worktree.output.page.reasons import Reasons
+from plan_worktree.output.page.markup.reasons import Reasons
+from plan_worktree.output.page.markup.tags import plain
+from plan_worktree.output.page.markup.widths import shortened
 from plan_worktree.output.page.states import SIGNS, anchor
-from plan_worktree.output.page.tags import plain
-from plan_worktree.output.page.widths import shortened
 from plan_worktree.plan.graph import Graph
 from plan_worktree.state.status import Report, StageReport
 

@@ -11,18 +11,18 @@ from datetime import datetime
 from hashlib import sha256
 
 from plan_worktree.lint.subject import Subject
-from plan_worktree.output.page.comments import told_elsewhere
 from plan_worktree.output.page.files import file_tables
 from plan_worktree.output.page.graph import drawing
-from plan_worktree.output.page.markdown import Rendering
+from plan_worktree.output.page.markup.comments import told_elsewhere
+from plan_worktree.output.page.markup.markdown import Rendering
+from plan_worktree.output.page.markup.reasons import reasons
+from plan_worktree.output.page.markup.tags import plain, visible
 from plan_worktree.output.page.ownership import ownership
 from plan_worktree.output.page.parts import About, Part, open_and_answered, parts_of, title_of
-from plan_worktree.output.page.reasons import reasons
 from plan_worktree.output.page.repeated import repeated, without
 from plan_worktree.output.page.stages import definitions, progress, stage_facts, stage_table
 from plan_worktree.output.page.states import anchor
 from plan_worktree.output.page.style import style_sheet
-from plan_worktree.output.page.tags import plain, visible
 from plan_worktree.plan.parts.todo import counts
 from plan_worktree.plan.text.markdown import parse_state
 from plan_worktree.state.declared import Standing

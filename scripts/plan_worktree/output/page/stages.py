@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from plan_worktree.output.counts import count_words
-from plan_worktree.output.page.reasons import Reasons
+from plan_worktree.output.page.markup.reasons import Reasons
+from plan_worktree.output.page.markup.tags import plain
 from plan_worktree.output.page.states import SIGNS, anchor, chip
-from plan_worktree.output.page.tags import plain
-from plan_worktree.output.status import flags, owner
+from plan_worktree.output.work.status import flags, owner
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.parts.todo import Count
 from plan_worktree.state.status import DONE, Report, StageReport

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan_worktree.output.page.tags import plain
+from plan_worktree.output.page.markup.tags import plain
 from plan_worktree.state.status import State
 
 # In the order in which work goes on. No sign is another one's in another colour.

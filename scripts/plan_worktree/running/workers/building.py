@@ -27,7 +27,7 @@ from plan_worktree.running.workers.setting import Fate, Purse, Setting
 from plan_worktree.stages.completable import CompleteOptions
 from plan_worktree.stages.complete import run_complete
 from plan_worktree.stages.mark import MarkOptions, run_mark
-from plan_worktree.stages.start import Started
+from plan_worktree.stages.starting.start import Started
 from plan_worktree.state.overview import read_overview
 from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.worktrees.seen import renew

@@ -8,8 +8,8 @@ from pathlib import Path
 from plan_worktree.gates.gates import Ran
 from plan_worktree.gates.logs import end_of
 from plan_worktree.gates.plain import plain_lines
-from plan_worktree.git.changes import changed_files
-from plan_worktree.git.commits import head_commit
+from plan_worktree.git.objects.changes import changed_files
+from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.git.process import GitError
 from plan_worktree.git.worktrees import changes
 

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from plan_worktree.change.changing import catch_up
 from plan_worktree.git import repository
-from plan_worktree.git.commits import fast_forward
 from plan_worktree.git.index import check_out_paths
-from plan_worktree.git.objects import file_in
+from plan_worktree.git.objects.commits import fast_forward
+from plan_worktree.git.objects.lookup import file_in
 from plan_worktree.git.process import GitError
 from plan_worktree.git.push import remote_urls
 from plan_worktree.git.refs import fetch
@@ -29,7 +29,7 @@ from plan_worktree.project.refusal import Refused
 from plan_worktree.sharing.contact import share_of
 from plan_worktree.sharing.share import Share
 from plan_worktree.sharing.turn_on import turn_on
-from plan_worktree.stages.start import StartOptions, run_start
+from plan_worktree.stages.starting.start import StartOptions, run_start
 from plan_worktree.state.repository.facts import facts_for_reading
 from plan_worktree.state.repository.owners import owner_named
 from plan_worktree.state.status import State, read_status

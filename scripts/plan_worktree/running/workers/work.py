@@ -16,8 +16,8 @@ from plan_worktree.project.refusal import NothingLeft, NotYet, Refused
 from plan_worktree.running.workers.building import Building
 from plan_worktree.running.workers.events import Kind, event
 from plan_worktree.running.workers.setting import Fate, Purse, Setting
-from plan_worktree.stages.start import Started, StartOptions, run_start
-from plan_worktree.stages.start_waiting import start_waiting
+from plan_worktree.stages.starting.start import Started, StartOptions, run_start
+from plan_worktree.stages.starting.start_waiting import start_waiting
 
 _ASKED = "it was asked to end"
 # How a line begins that says what a stage waits for; others tell of locks, held for moments.

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from plan_worktree.git.changes import changed_paths, commit_patches, tree_patches
-from plan_worktree.git.commits import scratch_objects
-from plan_worktree.git.history import History
-from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.objects.changes import changed_paths, commit_patches, tree_patches
+from plan_worktree.git.objects.commits import scratch_objects
+from plan_worktree.git.objects.history import History
+from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.state.branches.ends import Branch, Ends, trees_of
 from plan_worktree.state.repository.facts import Facts
 

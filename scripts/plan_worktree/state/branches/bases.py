@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
-from plan_worktree.git.commits import (
+from plan_worktree.git.objects.commits import (
     commit_tree,
     independent,
     scratch_objects,
     signs_commits,
 )
-from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Code, Reason, Refused

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from plan_worktree.git.commits import scratch_objects
 from plan_worktree.git.files import commits_made
-from plan_worktree.git.history import History
-from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.objects.commits import scratch_objects
+from plan_worktree.git.objects.history import History
+from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.project.ref_names import HEADS

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plan_worktree.git.changes import patch_keys
-from plan_worktree.git.commits import trees
 from plan_worktree.git.files import former_tips
-from plan_worktree.git.history import History, commits_beyond, read_history
+from plan_worktree.git.objects.changes import patch_keys
+from plan_worktree.git.objects.commits import trees
+from plan_worktree.git.objects.history import History, commits_beyond, read_history
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from plan_worktree.git.changes import changes_between
-from plan_worktree.git.commits import commit_tree, scratch_objects
-from plan_worktree.git.history import History
-from plan_worktree.git.merge import MergeResult, merge_trees
+from plan_worktree.git.objects.changes import changes_between
+from plan_worktree.git.objects.commits import commit_tree, scratch_objects
+from plan_worktree.git.objects.history import History
+from plan_worktree.git.objects.merge import MergeResult, merge_trees
 from plan_worktree.plan.model import Stage
 from plan_worktree.state.branches.ends import JOINED, REPLACED, Ends, joined, trees_of
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from plan_worktree.git.commits import commit_tree
-from plan_worktree.git.history import History
-from plan_worktree.git.merge import merge_trees
+from plan_worktree.git.objects.commits import commit_tree
+from plan_worktree.git.objects.history import History
+from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.state.branches.ends import (
     REPLACED,
     Ends,

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
-from plan_worktree.git.commits import is_ancestor
 from plan_worktree.git.files import worktree_git_directory
+from plan_worktree.git.objects.commits import is_ancestor
 from plan_worktree.plan.model import Plan, Stage, StageStatus
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from shlex import quote
 
-from plan_worktree.git.commits import are_related
 from plan_worktree.git.files import is_shallow
+from plan_worktree.git.objects.commits import are_related
 from plan_worktree.plan.model import StageStatus
 from plan_worktree.state.repository.facts import Facts
 

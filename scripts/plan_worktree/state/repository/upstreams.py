@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from plan_worktree.git import refs as gitrefs
-from plan_worktree.git.history import ahead_behind, main_line_with
+from plan_worktree.git.objects.history import ahead_behind, main_line_with
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS, REMOTES

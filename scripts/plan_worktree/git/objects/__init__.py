@@ -1,0 +1,1 @@
+"""Commits, trees and blobs: looked up, read, compared, merged, and made."""

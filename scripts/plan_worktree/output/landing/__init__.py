@@ -1,0 +1,1 @@
+"""What conflicts, what landed, and what was submitted."""

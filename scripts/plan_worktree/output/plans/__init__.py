@@ -1,0 +1,1 @@
+"""Plans as tables and drawings, and what importing one or preparing a project for them did."""

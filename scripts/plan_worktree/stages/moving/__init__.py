@@ -1,0 +1,1 @@
+"""A branch is brought to what its stage builds on, where that has moved: sync."""
