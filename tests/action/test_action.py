@@ -55,6 +55,7 @@ def test_findings_are_annotations_and_fail_the_job_after_the_summary(repo: Repo)
     assert "Its errors are in the annotations" in use.summary
 
 
+@pytest.mark.thorough
 def test_warnings_fail_the_job_only_where_that_is_wanted(repo: Repo) -> None:
     shop(repo, "core")
     path = f"{PLANS}/{PLAN_ID}.md"
@@ -82,6 +83,7 @@ def test_plans_may_live_elsewhere_and_be_named_one_a_line(repo: Repo) -> None:
     assert use.summary == before
 
 
+@pytest.mark.thorough
 def test_what_a_workflow_gives_is_never_run(repo: Repo) -> None:
     shop(repo, "core")
     before = repo.read(f"{PLANS}/{PLAN_ID}.md")
@@ -93,6 +95,7 @@ def test_what_a_workflow_gives_is_never_run(repo: Repo) -> None:
     assert repo.read(f"{PLANS}/{PLAN_ID}.md") == before
 
 
+@pytest.mark.thorough
 def test_no_plan_ends_the_fence_that_it_is_shown_in(repo: Repo) -> None:
     shop(repo, "core")
     path = f"{PLANS}/{PLAN_ID}.md"

@@ -15,6 +15,7 @@ import pytest
 
 from tests.forks import Forks, forks
 from tests.kills import Kill, Scene, Stand, goes_on, is_taken_back, play
+from tests.sampling import sampled
 from tests.support import Repo, Shared, Stage, new_repo, plan_worktree
 from tests.world import PLAN_ID, hook, merge, shop, work
 
@@ -234,7 +235,7 @@ STEPS += [(name, "change", 1, 22 if name in BRIEF else 144) for name in SUITE]
 STEPS.sort()
 
 
-@pytest.mark.parametrize("name", ("setup-begun", "force-branch", "sync", "complete", "merge"))
+@sampled("name", ("setup-begun", "force-branch", "sync", "complete", "merge"), one_in=2)
 def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(
     stand: Callable[[str], Stand], name: str
 ) -> None:

@@ -50,6 +50,7 @@ def test_stages_are_started_completed_landed_and_removed(shop: Repo, cli: Cli) -
     assert (shop.worktrees(), shop.branches()) == ([], ["main"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", ("--squash", "--rebase", "--detached", "--verify"))
 def test_stages_land_in_every_way(shop: Repo, cli: Cli, way: str) -> None:
     finish(shop, cli, "core")

@@ -247,6 +247,7 @@ def test_a_directory_that_is_gone_is_named_as_such(tmp_path: Path) -> None:
     assert "current directory" in result.stderr
 
 
+@pytest.mark.thorough
 def test_an_interrupt_is_130_and_the_next_run_goes_on(repo: Repo, cli: Cli) -> None:
     shop(repo)
     waiting = repo.path / ".git/waiting"
@@ -264,6 +265,7 @@ def test_an_interrupt_is_130_and_the_next_run_goes_on(repo: Repo, cli: Cli) -> N
     assert len(repo.worktrees()) == 6
 
 
+@pytest.mark.thorough
 def test_an_interrupt_while_waiting_for_the_lock_is_130(repo: Repo) -> None:
     shop(repo)
     waiting = repo.path / ".git/waiting"
@@ -299,6 +301,7 @@ def piped(*args: str, cwd: Path, reader: str) -> tuple[int, str]:
         return process.wait(300), stderr
 
 
+@pytest.mark.thorough
 @sampled(
     ("args", "reader"),
     itertools.product(
@@ -322,6 +325,7 @@ def test_a_reader_that_stops_early_makes_no_noise(
     assert code in (0, 1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("redirect", (">/dev/full", "2>/dev/full", "<&-"))
 def test_streams_that_do_not_work_end_without_a_traceback(repo: Repo, redirect: str) -> None:
     shop(repo, "core")

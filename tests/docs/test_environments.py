@@ -118,6 +118,7 @@ def free_slots(count: int) -> int:
     raise AssertionError("no ports are free")
 
 
+@pytest.mark.thorough
 def test_two_stages_test_a_web_service_at_once_on_their_own_ports_and_databases(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -162,6 +163,7 @@ def test_the_page_reads_the_file_of_variables_as_it_says(repo: Repo, cli: Cli) -
         assert checked("node", "--env-file=.env.stage", "ask.js", cwd=there) == "10000\n"
 
 
+@pytest.mark.thorough
 def test_the_compose_file_is_one(tmp_path: Path) -> None:
     path = tmp_path / "compose.yaml"
     path.write_text(snippet("services:", "yaml"))

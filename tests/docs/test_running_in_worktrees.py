@@ -30,6 +30,7 @@ def _editable(code: Path, venv: Path) -> Path:
     return python
 
 
+@pytest.mark.thorough
 @sampled(
     ("layout", "path", "tested"),
     (("src", "", "home"), ("src", "src", "stage"), (".", "", "stage")),
@@ -56,6 +57,7 @@ def test_an_editable_install_of_home_is_home_s_code_unless_the_path_says_otherwi
     assert str((place / layout / "lib" / "__init__.py").resolve()) in said
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")
 def test_npm_ci_wants_the_lock_file_that_git_ignores(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"name": "lib", "version": "1.0.0"}')

@@ -185,6 +185,7 @@ def test_a_runner_that_fails_gives_the_stage_back_and_what_it_has_made_can_be_re
     assert cli("start", PLAN_ID, "core", "--owner", "me", cwd=mine.path).exit_code == 0
 
 
+@pytest.mark.thorough
 @needs_jq
 def test_the_workflow_offers_the_stages_that_are_ready(repo: Repo, tmp_path: Path) -> None:
     runner, other = clones(repo, 2, "core", "docs", "api:core")

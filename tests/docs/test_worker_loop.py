@@ -80,6 +80,7 @@ def test_three_workers_build_a_plan_of_six_stages_and_all_stop(
     assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
 
 
+@pytest.mark.thorough
 @sampled(("stage", "code"), (("api", 0), ("", 1)), one_in=2)
 def test_a_worker_stops_where_it_fails_or_where_somebody_has_to_see_to_it(
     repo: Repo, cli: Cli, tmp_path: Path, stage: str, code: int

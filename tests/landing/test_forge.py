@@ -13,6 +13,7 @@ from tests.support import Repo
 from tests.world import Cli
 
 
+@pytest.mark.thorough
 @sampled("seed", (2, 4, 91, 101), one_in=4)
 def test_main_ends_with_what_the_reviews_left(repo: Repo, cli: Cli, seed: int) -> None:
     played = game(repo, cli, seed)

@@ -59,6 +59,7 @@ def test_merge_lands_complete_stages_and_leaves_the_others(repo: Repo, cli: Cli)
     assert repo.git("rev-parse", "HEAD^2") == ui
 
 
+@pytest.mark.thorough
 def test_git_is_started_six_times_for_each_stage_that_lands(
     make_repo: Callable[..., Repo], cli: Cli, tmp_path: Path
 ) -> None:
@@ -160,7 +161,7 @@ def test_merge_dry_run_changes_nothing_and_predicts(repo: Repo, cli: Cli) -> Non
     assert snapshot(repo.path.parent) == before
 
 
-@pytest.mark.parametrize("flags", (*WAYS, ("--detached",)), ids=str)
+@sampled("flags", (*WAYS, ("--detached",)), ids=str, one_in=4)
 def test_a_conflict_stops_merge_and_leaves_landed_what_has_landed(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -204,6 +205,7 @@ def test_a_conflict_is_resolved_where_the_message_says_and_merge_goes_on(
     assert declared(repo)[""] == "complete"
 
 
+@pytest.mark.thorough
 def test_sync_resolve_opens_nothing_where_a_stage_merges(repo: Repo, cli: Cli) -> None:
     shared(repo, cli, "core", "api")
     edit(repo, cli, "core", "05")
@@ -216,6 +218,7 @@ def test_sync_resolve_opens_nothing_where_a_stage_merges(repo: Repo, cli: Cli) -
     assert (result.exit_code, repo.head(branch("api"))) == (0, before)
 
 
+@pytest.mark.thorough
 def test_stages_land_in_the_order_they_are_named(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api", "docs")
     for stage in ("core", "api", "docs"):
@@ -253,7 +256,7 @@ def test_a_stage_without_commits_lands_as_it_is(repo: Repo, cli: Cli) -> None:
     assert declared(repo)[""] == "complete"
 
 
-@pytest.mark.parametrize("flags", WAYS, ids=str)
+@sampled("flags", WAYS, ids=str, one_in=3)
 def test_a_stage_that_was_reverted_is_not_merged_any_more(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -275,6 +278,7 @@ def test_a_stage_that_was_reverted_is_not_merged_any_more(
     assert state(repo, cli) == "merged"
 
 
+@pytest.mark.thorough
 def test_others_may_commit_to_the_target_between_two_landings(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api:core")
     finish(repo, cli, "core")
@@ -345,6 +349,7 @@ def test_a_hook_that_refuses_leaves_everything_as_it_was(
     land(repo, cli, *flags)
 
 
+@pytest.mark.thorough
 def test_a_commit_that_cannot_be_signed_leaves_everything_as_it_was(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -363,6 +368,7 @@ def test_a_commit_that_cannot_be_signed_leaves_everything_as_it_was(
         assert untouched(repo) == before
 
 
+@pytest.mark.thorough
 def test_a_merge_driver_that_fails_leaves_everything_as_it_was(repo: Repo, cli: Cli) -> None:
     repo.write(".gitattributes", f"{FILE} merge=broken\n")
     shared(repo, cli, "core")
@@ -391,6 +397,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.thorough
 @sampled("name", SETTINGS, one_in=3)
 def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, name: str) -> None:
     set_up(repo, cli, Stage("core", name="#1 Größe"), Stage("api", name="#2 Prüfung"))
@@ -417,6 +424,7 @@ def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, nam
     assert repo.git("stash", "list") == ""
 
 
+@pytest.mark.thorough
 def test_a_hook_may_change_what_is_merged(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api")
     finish(repo, cli, "core")
@@ -433,7 +441,7 @@ def test_a_hook_may_change_what_is_merged(repo: Repo, cli: Cli) -> None:
 # --detached
 
 
-@pytest.mark.parametrize("flags", WAYS, ids=str)
+@sampled("flags", WAYS, ids=str, one_in=3)
 def test_detached_lands_in_a_branch_that_nobody_has_checked_out(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -453,6 +461,7 @@ def test_detached_lands_in_a_branch_that_nobody_has_checked_out(
     assert declared(repo)[""] == "complete"
 
 
+@pytest.mark.thorough
 def test_detached_commits_are_signed_when_the_user_signs(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -507,6 +516,7 @@ def test_a_bare_repository_s_home_gets_the_landing(tmp_path: Path, cli: Cli) -> 
     assert list(bare.path.glob("worktrees/*/plan-worktree.*")) == []
 
 
+@pytest.mark.thorough
 def test_merge_warns_of_a_plan_that_owners_have_not_read(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "ui")
     for stage in ("core", "ui"):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.merging import replacing
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
+from tests.sampling import sampled
 from tests.support import PLANS, Repo
 from tests.world import PLAN_ID, Cli, branch, declared, finish, follow, row, set_up, work
 
@@ -100,6 +101,7 @@ def test_a_file_in_the_way_of_the_target_is_kept_and_named(repo: Repo, cli: Cli)
 PLAN = f"{PLANS}/{PLAN_ID}.md"
 
 
+@pytest.mark.thorough
 def test_an_edited_plan_in_the_way_of_the_target_is_kept_by_the_named_command(
     repo: Repo, cli: Cli
 ) -> None:
@@ -124,7 +126,8 @@ def test_an_edited_plan_in_the_way_of_the_target_is_kept_by_the_named_command(
     assert repo.read(PLAN).endswith("\nA remark.\n")
 
 
-@pytest.mark.parametrize("also", ("", "other.txt"))
+@pytest.mark.thorough
+@sampled("also", ("", "other.txt"), one_in=2)
 def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
     repo: Repo, cli: Cli, also: str
 ) -> None:
@@ -154,6 +157,7 @@ def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
     assert repo.git("show", f"stash@{{0}}:{PLAN}") == before.strip()
 
 
+@pytest.mark.thorough
 def test_a_dependent_of_what_landed_as_one_commit_is_moved_before_it_lands(
     repo: Repo, cli: Cli
 ) -> None:
@@ -200,7 +204,8 @@ def test_a_dependent_does_not_bring_back_what_a_review_took_out(repo: Repo, cli:
     assert (repo.read("src/core.txt"), repo.read("src/api.txt")) == ("work\n", "work\n")
 
 
-@pytest.mark.parametrize("stages", (("api",), ()), ids=("without-a-branch", "with-one"))
+@pytest.mark.thorough
+@sampled("stages", (("api",), ()), ids=("without-a-branch", "with-one"), one_in=2)
 def test_a_person_says_which_commit_brought_a_stage(
     repo: Repo, cli: Cli, stages: tuple[str, ...]
 ) -> None:
@@ -226,6 +231,7 @@ def test_a_person_says_which_commit_brought_a_stage(
     assert (core["state"], core["landed"]) == ("merged", landed)
 
 
+@pytest.mark.thorough
 def test_a_conflict_with_what_landed_and_was_deleted_names_the_way_to_say_so(
     repo: Repo, cli: Cli
 ) -> None:
@@ -247,6 +253,7 @@ def test_a_conflict_with_what_landed_and_was_deleted_names_the_way_to_say_so(
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_deleted", (False, True))
 def test_what_landed_elsewhere_is_not_set_up_with_the_others(
     repo: Repo, cli: Cli, *, is_deleted: bool
@@ -274,7 +281,7 @@ def test_what_landed_elsewhere_is_not_set_up_with_the_others(
     assert row(removed, "core") == ["core", "absent", "-", "-"]
 
 
-@pytest.mark.parametrize("how", ("merged", "said", "said-with-a-branch"))
+@sampled("how", ("merged", "said", "said-with-a-branch"), one_in=2)
 def test_a_stage_starts_with_what_landed_elsewhere_and_with_what_did_not(
     repo: Repo, cli: Cli, how: str
 ) -> None:
@@ -324,6 +331,7 @@ def test_a_squash_gets_the_subject_that_is_asked_for(repo: Repo, cli: Cli) -> No
     assert repo.git("log", "-1", "--format=%s").strip() == "feat(core): Core {x}"
 
 
+@pytest.mark.thorough
 def test_a_stage_whose_branch_is_only_on_the_remote_is_set_up_before_it_lands(
     repo: Repo, cli: Cli
 ) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.sampling import sampled
 from tests.signing import sign_commits, unsigned
 from tests.support import Repo
 from tests.world import PLAN_ID, Cli, finish, hook, set_up, work
@@ -17,6 +18,7 @@ head -1 "$1" | grep -Eq '^(Merge branch |Merge .* into |(feat|fix): )' || {
 }"""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("flags", ((), ("--squash", "--subject", "feat: {name}")))
 def test_a_linter_of_messages_lets_a_landing_through(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
@@ -30,7 +32,7 @@ def test_a_linter_of_messages_lets_a_landing_through(
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize("flags", ((), ("--squash",), ("--rebase",)))
+@sampled("flags", ((), ("--squash",), ("--rebase",)), one_in=3)
 def test_a_landing_is_recorded_whatever_template_cleanup_and_hook_make_of_its_message(
     repo: Repo, cli: Cli, flags: tuple[str, ...]
 ) -> None:
@@ -71,6 +73,7 @@ def test_the_body_of_a_squash_lists_the_stages_own_commits_and_no_merges(
     assert listed == ["- work on core"]
 
 
+@pytest.mark.thorough
 def test_every_commit_that_becomes_history_is_signed_where_the_user_signs(
     repo: Repo, cli: Cli
 ) -> None:

@@ -309,6 +309,7 @@ def test_a_stage_named_by_number_and_title() -> None:
     assert read_dependencies("Stage 1: the parser", IDS) == (["stage-1"], [])
 
 
+@pytest.mark.thorough
 @sampled(
     "value",
     (
@@ -332,6 +333,7 @@ def test_hostile_values_do_not_hang_it(value: str) -> None:
     clean(value)
 
 
+@pytest.mark.thorough
 @sampled(
     "line",
     (

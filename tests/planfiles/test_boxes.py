@@ -6,6 +6,7 @@ import difflib
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, Stage
 from tests.world import PLAN_ID, Cli, declared, finish, merge, set_up, snapshot, work
 
@@ -134,6 +135,7 @@ def landed(begun: Repo, cli: Cli) -> Repo:
     return begun
 
 
+@pytest.mark.thorough
 def test_remove_ticks_its_line_when_no_worktree_is_left(landed: Repo, cli: Cli) -> None:
     before = landed.read(PLAN)
 
@@ -148,6 +150,7 @@ def test_remove_ticks_its_line_when_no_worktree_is_left(landed: Repo, cli: Cli) 
     assert changes(before, landed.read(PLAN)) == [f"- - [ ] {line}", f"+ - [x] {line}"]
 
 
+@pytest.mark.thorough
 def test_a_remove_that_was_killed_before_it_ticked_does_so_when_run_again(
     landed: Repo, cli: Cli
 ) -> None:
@@ -159,6 +162,7 @@ def test_a_remove_that_was_killed_before_it_ticked_does_so_when_run_again(
     assert ticked(landed)[-1] == "Remove the"
 
 
+@pytest.mark.thorough
 def test_remove_of_what_is_gone_ticks_its_line_as_well(landed: Repo, cli: Cli) -> None:
     cli("remove", PLAN_ID, "core", cwd=landed.path)
     there = landed.stage(PLAN_ID, "api").path
@@ -178,6 +182,7 @@ def test_remove_of_stages_that_have_not_landed_ticks_nothing(begun: Repo, cli: C
     assert begun.read(PLAN) == before
 
 
+@pytest.mark.thorough
 def test_remove_says_when_it_could_not_tick_and_has_removed_all_the_same(
     landed: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,9 +203,10 @@ def test_remove_says_when_it_could_not_tick_and_has_removed_all_the_same(
     assert f"{plan} does not say yet that the worktrees are gone: the disk is full" in said
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("status", "left"),
     (("complete", ["Stage 1:"]), ("in-progress", []), ("not-started", []), ("blocked", [])),
+    one_in=2,
 )
 def test_mark_takes_the_tick_away_with_complete(
     begun: Repo, cli: Cli, status: str, left: list[str]

@@ -11,6 +11,7 @@ import pytest
 
 import plan_worktree.planfiles.checked as checked_plans
 from plan_worktree.planfiles.checked import is_checked, record_checked
+from tests.sampling import sampled
 from tests.support import PLANS, Repo
 from tests.world import PLAN_ID, Cli, shop
 
@@ -34,7 +35,7 @@ def imported(repo: Repo, *words: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("words", (("ready",), ("brief", PLAN_ID, "core"), ("status",)))
+@sampled("words", (("ready",), ("brief", PLAN_ID, "core"), ("status",)), one_in=3)
 def test_a_command_on_a_plan_that_was_checked_does_not_load_the_schema_s_checker(
     repo: Repo, words: tuple[str, ...]
 ) -> None:
@@ -44,6 +45,7 @@ def test_a_command_on_a_plan_that_was_checked_does_not_load_the_schema_s_checker
     assert "jsonschema" not in imported(repo, *words)
 
 
+@pytest.mark.thorough
 def test_a_plan_of_one_byte_more_is_checked_again(repo: Repo) -> None:
     shop(repo)
     imported(repo, "ready")
@@ -77,6 +79,7 @@ def test_a_plan_with_an_error_is_never_recorded(repo: Repo, cli: Cli) -> None:
     assert not record(repo).exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "damage", (b"", b"\xff\xfe\0\n", b"short\n" * 200, b"f" * 100_000, b"0" * 64 + b"\nhalf a lin")
 )

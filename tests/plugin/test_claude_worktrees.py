@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import Repo, run
 
 PLAN = "2026-01-02-notes"
@@ -51,6 +52,7 @@ def test_a_stages_name_opens_its_worktree(ask: Ask, repo: Repo, stage: Repo, nam
     assert repo.worktrees() == before
 
 
+@pytest.mark.thorough
 def test_a_name_that_two_plans_have_is_asked_for_with_the_plan(
     ask: Ask, repo: Repo, stage: Repo, cli: Callable[..., Result]
 ) -> None:
@@ -83,6 +85,7 @@ def test_any_other_name_gets_what_claude_code_makes(ask: Ask, repo: Repo, stage:
     assert repo.git("status", "--porcelain") == ""
 
 
+@pytest.mark.thorough
 def test_a_new_branch_starts_from_the_remotes_default_branch(
     ask: Ask, repo: Repo, tmp_path: Path
 ) -> None:
@@ -106,7 +109,7 @@ def test_a_branch_that_exists_keeps_its_commits(ask: Ask, repo: Repo) -> None:
     assert Repo(repo.path / ".claude/worktrees/x").head() == kept
 
 
-@pytest.mark.parametrize(
+@sampled(
     "name",
     (
         "",
@@ -131,6 +134,7 @@ def test_a_branch_that_exists_keeps_its_commits(ask: Ask, repo: Repo) -> None:
         None,
         ["a"],
     ),
+    one_in=4,
 )
 def test_a_hostile_name_makes_nothing(ask: Ask, repo: Repo, name: object) -> None:
     before = repo.worktrees(), repo.branches()
@@ -150,9 +154,7 @@ def test_a_folder_that_is_a_link_leads_nowhere(ask: Ask, repo: Repo, tmp_path: P
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "text", ("hello", "[1]", "{}", "null", "[" * 50_000, '{"hook_event_name": 7}')
-)
+@sampled("text", ("hello", "[1]", "{}", "null", "[" * 50_000, '{"hook_event_name": 7}'), one_in=3)
 def test_what_is_no_event_changes_nothing(ask: Ask, text: str) -> None:
     told = ask("WorktreeCreate", text=text)
     assert told.stdout == ""
@@ -182,6 +184,7 @@ def test_commits_outlive_their_worktree(ask: Ask, repo: Repo) -> None:
     assert "worktree-x" in repo.branches()
 
 
+@pytest.mark.thorough
 def test_a_stages_worktree_and_what_is_somebodys_stay(
     ask: Ask, repo: Repo, stage: Repo, tmp_path: Path
 ) -> None:

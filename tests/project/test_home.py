@@ -53,7 +53,7 @@ AWKWARD = (
 )
 
 
-@pytest.mark.parametrize("name", AWKWARD)
+@sampled("name", AWKWARD, one_in=3)
 def test_any_name_of_the_projects_directory_works(tmp_path: Path, cli: Cli, name: str) -> None:
     repo = shop(new_repo(tmp_path / name / name), "core")
 
@@ -66,7 +66,7 @@ def test_any_name_of_the_projects_directory_works(tmp_path: Path, cli: Cli, name
     assert not (repo.path / "hacked").exists()
 
 
-@pytest.mark.parametrize("name", [name.replace("\\", "") for name in AWKWARD])
+@sampled("name", [name.replace("\\", "") for name in AWKWARD], one_in=3)
 def test_any_name_of_a_worktrees_directory_works(repo: Repo, cli: Cli, name: str) -> None:
     shop(repo, Stage("core", worktree_path=f"../{name}/core {name}"))
 
@@ -257,7 +257,7 @@ def test_a_bare_clone_without_its_default_branch_says_which_worktree_to_add(
     assert row(cli("setup", PLAN_ID, cwd=bare.path), "core")[1] == "created"
 
 
-@pytest.mark.parametrize("place", ("project.git", "main", "main/.claude", "other"))
+@sampled("place", ("project.git", "main", "main/.claude", "other"), one_in=2)
 def test_home_of_a_bare_clone_is_the_worktree_of_its_default_branch(
     repo: Repo, cli: Cli, tmp_path: Path, place: str
 ) -> None:
@@ -353,7 +353,7 @@ def test_a_stages_worktree_finds_a_home_whose_git_directory_is_elsewhere(
 
 
 @pytest.mark.parametrize("command", ("status", "remove"))
-@pytest.mark.parametrize("kind", ("submodule", "separate"))
+@sampled("kind", ("submodule", "separate"), one_in=2)
 def test_home_on_a_stages_branch_is_recognised_wherever_its_git_directory_is(
     make_repo: Callable[[str], Repo], cli: Cli, tmp_path: Path, kind: str, command: str
 ) -> None:

@@ -47,6 +47,7 @@ def test_setups_of_different_stages_at_once_do_not_hinder_each_other(repo: Repo)
     assert sorted(path.name for path in repo.worktrees()) == sorted(STAGES)
 
 
+@pytest.mark.thorough
 def test_setup_and_remove_at_once_end_in_one_of_both(repo: Repo) -> None:
     shop(repo)
     finished(start("setup", PLAN_ID, cwd=repo.path))
@@ -76,6 +77,7 @@ def test_who_waits_for_the_lock_says_so_and_then_does_its_work(repo: Repo) -> No
     assert stdout.splitlines()[1].split()[:2] == ["core", "created"]
 
 
+@pytest.mark.thorough
 def test_looking_does_not_wait_for_the_lock(repo: Repo) -> None:
     shop(repo, "core")
     with FileLock(repo.path / ".git" / LOCK):

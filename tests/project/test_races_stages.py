@@ -50,6 +50,7 @@ def owners(repo: Repo) -> dict[str, str]:
     return found
 
 
+@pytest.mark.thorough
 @ROUNDS
 def test_sixteen_start_one_stage_and_exactly_one_gets_it(
     forked: Forks, template: Path, tmp_path: Path, rounds: int
@@ -123,6 +124,7 @@ def test_of_many_takeovers_each_has_one_before_it(
         assert set(after) - set(before) == {owners(repo)["s03"]}
 
 
+@pytest.mark.thorough
 @ROUNDS
 def test_sixteen_marks_and_starts_at_once_are_all_in_the_plan(
     forked: Forks, template: Path, tmp_path: Path, rounds: int

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.sampling import sampled
 from tests.slots import slot_ref
 from tests.support import PLANS, Repo
 from tests.world import (
@@ -193,7 +194,7 @@ def test_a_time_at_which_nothing_was_saved_names_those_at_which_something_was(
     )
 
 
-@pytest.mark.parametrize("newest", (True, False))
+@sampled("newest", (True, False), one_in=2)
 def test_restore_takes_the_newest_or_what_was_saved_then(
     repo: Repo, cli: Cli, newest: bool
 ) -> None:
@@ -283,6 +284,7 @@ def test_remove_gone_refuses_to_drop_what_was_staged_in_a_directory_that_was_mov
     assert moved.git("status", "--porcelain") == "M  README.md"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("left", ("nothing", "an empty folder", "its own file"))
 def test_a_restoration_that_was_killed_while_it_was_taken_back_is_begun_again(
     repo: Repo, cli: Cli, left: str

@@ -82,6 +82,7 @@ def test_without_sharing_it_names_the_command_that_begins_it(clones: Clones, cli
     assert "this clone shares nothing: plan-worktree init share" in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_rebase_in_progress_stays_in_its_clone(clones: Clones, cli: Cli) -> None:
     one, _, saved = clones
     forge(one, saved, {"state/rebase-merge/git-rebase-todo": "exec touch owned\n"})
@@ -153,6 +154,7 @@ def test_a_hostile_snapshot_of_a_remote_is_refused_and_nothing_is_written(
     assert there(clones) == []
 
 
+@pytest.mark.thorough
 def test_whatever_would_have_git_run_something_or_leads_elsewhere_is_found(clones: Clones) -> None:
     repo, _, saved = clones
     good = repo.head(saved)
@@ -164,6 +166,7 @@ def test_whatever_would_have_git_run_something_or_leads_elsewhere_is_found(clone
         assert any(why in one for one in found), (why, found)
 
 
+@pytest.mark.thorough
 def test_something_else_than_a_commit_is_no_saved_work(clones: Clones, cli: Cli) -> None:
     one, other, saved = clones
     one.git("update-ref", saved, one.git("rev-parse", "HEAD:README.md"))
@@ -173,6 +176,7 @@ def test_something_else_than_a_commit_is_no_saved_work(clones: Clones, cli: Cli)
     assert "is no commit" in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_remote_that_does_not_answer_is_mentioned(clones: Clones, cli: Cli) -> None:
     clones.other.git("remote", "set-url", "origin", "../gone.git")
     told = cli("restore", PLAN_ID, "core", cwd=clones.other.path)

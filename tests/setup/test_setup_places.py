@@ -179,6 +179,7 @@ def test_a_link_to_a_folder_of_other_files_is_refused(repo: Repo, cli: Cli, home
     assert (home / "documents/letter.txt").read_text() == "Dear Ada\n"
 
 
+@pytest.mark.thorough
 def test_worktrees_on_another_file_system_are_set_up_removed_and_restored(
     repo: Repo, cli: Cli, mount: Mount
 ) -> None:

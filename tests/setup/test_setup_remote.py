@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.remotes import clone, pushed, shared
 from tests.support import Repo
 from tests.world import PLAN_ID, Cli, base_ref, branch, cell, work
@@ -54,6 +56,7 @@ def test_a_stage_set_up_alone_starts_from_what_the_remote_has_of_its_dependency(
     assert second.stage(PLAN_ID, "api").read("src/core.txt") == "work\n"
 
 
+@pytest.mark.thorough
 def test_a_taken_branch_on_an_integration_has_its_base_there(repo: Repo, cli: Cli) -> None:
     shared(repo, cli, "core", "docs", "api:core,docs")
     for stage in ("core", "docs"):

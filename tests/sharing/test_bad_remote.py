@@ -82,6 +82,7 @@ def test_a_claim_that_says_anything_is_somebody_elses(
     assert claim_of(bare(one), "core") == "ada"
 
 
+@pytest.mark.thorough
 def test_a_claim_of_an_older_version_is_of_another_clone(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two", stages=("core", "api"))
     one.git("config", "--unset", "planWorktree.remote")
@@ -96,6 +97,7 @@ def test_a_claim_of_an_older_version_is_of_another_clone(tmp_path: Path) -> None
     assert "claimed by ada" in take(two, "api", "ada", code=1).stderr
 
 
+@pytest.mark.thorough
 def test_records_of_stages_that_the_plan_does_not_have_are_left_alone(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     there = bare(one)
@@ -122,6 +124,7 @@ def test_a_remote_with_ten_thousand_refs_is_no_slower_twice(tmp_path: Path) -> N
     assert set(records(one)) == {"completed/core", "verified/core"}
 
 
+@pytest.mark.thorough
 def test_a_completion_that_is_far_too_large_is_none(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -187,6 +190,7 @@ def test_a_target_that_was_pushed_by_force_is_said(tmp_path: Path) -> None:
     assert records(bare(one)) == {}
 
 
+@pytest.mark.thorough
 def test_a_clock_that_is_hours_off_makes_nobody_quiet_by_itself(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -200,6 +204,7 @@ def test_a_clock_that_is_hours_off_makes_nobody_quiet_by_itself(tmp_path: Path) 
     assert "yours" in take(one, "core", "ada").stderr
 
 
+@pytest.mark.thorough
 def test_a_copy_of_a_clone_is_another_clone(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     do(one, "status", PLAN_ID, "--fetch")

@@ -51,6 +51,7 @@ def test_a_command_asks_and_tells_the_remote_once(tmp_path: Path) -> None:
     assert records(one) == records(bare(one))
 
 
+@pytest.mark.thorough
 def test_submit_asks_once_for_the_plan_and_once_for_the_branches(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_submit_asks_once_for_the_plan_and_once_for_the_branches(
     assert sorted(log.read_text().split()) == ["fetch", "fetch", "ls-remote"]
 
 
+@pytest.mark.thorough
 def test_a_claim_is_renewed_at_the_remote_at_most_every_five_minutes(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     take(one, "core", "ada")
@@ -128,6 +130,7 @@ def test_a_claim_without_the_remote_stands_when_nobody_took_the_stage(tmp_path: 
     assert "it is claimed by bob on " in take(one, "core", "ada", code=1).stderr
 
 
+@pytest.mark.thorough
 def test_who_claimed_without_the_remote_and_was_too_late_is_told_by_name(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -141,6 +144,7 @@ def test_who_claimed_without_the_remote_and_was_too_late_is_told_by_name(tmp_pat
     do(two, "complete", PLAN_ID, "core", "--owner", "bob", code=1)
 
 
+@pytest.mark.thorough
 def test_a_completion_that_the_remote_never_got_is_told_where_others_took_the_stage(
     away: tuple[Repo, Repo],
 ) -> None:
@@ -155,6 +159,7 @@ def test_a_completion_that_the_remote_never_got_is_told_where_others_took_the_st
     assert records(one) == records(bare(one))
 
 
+@pytest.mark.thorough
 def test_commits_that_others_pushed_to_a_stage_branch_are_not_overwritten(
     away: tuple[Repo, Repo],
 ) -> None:

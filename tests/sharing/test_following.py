@@ -38,6 +38,7 @@ def happening(one: Repo) -> Iterator[None]:
     raise KeyboardInterrupt
 
 
+@pytest.mark.thorough
 def test_it_tells_what_happens_in_other_clones_and_once_that_the_remote_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clones import LIVE, bare, do, finish, shared, take
+from tests.sampling import sampled
 from tests.support import PLANS, Repo, run, tool
 from tests.world import PLAN_ID, declared, suggested
 
@@ -75,6 +76,7 @@ def test_what_was_ticked_when_a_stage_was_completed_is_ticked_in_other_clones(
     assert two.read(FILE) == one.read(FILE)
 
 
+@pytest.mark.thorough
 def test_items_that_were_not_ticked_stay_so(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core")
@@ -88,6 +90,7 @@ def test_items_that_were_not_ticked_stay_so(tmp_path: Path) -> None:
     assert items(two, "core") == ["- [x] Write it.", "- [ ] Test it."]
 
 
+@pytest.mark.thorough
 def test_in_a_list_that_was_changed_nothing_else_is_ticked(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     list_of_core(two, "- [ ] Plan it.\n- [ ] Test it.\n- [ ] Write  it.\n- [X] Say it.\n")
@@ -101,6 +104,7 @@ def test_in_a_list_that_was_changed_nothing_else_is_ticked(tmp_path: Path) -> No
     assert items(two, "api") == ["- [ ] Write it.", "- [ ] Test it."]
 
 
+@pytest.mark.thorough
 def test_items_with_the_same_text_are_ticked_where_all_of_them_were(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     twice = (
@@ -118,8 +122,10 @@ def test_items_with_the_same_text_are_ticked_where_all_of_them_were(tmp_path: Pa
     ]
 
 
-@pytest.mark.parametrize(
-    "ticked", ("-", None, 7, {"a": 1}, ["", 5, None, ["x"], "x" * 16, "y" * 9000], ["\x1b[2J"])
+@sampled(
+    "ticked",
+    ("-", None, 7, {"a": 1}, ["", 5, None, ["x"], "x" * 16, "y" * 9000], ["\x1b[2J"]),
+    one_in=3,
 )
 def test_a_record_that_says_nothing_of_ticks_ticks_the_stage_alone(
     tmp_path: Path, ticked: object
@@ -135,6 +141,7 @@ def test_a_record_that_says_nothing_of_ticks_ticks_the_stage_alone(
     assert lines(two) == ["- [x] Core", "- [ ] Api"]
 
 
+@pytest.mark.thorough
 def test_a_record_of_very_many_ticks_is_still_taken_by_other_clones(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     many = "".join(f"- [x] {number} {'long ' * 50}\n" for number in range(2000))
@@ -147,6 +154,7 @@ def test_a_record_of_very_many_ticks_is_still_taken_by_other_clones(tmp_path: Pa
     assert int(size) < 20_000
 
 
+@pytest.mark.thorough
 def test_a_clone_whose_plan_was_put_back_ticks_again(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     take(one, "core")
@@ -158,6 +166,7 @@ def test_a_clone_whose_plan_was_put_back_ticks_again(tmp_path: Path) -> None:
     assert one.read(FILE) == before
 
 
+@pytest.mark.thorough
 def test_what_a_person_declares_ticks_no_line_and_takes_a_tick_away(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     tick(one, "api", "1")
@@ -232,7 +241,7 @@ def pulled(worker: Repo, *words: str) -> None:
     do(worker, "validate", PLAN_ID)
 
 
-@pytest.mark.parametrize("words", PULLS)
+@sampled("words", PULLS, one_in=3)
 def test_a_worker_pulls_what_the_leader_has_committed_and_keeps_its_plan(
     leader_and_worker: tuple[Repo, Repo], words: tuple[str, ...]
 ) -> None:
@@ -242,6 +251,7 @@ def test_a_worker_pulls_what_the_leader_has_committed_and_keeps_its_plan(
     assert worker.head() == leader.head()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("words", PULLS[1:])
 def test_a_worker_that_has_committed_its_plan_pulls_as_well(
     leader_and_worker: tuple[Repo, Repo], words: tuple[str, ...]
@@ -255,6 +265,7 @@ def test_a_worker_that_has_committed_its_plan_pulls_as_well(
     assert items(worker, "api") == ["- [ ] Write it.", "- [x] Test it."]
 
 
+@pytest.mark.thorough
 def test_what_the_leader_has_written_in_the_plan_comes_with_a_pull(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:
@@ -265,6 +276,7 @@ def test_what_the_leader_has_written_in_the_plan_comes_with_a_pull(
     assert items(worker, "core") == ["- [x] Write it.", "- [x] Measure it.", "- [x] Test it."]
 
 
+@pytest.mark.thorough
 def test_status_names_the_pull_that_keeps_the_plans_edits(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:
@@ -279,6 +291,7 @@ def test_status_names_the_pull_that_keeps_the_plans_edits(
     assert "keep what is in the plan" not in do(worker, "status", PLAN_ID).output
 
 
+@pytest.mark.thorough
 def test_status_names_no_such_pull_where_git_pulls_without(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:

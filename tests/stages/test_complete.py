@@ -204,6 +204,7 @@ def test_taking_back_a_dependencys_change_is_a_change_of_the_stage(repo: Repo, c
     )
 
 
+@pytest.mark.thorough
 def test_undoing_what_one_of_several_dependencies_did_is_seen(repo: Repo, cli: Cli) -> None:
     stages = (
         *(Stage(name, create=(f"{name}.txt",)) for name in ("api", "ui")),
@@ -392,6 +393,7 @@ def test_what_a_command_left_running_ends_with_it(repo: Repo, cli: Cli) -> None:
     wait_for(lambda: not _is_alive(child))
 
 
+@pytest.mark.thorough
 def test_output_that_is_no_text_is_shown_escaped(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", verify=(r"printf '\033[2Jx\377\000\n'",), create=FILES))
 
@@ -401,13 +403,15 @@ def test_output_that_is_no_text_is_shown_escaped(repo: Repo, cli: Cli) -> None:
     assert ": x\\xff\n" in result.stdout
 
 
-@pytest.mark.parametrize(
+@pytest.mark.thorough
+@sampled(
     ("command", "said"),
     (
         ("git commit -q --allow-empty -m more", "has moved meanwhile"),
         ("echo x >left.txt", "left.txt is in no commit"),
         ("git switch -q --detach", "has a detached HEAD checked out"),
     ),
+    one_in=2,
 )
 def test_what_a_command_does_to_the_worktree_is_looked_at_before_anything_is_recorded(
     repo: Repo, cli: Cli, command: str, said: str
@@ -461,6 +465,7 @@ def test_a_plan_that_changes_while_commands_run_is_read_again(repo: Repo, cli: C
     assert declared(repo)["core"] == "complete"
 
 
+@pytest.mark.thorough
 def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo, cli: Cli) -> None:
     path = repo.path / PLANS / f"{PLAN_ID}.md"
     command = f"sed -i 's/touched/touched-too/' '{path}' # touched"
@@ -472,6 +477,7 @@ def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo
     assert "was changed in the plan meanwhile" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_stage_without_verify_commands_is_not_called_unverified(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", create=FILES), Stage("api", verify=("false",)))
 
@@ -509,6 +515,7 @@ def test_somebody_elses_stage_cannot_be_completed_under_another_name(repo: Repo,
     assert cli(*args, "--owner", "ada", cwd=repo.path).exit_code == 0
 
 
+@pytest.mark.thorough
 def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
     wait = "touch ../../../running; while [ -e ../../../running ]; do sleep 0.05; done"
     claimed(repo, cli, Stage("core", verify=(wait,), create=FILES), Stage("api"))
@@ -526,6 +533,7 @@ def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
     assert declared(repo) == {"": "in-progress", "core": "complete", "api": "in-progress"}
 
 
+@pytest.mark.thorough
 @sampled(
     ("number", "code"),
     ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)),
@@ -548,6 +556,7 @@ def test_an_interrupt_ends_the_command_too(
     assert declared(repo)["core"] == "in-progress"
 
 
+@pytest.mark.thorough
 def test_killed_after_marking_it_goes_on(repo: Repo, cli: Cli, tmp_path: Path) -> None:
     claimed(repo, cli)
     real = "/usr/bin/env -i PATH=/usr/bin:/bin git"
@@ -601,6 +610,7 @@ def test_a_timeout_that_is_no_time_is_wrong_usage(repo: Repo, cli: Cli, timeout:
     assert complete(repo, cli, "--timeout", timeout).exit_code == 2
 
 
+@pytest.mark.thorough
 def test_the_output_comes_while_the_command_runs(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", verify=("echo begun; sleep 600",), create=FILES))
     process = start("complete", "--show-output", cwd=repo.stage(PLAN_ID, "core").path)
@@ -718,6 +728,7 @@ def test_a_stale_stage_is_told_before_its_commands_run(repo: Repo, cli: Cli) -> 
     assert result.exit_code == 0
 
 
+@pytest.mark.thorough
 def test_what_moves_on_while_commands_run_is_told_afterwards(repo: Repo, cli: Cli) -> None:
     core = repo.path.parent / "worktrees" / PLAN_ID / "core"
     commit = f"cd {core} && echo more >> src/core.txt && git commit -qam more"
@@ -762,6 +773,7 @@ def test_statuses_and_ticks_are_no_change_of_the_plan(repo: Repo, cli: Cli) -> N
     assert "warning" not in complete(repo, cli).stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ("ignored", "elsewhere", "broken"))
 def test_a_plan_without_a_commit_of_its_own_is_no_edited_one(
     repo: Repo, cli: Cli, how: str
@@ -787,6 +799,7 @@ def test_a_plan_without_a_commit_of_its_own_is_no_edited_one(
     assert ("edits that are in no commit" in result.stderr) == (how == "broken")
 
 
+@pytest.mark.thorough
 def test_a_status_that_an_editor_wrote_over_comes_back_with_complete(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", create=FILES), Stage("api", ("core",)))
     stale = repo.read(f"{PLANS}/{PLAN_ID}.md")

@@ -66,6 +66,7 @@ def timeless(text: str) -> str:
     return re.sub(r"(in|after) [0-9]+\.[0-9] s", r"\1 0 s", text)
 
 
+@pytest.mark.thorough
 def test_a_whole_plan_with_a_noisy_gate_prints_little(repo: Repo, cli: Cli) -> None:
     repo.write("report.sh", REPORT)
     repo.commit("a gate")
@@ -127,6 +128,7 @@ def test_all_is_shown_when_asked_for_without_what_drives_a_terminal(repo: Repo, 
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_terminal_shows_the_gate_that_runs_and_then_how_it_ended(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, "echo begun; sleep 1; echo more; sleep 0.3")
     ours, theirs = pty.openpty()
@@ -208,6 +210,7 @@ def test_what_passed_is_kept_when_a_later_gate_fails(repo: Repo, cli: Cli) -> No
     assert ran(repo) == "one\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "spoils", ("touch left", "echo x >src/core.txt", "git commit -qm x --allow-empty")
 )
@@ -254,6 +257,7 @@ def test_a_landing_uses_what_complete_has_proved_of_that_tree(repo: Repo, cli: C
     assert ran(repo) == "core\n"
 
 
+@pytest.mark.thorough
 def test_a_landing_runs_all_gates_where_one_is_not_proved(repo: Repo, cli: Cli) -> None:
     """In a scratch worktree nothing is there that an earlier gate has made in the stage's."""
     gates = ("mkdir -p build", "test -d build")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.sampling import sampled
 from tests.support import Repo, checked
 from tests.world import PLAN_ID, Cli, base_ref, branch, refs, row, shop
 
@@ -132,7 +133,7 @@ def test_a_commit_that_only_home_has_is_found_there(
     assert Repo(there.path / "library").head() == pinned
 
 
-@pytest.mark.parametrize("name", ("ä library", "[a]*", "with.dots/and-dashes", "#x"))
+@sampled("name", ("ä library", "[a]*", "with.dots/and-dashes", "#x"), one_in=2)
 def test_a_submodule_of_any_name_and_path_is_filled(
     repo: Repo, make_repo: MakeRepo, cli: Cli, name: str
 ) -> None:
@@ -176,6 +177,7 @@ def test_submodules_of_submodules_are_left_to_git_as_submodule_update_does(
     assert list((there.path / "outer/inner").iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_several_worktrees_have_submodules_of_their_own(
     repo: Repo, make_repo: MakeRepo, cli: Cli
 ) -> None:
@@ -226,6 +228,7 @@ def test_a_submodule_that_cannot_be_filled_fails_its_stage_which_is_finished_lat
     assert there.git("status", "--porcelain") == ""
 
 
+@pytest.mark.thorough
 def test_a_restored_worktree_has_its_submodules_again(
     repo: Repo, make_repo: MakeRepo, cli: Cli
 ) -> None:
@@ -251,6 +254,7 @@ def test_a_restored_worktree_has_its_submodules_again(
     assert repo.read(".git/config") == config
 
 
+@pytest.mark.thorough
 def test_a_submodule_that_was_moved_on_in_a_stage_comes_back_as_it_was(
     repo: Repo, make_repo: MakeRepo, cli: Cli
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_branch_that_gitlab_has_already_is_for_a_person_to_look_at(
     assert page in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_draft_on_gitlab_is_made_ready_by_its_title(repo: Repo, cli: Cli, log: Path) -> None:
     for stage in ("api", "ui"):
         finish(repo, cli, stage)
@@ -100,6 +101,7 @@ def test_a_draft_on_gitlab_is_made_ready_by_its_title(repo: Repo, cli: Cli, log:
     assert "merge_request.draft" not in options
 
 
+@pytest.mark.thorough
 def test_a_remote_that_goes_away_between_two_pushes_is_gone_on_with(
     repo: Repo, cli: Cli, log: Path
 ) -> None:

@@ -54,6 +54,7 @@ def test_what_does_not_pass_when_it_is_merged_drops_out_with_what_needs_it(
     assert state(repo, cli) == "complete"
 
 
+@pytest.mark.thorough
 def test_stages_that_fail_only_together_are_one_landing_and_one_culprit(
     repo: Repo, cli: Cli
 ) -> None:
@@ -67,6 +68,7 @@ def test_stages_that_fail_only_together_are_one_landing_and_one_culprit(
     assert "not in main yet: s3 (complete)" in result.stdout
 
 
+@pytest.mark.thorough
 def test_the_command_that_a_culprit_names_shows_it_in_its_worktree(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "api", Stage("core", verify=(unless("api", "core"),)))
     (culprit,) = prove(repo, cli, code=1)["culprits"]
@@ -103,6 +105,7 @@ def test_a_conflict_does_not_stop_the_others_when_they_are_proved(repo: Repo, cl
     assert "plan-worktree sync" in culprit["reason"]
 
 
+@pytest.mark.thorough
 @sampled("count", (3, 1), one_in=2)
 def test_where_every_stage_fails_nothing_lands(repo: Repo, cli: Cli, count: int) -> None:
     stages = [f"s{number}" for number in range(count)]
@@ -135,6 +138,7 @@ def test_what_passed_before_is_not_run_again(repo: Repo, cli: Cli) -> None:
     assert counted.read_text() == "x\n" * 4  # one that failed may need what the others make
 
 
+@pytest.mark.thorough
 def test_merge_without_verify_says_what_is_proved(repo: Repo, cli: Cli) -> None:
     complete(
         repo, cli, Stage("core", verify=("true && true",)), Stage("api", verify=("true && :",))
@@ -148,6 +152,7 @@ def test_merge_without_verify_says_what_is_proved(repo: Repo, cli: Cli) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_a_target_that_nobody_has_checked_out_gets_what_is_proved(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, Stage("core", verify=("test -e src/core.txt",)), "api")
     repo.git("switch", "--quiet", "--detach")
@@ -158,6 +163,7 @@ def test_a_target_that_nobody_has_checked_out_gets_what_is_proved(repo: Repo, cl
     assert not (repo.path / "src").exists()
 
 
+@pytest.mark.thorough
 def test_a_target_that_moves_meanwhile_is_proved_anew(repo: Repo, cli: Cli) -> None:
     began, goes_on = repo.path.parent / "began", repo.path.parent / "goes on"
     gate = f"cat src/*.txt; touch '{began}'; until test -e '{goes_on}'; do sleep 0.05; done"
@@ -206,6 +212,7 @@ def test_other_commands_go_on_while_gates_run(repo: Repo, cli: Cli) -> None:
     assert scratches(repo) == []
 
 
+@pytest.mark.thorough
 def test_a_position_finds_nothing_that_the_one_before_it_left(repo: Repo, cli: Cli) -> None:
     leave = "echo x >>README.md; echo x >new; mkdir -p made; git init -q made; echo x >>kept.log"
     repo.write(".gitignore", "*.log\n")
@@ -223,6 +230,7 @@ def test_a_position_finds_nothing_that_the_one_before_it_left(repo: Repo, cli: C
     assert "proofs" in repo.git("cat-file", "blob", again)
 
 
+@pytest.mark.thorough
 def test_scratch_worktrees_get_what_stages_get(repo: Repo, cli: Cli) -> None:
     repo.write(".gitignore", ".env\ninstalled\n")
     repo.write(".worktreeinclude", ".env\n")
@@ -253,6 +261,7 @@ def test_a_result_that_each_fails_on_does_not_land(repo: Repo, cli: Cli) -> None
     assert culprit["gate"] == each
 
 
+@pytest.mark.thorough
 def test_a_kept_worktree_goes_with_the_command_that_is_named(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "api", "core", "ui", verify=[f"touch left; {unless('core')}"])
 
@@ -297,6 +306,7 @@ def test_options_that_make_no_sense_are_usage_errors(
     assert cli("merge", PLAN_ID, *args, cwd=repo.path).exit_code == 2
 
 
+@pytest.mark.thorough
 def test_show_output_shows_what_gates_print_with_the_stage(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "core", verify=["echo one; echo two"])
 
@@ -311,6 +321,7 @@ def test_nothing_to_land_proves_nothing(repo: Repo, cli: Cli) -> None:
     assert "nothing to land" in land(repo, cli, "--verify").stdout
 
 
+@pytest.mark.thorough
 def test_a_hook_that_makes_something_else_of_it_lands_nothing(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "core", "api")
     before = untouched(repo)

@@ -95,6 +95,7 @@ def test_a_dry_run_pushes_and_opens_nothing(
     assert shown["stages"][0]["action"] == "opened"
 
 
+@pytest.mark.thorough
 def test_a_stage_that_needs_several_stays_a_draft_until_one_is_left(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_request_that_was_closed_by_hand_is_left_alone(repo: Repo, cli: Cli, c
     assert (there(chain, "core"), len(chain.requests())) == (old, 2)
 
 
+@pytest.mark.thorough
 def test_what_the_forge_closed_with_its_base_is_opened_anew(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -224,6 +226,7 @@ def test_after_a_squash_the_next_stage_is_moved_proved_pushed_and_retargeted(
     )
 
 
+@pytest.mark.thorough
 def test_what_builds_on_a_moved_stage_waits_until_that_has_landed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +246,7 @@ def test_what_builds_on_a_moved_stage_waits_until_that_has_landed(
     assert "stage app: is moved onto the target when this has landed: api" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_stage_that_was_moved_and_not_proved_is_proved_and_pushed(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -256,6 +260,7 @@ def test_a_stage_that_was_moved_and_not_proved_is_proved_and_pushed(
     assert there(chain, "api") == repo.head(branch("api"))
 
 
+@pytest.mark.thorough
 def test_a_dry_run_names_what_was_not_fetched(repo: Repo, cli: Cli, chain: Hub) -> None:
     review(chain.clone, "core", "src/core.txt", "reviewed\n")
 
@@ -302,6 +307,7 @@ def test_a_stage_that_does_not_move_onto_the_target_names_the_command_that_resol
     assert there(chain, "api") == old
 
 
+@pytest.mark.thorough
 def test_a_stage_whose_commands_fail_on_the_target_is_not_pushed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +328,7 @@ def test_a_stage_whose_commands_fail_on_the_target_is_not_pushed(
     assert there(forge, "api") == old
 
 
+@pytest.mark.thorough
 def test_commits_that_somebody_has_pushed_are_pulled_first(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -359,6 +366,7 @@ def test_a_branch_that_is_moved_between_our_look_and_our_push_is_not_overwritten
     assert there(chain, "core") == other
 
 
+@pytest.mark.thorough
 def test_a_push_that_the_remote_refuses_says_why_and_the_others_go_on(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,6 +383,7 @@ def test_a_push_that_the_remote_refuses_says_why_and_the_others_go_on(
     assert [one["headRefName"] for one in forge.requests()] == [branch("docs")]
 
 
+@pytest.mark.thorough
 def test_a_branch_that_was_deleted_on_the_remote_is_not_pushed_again(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -389,6 +398,7 @@ def test_a_branch_that_was_deleted_on_the_remote_is_not_pushed_again(
     assert there(chain, "core") == repo.head(branch("core"))
 
 
+@pytest.mark.thorough
 def test_the_merge_that_a_forge_tells_of_decides_where_git_cannot(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -415,6 +425,7 @@ def test_the_merge_that_a_forge_tells_of_decides_where_git_cannot(
     assert "api: #2 open: https://github.com/acme/shop/pull/2" in text
 
 
+@pytest.mark.thorough
 def test_a_merge_commit_that_the_target_does_not_have_decides_nothing(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -429,6 +440,7 @@ def test_a_merge_commit_that_the_target_does_not_have_decides_nothing(
     assert [s["state"] for s in states] == ["complete", "complete"]
 
 
+@pytest.mark.thorough
 def test_what_was_merged_with_commits_that_are_not_here_is_for_a_person(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -460,6 +472,7 @@ def test_without_gh_it_says_what_to_install_and_pushes_nothing(
     assert cli("status", PLAN_ID, "--fetch", cwd=repo.path).exit_code == 0
 
 
+@pytest.mark.thorough
 def test_who_is_not_logged_in_is_told_how_and_nothing_is_pushed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -488,6 +501,7 @@ def test_a_forge_that_fails_is_quoted_printably(
     assert "HTTP 502: Bad Gateway \\x1b[31m" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_forge_that_fails_after_the_push_is_gone_on_with(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

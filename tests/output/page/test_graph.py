@@ -94,7 +94,7 @@ def test_what_nobody_could_read_is_not_drawn(edges: dict[str, list[str]]) -> Non
     began = time.process_time()
 
     assert layout(found) is None
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 def drawn(*stages: Mapping[str, object]) -> str:

@@ -161,6 +161,7 @@ def test_status_watch_needs_stdout_to_be_the_terminal(repo: Repo, tmp_path: Path
     assert code == 2
 
 
+@pytest.mark.thorough
 def test_setup_shows_a_bar_for_each_stage_that_goes_away_again(repo: Repo, tmp_path: Path) -> None:
     for number in range(200):
         repo.write(f"files/{number}.txt", f"{number}\n")
@@ -182,6 +183,7 @@ def test_setup_shows_a_bar_for_each_stage_that_goes_away_again(repo: Repo, tmp_p
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("variables", ({"NO_COLOR": "1"}, {"TERM": "dumb"}))
 def test_a_setup_that_fails_at_a_terminal_says_why_below_its_bars(
     repo: Repo, variables: dict[str, str]
@@ -199,6 +201,7 @@ def test_a_setup_that_fails_at_a_terminal_says_why_below_its_bars(
     assert "\nno \\x1b[31mred\n" in terminal.shown
 
 
+@pytest.mark.thorough
 def test_an_interrupted_setup_at_a_terminal_shows_the_cursor_again(repo: Repo) -> None:
     for number in range(200):
         repo.write(f"files/{number}.txt", f"{number}\n")

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from tests.result import Result
+from tests.sampling import sampled
 from tests.support import Repo, run
 from tests.world import (
     PLAN_ID,
@@ -198,7 +199,7 @@ def test_an_opened_merge_can_be_aborted(repo: Repo, cli: Cli) -> None:
     assert not (there.path / "clean.txt").exists()
 
 
-@pytest.mark.parametrize("ours", ("modify", "delete", "rename", "binary"))
+@sampled("ours", ("modify", "delete", "rename", "binary"), one_in=2)
 def test_every_kind_of_conflict_is_left_open_like_git_merge_does(
     repo: Repo, cli: Cli, ours: str
 ) -> None:

@@ -340,6 +340,7 @@ def test_a_branch_with_commits_is_not_moved_but_its_brief_says_that_it_is_stale(
     assert f"`plan-worktree sync {PLAN_ID} api`" in result.stdout
 
 
+@pytest.mark.thorough
 def test_commits_of_a_dependency_that_was_rewritten_since_are_kept(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli)
     first = finish(repo, cli, "core")
@@ -447,6 +448,7 @@ def test_a_broken_record_is_named_with_the_command_that_drops_it(
     assert start(repo, cli, "core").exit_code == 0
 
 
+@pytest.mark.thorough
 def test_a_submodule_that_cannot_follow_does_not_stop_the_start(repo: Repo, cli: Cli) -> None:
     library = new_repo(repo.path.parent / "library")
     repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.path), "lib")
@@ -468,7 +470,7 @@ def test_a_submodule_that_cannot_follow_does_not_stop_the_start(repo: Repo, cli:
     assert start(repo, cli, "api").exit_code == 0
 
 
-@pytest.mark.parametrize("name", ("src/core.txt", "src"))
+@sampled("name", ("src/core.txt", "src"), one_in=2)
 def test_an_ignored_file_in_the_way_refuses_the_move_and_nothing_is_lost(
     repo: Repo, cli: Cli, name: str
 ) -> None:
@@ -567,6 +569,7 @@ def test_without_a_name_and_a_terminal_no_two_processes_are_the_same(repo: Repo,
     assert start(repo, cli, "core", owner=held).exit_code == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals of this kind")
 def test_at_a_terminal_the_owner_stays_the_same(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
@@ -586,9 +589,10 @@ def test_at_a_terminal_the_owner_stays_the_same(repo: Repo, cli: Cli) -> None:
     os.close(theirs)
 
 
-@pytest.mark.parametrize(
+@sampled(
     ("command", "status"),
     (("start", "blocked"), ("start", "complete"), ("complete", "blocked")),
+    one_in=3,
 )
 def test_what_was_declared_while_the_lock_was_waited_for_counts(
     repo: Repo, cli: Cli, command: str, status: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.remotes import origin, pushed, shared
+from tests.sampling import sampled
 from tests.support import Repo, run
 from tests.world import PLAN_ID, Cli, branch, cell, finish, row, shop
 
@@ -28,7 +29,7 @@ def begun(repo: Repo, cli: Cli) -> None:
     repo.git("push", "--quiet", "origin", "main")
 
 
-@pytest.mark.parametrize("depth", ("1", "2"))
+@sampled("depth", ("1", "2"), one_in=2)
 def test_in_a_shallow_clone_no_branch_is_taken_before_its_history_is_there(
     repo: Repo, cli: Cli, depth: str
 ) -> None:
@@ -78,7 +79,7 @@ def test_a_shallow_clone_serves_for_a_plan_that_nobody_has_begun(repo: Repo, cli
     assert cli("start", PLAN_ID, "core", cwd=there.path).exit_code == 0
 
 
-@pytest.mark.parametrize("what", ("blob:none", "tree:0"))
+@sampled("what", ("blob:none", "tree:0"), one_in=2)
 def test_a_clone_without_files_gets_them_when_they_are_needed(
     repo: Repo, cli: Cli, what: str
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_clone_without_files_gets_them_when_they_are_needed(
     assert row(cli("status", PLAN_ID, cwd=there.path), "core")[1] == "merged"
 
 
+@pytest.mark.thorough
 def test_a_clone_without_files_whose_remote_is_gone_says_so(repo: Repo, cli: Cli) -> None:
     begun(repo, cli)
     there = cloned(repo, "--filter=tree:0")
@@ -147,6 +149,7 @@ def test_a_runner_without_history_starts_a_stage_that_others_have_made_way_for(
     assert cell(cli("status", PLAN_ID, cwd=repo.path), "api", "STATE") == "complete"
 
 
+@pytest.mark.thorough
 def test_where_what_a_stage_needs_does_not_meet_start_says_what_brings_the_history(
     repo: Repo, cli: Cli
 ) -> None:
@@ -200,6 +203,7 @@ def test_nothing_lands_on_a_target_that_it_does_not_meet(repo: Repo, cli: Cli) -
     assert there.read("README.md") == "2\n"
 
 
+@pytest.mark.thorough
 def test_nothing_is_taken_in_that_a_branch_does_not_meet(repo: Repo, cli: Cli) -> None:
     there = begun_without_history(repo, cli)
     refuses_until_the_history_is_here(there, cli, "sync", PLAN_ID, "core", "--resolve")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.remotes import clone, moved, origin, pushed, review, shared, squashed
+from tests.sampling import sampled
 from tests.support import Repo, Stage
 from tests.world import PLAN_ID, Cli, branch, cell, follow, row, set_up, shop, work
 
@@ -259,7 +260,7 @@ def test_settings_that_the_environment_gives_to_git_count(repo: Repo, cli: Cli) 
     assert PLAN_ID not in cli("ls", cwd=repo.path, env=given).stdout
 
 
-@pytest.mark.parametrize("remote", (False, True))
+@sampled("remote", (False, True), one_in=2)
 def test_a_target_that_was_renamed_is_named_with_the_command_that_records_its_new_name(
     repo: Repo, cli: Cli, *, remote: bool
 ) -> None:
