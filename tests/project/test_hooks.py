@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.worktrees.marks import MAKING
+from plan_worktree.worktrees.lock_marks import MAKING
 from tests.support import Repo, checked
 from tests.world import PLAN_ID, Cli, branch, cell, executable, hook, row, shop, wait_for
 

@@ -11,7 +11,7 @@ import pytest
 
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.process import GitError
-from plan_worktree.worktrees.marks import MAKING, REMOVING
+from plan_worktree.worktrees.lock_marks import MAKING, REMOVING
 from tests.support import Repo, run
 from tests.world import (
     PLAN_ID,

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from plan_worktree.authoring.addition import Addition, copy_of_ours, write
-from plan_worktree.authoring.agents import AGENTS, link_skill
 from plan_worktree.authoring.claude_worktrees import PART as CLAUDE
 from plan_worktree.authoring.claude_worktrees import SCRIPT, claude_worktrees, set_place
 from plan_worktree.authoring.just_import import import_recipes, justfile
+from plan_worktree.authoring.other_agents import AGENTS, link_skill
 from plan_worktree.authoring.precommit import CONFIG, add_hook
 from plan_worktree.git import repository
 from plan_worktree.project.home import Home, home_at

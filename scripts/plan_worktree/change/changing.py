@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from plan_worktree.change.forward import bring_forward
+from plan_worktree.change.follow_branches import bring_forward
 from plan_worktree.change.recover import recover
 from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.clone import seconds_since_answer

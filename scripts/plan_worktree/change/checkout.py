@@ -14,11 +14,11 @@ from plan_worktree.git.index import diff_files, entries
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.refusal import Code, Reason, Refused, about
 from plan_worktree.state.drift import drift
-from plan_worktree.state.leaving import in_home
+from plan_worktree.state.leaving_branch import in_home
 from plan_worktree.state.obstacles import operation, other_branch
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.worktrees.half_made import draft_index
-from plan_worktree.worktrees.marks import is_half_made
+from plan_worktree.worktrees.finish_half_made import draft_index
+from plan_worktree.worktrees.lock_marks import is_half_made
 
 
 class Checkout(NamedTuple):

@@ -11,20 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from plan_worktree.change.advance import take_back
 from plan_worktree.change.landing_note import LANDING
-from plan_worktree.change.together import CHANGING, finish_change
-from plan_worktree.change.unfinished_landing import end_landing
-from plan_worktree.change.unfinished_removal import (
+from plan_worktree.change.leftover_entries import (
     drop_unfinished_entries,
     end_removals,
     end_restorations,
 )
+from plan_worktree.change.move_worktree import take_back
+from plan_worktree.change.refs_together import CHANGING, finish_change
+from plan_worktree.change.unfinished_landing import end_landing
 from plan_worktree.planfiles.replace import DRAFT, delete_drafts
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import NOTE_FILE, patiently
 from plan_worktree.worktrees.deletion import TRASH, empty_trash
-from plan_worktree.worktrees.marks import MAKING, PROVING, REMOVING, RESTORING
+from plan_worktree.worktrees.lock_marks import MAKING, PROVING, REMOVING, RESTORING
 from plan_worktree.worktrees.notes import ADVANCING
 from plan_worktree.worktrees.scratch import remove_unused
 
@@ -89,7 +89,7 @@ LEFTOVERS = (
         commands="setup, start --setup",
         note=MAKING,
         where="the lock of the worktree's entry",
-        finished="git had written the entry: the next setup goes on (worktrees/half_made.py)",
+        finished="git had written it: the next setup goes on (worktrees/finish_half_made.py)",
         undone="git had not: the entry is deleted",
         end=lambda home, _, __: drop_unfinished_entries(home),
     ),

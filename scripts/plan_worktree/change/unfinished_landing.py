@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.advance import Move, advance, undo
 from plan_worktree.change.checkout import Checkout
 from plan_worktree.change.landing_note import LANDING, Note, is_foreign, landed_by, read_note
+from plan_worktree.change.move_worktree import Move, advance, undo
 from plan_worktree.git import index as gitindex
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
@@ -22,7 +22,7 @@ from plan_worktree.project.home import Home
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.worktrees.deletion import remove_empty
-from plan_worktree.worktrees.half_made import wait_for_orphans
+from plan_worktree.worktrees.finish_half_made import wait_for_orphans
 from plan_worktree.worktrees.notes import Advance
 
 Waiting = Callable[[str], None]

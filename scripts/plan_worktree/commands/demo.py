@@ -69,8 +69,8 @@ def _build(made: Demo) -> int:
     from plan_worktree.output.running.lines import watching
     from plan_worktree.output.running.run_summary import show_summary
     from plan_worktree.planfiles.open_plan import open_plan
-    from plan_worktree.running.beside import Lands
     from plan_worktree.running.run import read_now, run_plan
+    from plan_worktree.running.side_commands import Lands
     from plan_worktree.running.supervisor import RunOptions
     from plan_worktree.running.workers.agents import choose_agent
     from plan_worktree.running.workers.stopping import Stop

@@ -92,8 +92,8 @@ def merge(
     from pathlib import Path
 
     from plan_worktree.gates.side_by_side import Limits
-    from plan_worktree.landing.landing import MergeOptions, Method
     from plan_worktree.landing.merge import run_merge
+    from plan_worktree.landing.planned_landing import MergeOptions, Method
     from plan_worktree.landing.queue.queue import Audience, run_queue
     from plan_worktree.output.gates import watching_proofs
     from plan_worktree.output.landing.merge import show_merge

@@ -50,7 +50,7 @@ def restore(
 
     from plan_worktree.output import worktrees
     from plan_worktree.output.progress import progress
-    from plan_worktree.planfiles.named import plan_and_stage
+    from plan_worktree.planfiles.arguments import plan_and_stage
     from plan_worktree.removal.restore import RestoreOptions, run_push, run_restore, saved_stages
 
     plan, stage = plan_and_stage((plan, stage), Path.cwd())

@@ -82,10 +82,10 @@ def run(
     from plan_worktree.output.running.lines import watching
     from plan_worktree.output.running.run_summary import show_stopped, show_summary
     from plan_worktree.planfiles.open_plan import open_plan
-    from plan_worktree.running.beside import Lands
     from plan_worktree.running.only_one import stop_run
     from plan_worktree.running.prepare import require_fit, workers_for
     from plan_worktree.running.run import read_now, run_plan
+    from plan_worktree.running.side_commands import Lands
     from plan_worktree.running.supervisor import RunOptions
     from plan_worktree.running.workers.agents import choose_agent
     from plan_worktree.running.workers.stopping import Stop

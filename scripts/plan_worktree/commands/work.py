@@ -60,12 +60,12 @@ def work(
     from plan_worktree.output.progress import progress
     from plan_worktree.output.running.lines import telling
     from plan_worktree.output.work.brief import brief_text
-    from plan_worktree.planfiles.named import plan_and_stage
+    from plan_worktree.planfiles.arguments import plan_and_stage
     from plan_worktree.planfiles.open_plan import open_plan, select
     from plan_worktree.running.only_one import only_worker
     from plan_worktree.running.workers.agents import choose_agent
+    from plan_worktree.running.workers.assignment import Setting, WorkOptions
     from plan_worktree.running.workers.attempt import Terms
-    from plan_worktree.running.workers.setting import Setting, WorkOptions
     from plan_worktree.running.workers.stopping import Stop
     from plan_worktree.running.workers.work import run_work
     from plan_worktree.state.repository.owners import owner_named

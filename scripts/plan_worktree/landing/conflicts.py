@@ -21,8 +21,8 @@ from plan_worktree.landing.conflicting_pairs import (
     may_conflict,
     predict_conflicts,
 )
-from plan_worktree.landing.landing_order import landing_order
-from plan_worktree.landing.uncommitted import commit_working_tree
+from plan_worktree.landing.draft_commit import commit_working_tree
+from plan_worktree.landing.order import landing_order
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.planfiles.open_plan import open_plan
 from plan_worktree.project.ref_names import HEADS

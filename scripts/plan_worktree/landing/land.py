@@ -22,7 +22,7 @@ from plan_worktree.change.landing_note import (
     landed_by,
     write_note,
 )
-from plan_worktree.change.together import change_together
+from plan_worktree.change.refs_together import change_together
 from plan_worktree.change.unfinished_landing import (
     clean_up_home,
     end_note,
@@ -36,7 +36,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.objects import commits as gitcommits
 from plan_worktree.git.objects.commits import head_commit
 from plan_worktree.git.process import GitError
-from plan_worktree.landing.landing import Landing, Merging, Method, Say
+from plan_worktree.landing.planned_landing import Landing, Merging, Method, Say
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS, landed_ref

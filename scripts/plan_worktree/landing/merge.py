@@ -13,20 +13,20 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.forward import take_completed
+from plan_worktree.change.follow_branches import take_completed
 from plan_worktree.change.landing_note import Tip
 from plan_worktree.gates.gates import Ran
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.git.worktrees import changes
 from plan_worktree.landing.land import Failure, land
 from plan_worktree.landing.landable import find_landable
-from plan_worktree.landing.landing import Landing, MergeOptions, Merging, Say
 from plan_worktree.landing.place import go_to_target
+from plan_worktree.landing.planned_landing import Landing, MergeOptions, Merging, Say
 from plan_worktree.landing.preview import going_on, predict
 from plan_worktree.landing.verdicts import Verdicts
 from plan_worktree.plan.model import Plan, PlanStatus, Stage
+from plan_worktree.planfiles.arguments import plan_and_stages
 from plan_worktree.planfiles.boxes import landed_boxes
-from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.ref_names import HEADS

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
-from plan_worktree.change.advance import Move, advance, obstacles
 from plan_worktree.change.checkout import Checkout
+from plan_worktree.change.move_worktree import Move, advance, obstacles
 from plan_worktree.change.unfinished_landing import is_plan_path
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import repository
@@ -20,7 +20,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import operation_in_progress, rebased_branch, worktree_git_directory
 from plan_worktree.git.objects.changes import changed_files
 from plan_worktree.git.worktrees import Unlike, unlike_head
-from plan_worktree.landing.landing import MergeOptions, Merging, Say
+from plan_worktree.landing.planned_landing import MergeOptions, Merging, Say
 from plan_worktree.landing.preflight import overwritten
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.home import Home

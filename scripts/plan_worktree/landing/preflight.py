@@ -8,10 +8,10 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.change.advance import obstacles
+from plan_worktree.change.move_worktree import obstacles
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.objects.changes import changes_between
-from plan_worktree.landing.landing import Landing
+from plan_worktree.landing.planned_landing import Landing
 from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.state.branches.ends import trees_of
 from plan_worktree.state.repository.facts import Facts

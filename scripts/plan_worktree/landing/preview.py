@@ -21,7 +21,7 @@ from plan_worktree.git.objects.conflicts import strip_sides
 from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.git.objects.replay import merge_from, replay
 from plan_worktree.git.worktrees import unlike_head
-from plan_worktree.landing.landing import Landing, Merging, Method
+from plan_worktree.landing.planned_landing import Landing, Merging, Method
 from plan_worktree.landing.preflight import InHome, foresee_in_home
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS

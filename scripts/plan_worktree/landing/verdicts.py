@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plan_worktree.gates.gates import Ran
 from plan_worktree.gates.proofs import known_gates
 from plan_worktree.git.refs import Ref
-from plan_worktree.landing.landing import Landing
+from plan_worktree.landing.planned_landing import Landing
 from plan_worktree.plan.model import Plan, Stage
 from plan_worktree.project.ref_names import proofs_ref
 from plan_worktree.state.repository.facts import Facts

@@ -26,9 +26,17 @@ EVERYTHING = Selection()
 @lru_cache(maxsize=1)
 def every_rule() -> tuple[Rule, ...]:
     """Return all rules. Most commands need METADATA_RULES only, so the others load here."""
-    from plan_worktree.lint.rules import base, body, gates, grounding, overlap, placeholders, shared
+    from plan_worktree.lint.rules import (
+        body,
+        gates,
+        grounding,
+        overlap,
+        placeholders,
+        plan_base,
+        shared,
+    )
 
-    others = (base, body, placeholders, shared, overlap, grounding, gates)
+    others = (plan_base, body, placeholders, shared, overlap, grounding, gates)
     return (*METADATA_RULES, *(rule for module in others for rule in module.RULES))
 
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
+from plan_worktree.plan.fence_marks import Mark, Pair, meant_pairs, read_marks
 from plan_worktree.plan.landmarks import has_landmark, landmarks
-from plan_worktree.plan.marks import Mark, Pair, meant_pairs, read_marks
 from plan_worktree.plan.text.document import Document, Fence, Html, read_document
 from plan_worktree.plan.text.edit import Edit
 from plan_worktree.plan.text.source import Source

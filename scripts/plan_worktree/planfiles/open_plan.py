@@ -8,7 +8,7 @@ from plan_worktree.diagnostics import Diagnostic, Severity
 from plan_worktree.lint.check import METADATA_RULES, check, every_rule
 from plan_worktree.lint.rules.across import CODES as CROSS_PLAN
 from plan_worktree.lint.rules.across import TAKEN_ID
-from plan_worktree.lint.rules.base import missing_base
+from plan_worktree.lint.rules.plan_base import missing_base
 from plan_worktree.lint.rules.schema import schema_findings
 from plan_worktree.lint.subject import suggestion
 from plan_worktree.plan.graph import Graph

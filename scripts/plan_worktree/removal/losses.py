@@ -19,8 +19,8 @@ from plan_worktree.project.refusal import Code, Reason
 from plan_worktree.removal.content import Content
 from plan_worktree.removal.ignored import Ignored
 from plan_worktree.state.claimed import read_claimed
-from plan_worktree.state.gone import kept_in_gone, vanished_branch
-from plan_worktree.state.leaving import in_home
+from plan_worktree.state.gone_parts import kept_in_gone, vanished_branch
+from plan_worktree.state.leaving_branch import in_home
 from plan_worktree.state.obstacles import (
     is_unborn,
     occupied,
@@ -30,7 +30,7 @@ from plan_worktree.state.obstacles import (
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import DONE, StageReport
 from plan_worktree.state.unpulled import in_target
-from plan_worktree.worktrees.marks import is_locked_by_others
+from plan_worktree.worktrees.lock_marks import is_locked_by_others
 from plan_worktree.worktrees.submodules import repositories, unpublished
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.unfinished_removal import leftovers
+from plan_worktree.change.leftover_entries import leftovers
 from plan_worktree.git.files import (
     worktree_git_directory,
 )
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.parts.todo import removing
+from plan_worktree.planfiles.arguments import plan_and_stages
 from plan_worktree.planfiles.boxes import tick_removal
 from plan_worktree.planfiles.find import Found, plan_paths
-from plan_worktree.planfiles.named import plan_and_stages
 from plan_worktree.planfiles.open_plan import InvalidPlan, Opened, open_found, open_plan, select
 from plan_worktree.project.home import Home, find_home
 from plan_worktree.project.processes import running_processes
@@ -37,7 +37,7 @@ from plan_worktree.removal.step import Progress, Removal, RemoveOptions, RemoveS
 from plan_worktree.removal.take_away import execute_remove
 from plan_worktree.state.branches.ends import read_ends
 from plan_worktree.state.claimed import read_claimed
-from plan_worktree.state.gone import kept_in_gone
+from plan_worktree.state.gone_parts import kept_in_gone
 from plan_worktree.state.obstacles import moved_here
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.status import Report, StageReport, State, read_states, read_status

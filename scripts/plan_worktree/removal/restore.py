@@ -29,7 +29,7 @@ from plan_worktree.removal.unpack import thaw
 from plan_worktree.setup.slots import give_missing_slot
 from plan_worktree.state.obstacles import blocking_ref, unusable
 from plan_worktree.state.repository.facts import Facts, Saved, facts_for_reading
-from plan_worktree.worktrees.marks import RESTORING, is_unfinished, restoring_path
+from plan_worktree.worktrees.lock_marks import RESTORING, is_unfinished, restoring_path
 from plan_worktree.worktrees.notes import RESTORED, restored_from
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
 from plan_worktree.worktrees.submodules import initialise

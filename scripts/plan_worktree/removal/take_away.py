@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from plan_worktree.change.together import change_together
+from plan_worktree.change.refs_together import change_together
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import (
@@ -31,7 +31,7 @@ from plan_worktree.removal.step import Removal, RemoveOptions, RemoveStep
 from plan_worktree.setup.slots import free_slot
 from plan_worktree.state.repository.facts import Facts
 from plan_worktree.worktrees.deletion import drop_entry
-from plan_worktree.worktrees.marks import REMOVING, free_removed_path, mark_removed
+from plan_worktree.worktrees.lock_marks import REMOVING, free_removed_path, mark_removed
 
 _CHANGED = "was changed while it was being removed: run remove again"
 

@@ -13,11 +13,11 @@ from plan_worktree.planfiles.open_plan import Opened, refreshed
 from plan_worktree.project.refusal import Refused
 from plan_worktree.removal.remove import run_remove
 from plan_worktree.removal.step import Removal, RemoveOptions
-from plan_worktree.running.beside import Lands
 from plan_worktree.running.engines import Engine, Local
 from plan_worktree.running.only_one import only_run, run_folder
 from plan_worktree.running.prepare import hand_over
 from plan_worktree.running.record import Outcome, StageRecord, Summary, longest_chain, whys
+from plan_worktree.running.side_commands import Lands
 from plan_worktree.running.supervisor import Audience, RunOptions, Supervisor
 from plan_worktree.running.workers.events import Kind, event
 from plan_worktree.running.workers.stopping import Stop

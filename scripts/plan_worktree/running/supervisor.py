@@ -19,7 +19,6 @@ from plan_worktree.gates.plain import last_line
 from plan_worktree.git.process import GitError
 from plan_worktree.planfiles.open_plan import Opened
 from plan_worktree.project.refusal import BadArgument, Refused
-from plan_worktree.running.beside import Landing, Lands, Page
 from plan_worktree.running.engines import Engine
 from plan_worktree.running.names import worker_owner
 from plan_worktree.running.only_one import run_folder
@@ -27,6 +26,7 @@ from plan_worktree.running.others import waits_for_others
 from plan_worktree.running.outside import Look, look, strayed
 from plan_worktree.running.record import Outcome, Record
 from plan_worktree.running.schedule import STUCK, Phase, Standing, Worker, decide
+from plan_worktree.running.side_commands import Landing, Lands, Page
 from plan_worktree.running.workers.agents import Agent
 from plan_worktree.running.workers.attempt import ATTEMPT, end_processes_of
 from plan_worktree.running.workers.events import Event, Kind, event

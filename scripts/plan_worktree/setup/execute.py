@@ -35,8 +35,8 @@ from plan_worktree.state.repository.facts import Facts
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry
 from plan_worktree.worktrees.environment_file import exclude_environment_file
-from plan_worktree.worktrees.half_made import holds_nothing, is_untouched
-from plan_worktree.worktrees.marks import MAKING, free_removed_path, mark_removed
+from plan_worktree.worktrees.finish_half_made import holds_nothing, is_untouched
+from plan_worktree.worktrees.lock_marks import MAKING, free_removed_path, mark_removed
 from plan_worktree.worktrees.pointer import exclude_pointer, write_pointer
 
 Failure = (GitError, OSError)

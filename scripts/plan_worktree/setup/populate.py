@@ -15,7 +15,7 @@ from typing import NamedTuple
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import HookError, hooks_path, run_hook
-from plan_worktree.worktrees.half_made import complete_files
+from plan_worktree.worktrees.finish_half_made import complete_files
 from plan_worktree.worktrees.include import LeftOut, copy_included, included_files
 from plan_worktree.worktrees.pointer import write_pointer
 from plan_worktree.worktrees.submodules import initialise

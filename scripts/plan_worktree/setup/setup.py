@@ -22,7 +22,7 @@ from plan_worktree.git.process import require_version
 from plan_worktree.git.repository import set_setting
 from plan_worktree.plan.graph import Graph
 from plan_worktree.plan.model import Stage, StageStatus
-from plan_worktree.planfiles.named import plan_and_stages
+from plan_worktree.planfiles.arguments import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.home import Home
 from plan_worktree.project.hooks import missing_hooks
@@ -42,7 +42,7 @@ from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.status import read_states
 from plan_worktree.state.unpulled import diverged_target, target_words
 from plan_worktree.worktrees.environment_file import SETTING, not_a_place
-from plan_worktree.worktrees.marks import is_half_made
+from plan_worktree.worktrees.lock_marks import is_half_made
 
 
 def plan_setup(facts: Facts, graph: Graph, stages: Sequence[Stage], *, dry_run: bool) -> list[Step]:

@@ -22,7 +22,7 @@ from plan_worktree.plan.reading.excerpts import Excerpt, excerpt
 from plan_worktree.plan.reading.promises import promised
 from plan_worktree.plan.reading.wording import Reading, wording_of
 from plan_worktree.plan.sections import Section, read_sections
-from plan_worktree.planfiles.named import plan_and_stage
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.stages.current import current_stage

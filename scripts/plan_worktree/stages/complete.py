@@ -23,8 +23,8 @@ from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import Stage, StageStatus
 from plan_worktree.plan.parts.todo import stage_tasks, ticked_names
 from plan_worktree.plan.reading.wording import wording_of
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.boxes import completed_box
-from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare
 from plan_worktree.project.hooks import missing_hooks

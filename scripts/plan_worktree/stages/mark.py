@@ -14,8 +14,8 @@ from plan_worktree.git.objects.commits import is_ancestor, named_commit
 from plan_worktree.plan.model import Plan, PlanStatus, Stage, StageStatus
 from plan_worktree.plan.parts.todo import stage_tasks, ticked_names
 from plan_worktree.planfiles.approval import require_clean
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.boxes import marked_box
-from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.planfiles.statuses import declare, declare_plan, declared, declared_plan
 from plan_worktree.project.lock import patiently

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from plan_worktree.change.changing import changing
 from plan_worktree.plan.model import Stage
 from plan_worktree.plan.parts.todo import Task, stage_tasks
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.boxes import named_tasks, tick_tasks
-from plan_worktree.planfiles.named import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.stages.current import current_stage
 from plan_worktree.state.repository.facts import facts_for_reading

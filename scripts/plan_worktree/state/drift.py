@@ -11,7 +11,7 @@ from shlex import quote
 
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS, REFS, base_refs, records_of
-from plan_worktree.state.gone import vanished_branch
+from plan_worktree.state.gone_parts import vanished_branch
 from plan_worktree.state.obstacles import move_command, moved_here, operation
 from plan_worktree.state.repository.facts import Facts
 

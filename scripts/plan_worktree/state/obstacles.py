@@ -23,10 +23,10 @@ from plan_worktree.plan.model import Stage
 from plan_worktree.plan.planfile import load
 from plan_worktree.project.names import POINTER
 from plan_worktree.project.ref_names import HEADS, target_ref
-from plan_worktree.state.gone import kept_in_gone, vanished_branch
-from plan_worktree.state.leaving import in_home, leave_detached
+from plan_worktree.state.gone_parts import kept_in_gone, vanished_branch
+from plan_worktree.state.leaving_branch import in_home, leave_detached
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.worktrees.marks import is_half_made, is_locked_by_others
+from plan_worktree.worktrees.lock_marks import is_half_made, is_locked_by_others
 
 
 def no_target(facts: Facts) -> str | None:

@@ -26,14 +26,14 @@ from plan_worktree.state.drift import drift, orphans
 from plan_worktree.state.glance.states import DONE, State, state_of
 from plan_worktree.state.obstacles import moved_target, no_target, other_branch
 from plan_worktree.state.repository.facts import Facts, facts_for_reading
-from plan_worktree.state.repository.looks import Seen, begin_looks
 from plan_worktree.state.repository.partial_clone import lacking
 from plan_worktree.state.repository.records import Blocked, Claim, Completion, read_records
 from plan_worktree.state.repository.signs import Signs, every_process, signs_of
 from plan_worktree.state.repository.slots import slot_of
 from plan_worktree.state.repository.upstreams import NO_UPSTREAMS, Upstreams
+from plan_worktree.state.repository.worktree_changes import Seen, begin_looks
 from plan_worktree.state.unpulled import join_command, plan_words, target_words, unreplaced
-from plan_worktree.worktrees.marks import is_half_made
+from plan_worktree.worktrees.lock_marks import is_half_made
 from plan_worktree.worktrees.notes import only_left
 
 # The states themselves are told by whoever tells where stages stand.

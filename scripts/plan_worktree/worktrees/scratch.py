@@ -28,7 +28,7 @@ from plan_worktree.git.files import marked_entries, worktree_git_directory
 from plan_worktree.project.home import Home
 from plan_worktree.project.lock import patiently
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry, remove_empty
-from plan_worktree.worktrees.marks import PROVING
+from plan_worktree.worktrees.lock_marks import PROVING
 from plan_worktree.worktrees.notes import note_slot
 
 if TYPE_CHECKING:

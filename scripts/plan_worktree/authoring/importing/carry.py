@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plan_worktree.authoring.importing.meant import read_meant
+from plan_worktree.authoring.importing.meant_fences import read_meant
 from plan_worktree.plan.planfile import INFO_WORDS
 from plan_worktree.plan.sections import STAGE_PARTS
 from plan_worktree.plan.text.document import Document, Heading, within

@@ -17,7 +17,7 @@ from plan_worktree.authoring.importing.formats import (
     superpowers,
     taskmaster,
 )
-from plan_worktree.authoring.importing.meant import read_meant
+from plan_worktree.authoring.importing.meant_fences import read_meant
 from plan_worktree.authoring.importing.source import File, Format, Given, Source, Unreadable
 from plan_worktree.diagnostics import Diagnostic
 from plan_worktree.plan.planfile import INFO_WORDS

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from plan_worktree.landing.landing import Landing
+from plan_worktree.landing.planned_landing import Landing
 from plan_worktree.landing.preview import At, Preview
 from plan_worktree.landing.verdicts import Verdicts
 from plan_worktree.plan.model import Stage

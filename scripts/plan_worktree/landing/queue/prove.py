@@ -15,7 +15,7 @@ from plan_worktree.gates.proofs import proving_command
 from plan_worktree.gates.side_by_side import Running, Watch
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.process import GitError
-from plan_worktree.landing.landing import Landing, MergeOptions
+from plan_worktree.landing.planned_landing import Landing, MergeOptions
 from plan_worktree.landing.queue.chain import Chain, Fate, Position
 from plan_worktree.landing.verdicts import Verdicts, gates_of
 from plan_worktree.planfiles.open_plan import Opened

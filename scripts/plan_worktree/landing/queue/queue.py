@@ -14,13 +14,12 @@ from pathlib import Path
 from shlex import quote
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.forward import take_completed
+from plan_worktree.change.follow_branches import take_completed
 from plan_worktree.gates.gates import Ran
 from plan_worktree.gates.side_by_side import Watch
 from plan_worktree.git.process import GitError, require_version
 from plan_worktree.landing.conflicts import advised_order
 from plan_worktree.landing.landable import find_landable, unfit
-from plan_worktree.landing.landing import Landing, MergeOptions, Merging
 from plan_worktree.landing.merge import (
     FAILURES,
     Culprit,
@@ -32,12 +31,13 @@ from plan_worktree.landing.merge import (
     stop_of,
 )
 from plan_worktree.landing.place import go_to_target
+from plan_worktree.landing.planned_landing import Landing, MergeOptions, Merging
 from plan_worktree.landing.preflight import foresee_in_home
 from plan_worktree.landing.preview import previewing
 from plan_worktree.landing.queue.chain import Chain, Fate, Position
 from plan_worktree.landing.queue.prove import Broken, Prover
 from plan_worktree.landing.verdicts import Verdicts
-from plan_worktree.planfiles.named import plan_and_stages
+from plan_worktree.planfiles.arguments import plan_and_stages
 from plan_worktree.planfiles.open_plan import Opened, open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plan_worktree.landing.forges.protocol import Request, Telling
 from plan_worktree.landing.landable import unfit
-from plan_worktree.landing.landing import Method
+from plan_worktree.landing.planned_landing import Method
 from plan_worktree.landing.requests.body import Place, make_wanted
 from plan_worktree.landing.requests.landed import (
     brought_by,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plan_worktree.change.changing import changing
-from plan_worktree.change.forward import take_completed
+from plan_worktree.change.follow_branches import take_completed
 from plan_worktree.gates.gates import Listener
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.process import require_version

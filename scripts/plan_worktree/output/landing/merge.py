@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
-from plan_worktree.landing.landing import MergeOptions
 from plan_worktree.landing.merge import Culprit, Landed, MergeReport, Stopped
+from plan_worktree.landing.planned_landing import MergeOptions
 from plan_worktree.output.jsontext import emit
 from plan_worktree.output.terminal import note, say, table
 

@@ -9,9 +9,9 @@ from shlex import quote
 import click
 
 from plan_worktree.output.terminal import note, say, table
-from plan_worktree.running.beside import Lands
 from plan_worktree.running.only_one import Running
 from plan_worktree.running.record import Outcome, StageRecord, Summary
+from plan_worktree.running.side_commands import Lands
 from plan_worktree.running.supervisor import RunOptions
 from plan_worktree.state.status import DONE, State
 

@@ -12,6 +12,7 @@ from plan_worktree.planfiles.open_plan import refreshed
 from plan_worktree.project.lock import remove_locks_of_killed
 from plan_worktree.project.refusal import Code, Refused
 from plan_worktree.running.workers.agents import read_report, says_limit
+from plan_worktree.running.workers.assignment import Fate, Purse, Setting
 from plan_worktree.running.workers.attempt import (
     Attempt,
     Attempted,
@@ -23,7 +24,6 @@ from plan_worktree.running.workers.events import Kind, event
 from plan_worktree.running.workers.far_seen import FarSeen
 from plan_worktree.running.workers.feedback import PREFACE, feedback, last_words
 from plan_worktree.running.workers.limits import wait_for_limit
-from plan_worktree.running.workers.setting import Fate, Purse, Setting
 from plan_worktree.stages.completable import CompleteOptions
 from plan_worktree.stages.complete import run_complete
 from plan_worktree.stages.mark import MarkOptions, run_mark

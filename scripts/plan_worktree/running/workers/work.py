@@ -13,9 +13,9 @@ from math import inf
 from typing import NamedTuple
 
 from plan_worktree.project.refusal import NothingLeft, NotYet, Refused
+from plan_worktree.running.workers.assignment import Fate, Purse, Setting
 from plan_worktree.running.workers.building import Building
 from plan_worktree.running.workers.events import Kind, event
-from plan_worktree.running.workers.setting import Fate, Purse, Setting
 from plan_worktree.stages.starting.start import Started, StartOptions, run_start
 from plan_worktree.stages.starting.start_waiting import start_waiting
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.checkout import checkout_of
+from plan_worktree.change.move_worktree import Move, advance
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.objects.commits import independent

@@ -6,8 +6,8 @@ progress, and until then a note lets `advance.take_back` undo it.
 
 from __future__ import annotations
 
-from plan_worktree.change.advance import move_files
 from plan_worktree.change.checkout import Checkout
+from plan_worktree.change.move_worktree import move_files
 from plan_worktree.git.index import unmerge
 from plan_worktree.git.objects.merge import merge_conflict
 

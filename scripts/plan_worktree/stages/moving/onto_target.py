@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.checkout import Checkout
+from plan_worktree.change.move_worktree import Move, advance
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.objects.commits import commit_tree, scratch_objects, signs_commits
 from plan_worktree.git.objects.conflicts import strip_sides

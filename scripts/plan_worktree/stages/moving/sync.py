@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
-from plan_worktree.change.advance import Move, advance
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import Checkout, dirt, stage_checkout
+from plan_worktree.change.move_worktree import Move, advance
 from plan_worktree.git.objects.commits import (
     commit_tree,
     independent,
@@ -24,14 +24,14 @@ from plan_worktree.git.objects.commits import (
 from plan_worktree.git.objects.conflicts import strip_sides
 from plan_worktree.git.objects.merge import merge_trees
 from plan_worktree.plan.model import Stage
-from plan_worktree.planfiles.named import plan_and_stage
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.open_plan import open_plan, select
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused, about
 from plan_worktree.stages.current import current_stage
 from plan_worktree.stages.moving.freshen import freshen, plan_freshening
 from plan_worktree.stages.moving.leave_open import leave_open
-from plan_worktree.stages.moving.needed import not_up_to_date
+from plan_worktree.stages.moving.needed_work import not_up_to_date
 from plan_worktree.stages.moving.onto_target import (
     is_joined,
     join_target,

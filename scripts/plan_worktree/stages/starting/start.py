@@ -13,15 +13,15 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from plan_worktree.change.advance import take_back
 from plan_worktree.change.changing import changing
 from plan_worktree.change.checkout import checkout_of, not_workable
+from plan_worktree.change.move_worktree import take_back
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import worktree_git_directory
 from plan_worktree.git.process import GitError
 from plan_worktree.plan.model import StageStatus
-from plan_worktree.planfiles.named import plan_and_stage
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.planfiles.statuses import declare, declared
 from plan_worktree.project.lock import patiently
@@ -204,12 +204,12 @@ def _get(chosen: _Chosen, options: StartOptions, waiting: Waiting) -> Started:
     """Get a stage, its worktree made first where that is to be. Must run under the lock."""
     seen, entry = chosen.seen, chosen.entry
     if chosen.unmade:
-        from plan_worktree.stages.starting.making import make_worktree
+        from plan_worktree.stages.starting.missing_setup import make_worktree
 
         seen = make_worktree(seen, entry.stage, waiting)
         entry = seen.report.of(entry.stage)
     if slot_of(seen.facts, entry.stage) is None:
-        from plan_worktree.stages.starting.making import make_slot
+        from plan_worktree.stages.starting.missing_setup import make_slot
 
         seen = make_slot(seen, entry.stage, waiting)
     return replace(_take(seen, entry, options, waiting), claimed=chosen.claimed)

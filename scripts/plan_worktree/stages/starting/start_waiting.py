@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plan_worktree.change.changing import catch_up
 from plan_worktree.git.process import GitError
-from plan_worktree.planfiles.named import plan_and_stage
+from plan_worktree.planfiles.arguments import plan_and_stage
 from plan_worktree.planfiles.open_plan import Opened, open_plan
 from plan_worktree.project.clone import seconds_since_answer
 from plan_worktree.project.refusal import Code, NotYet, Refused

@@ -6,7 +6,7 @@ from shlex import quote
 
 from plan_worktree.plan.model import PlanStatus
 from plan_worktree.project.refusal import Code, Reason, about
-from plan_worktree.stages.moving.needed import needed_unmerged, not_there
+from plan_worktree.stages.moving.needed_work import needed_unmerged, not_there
 from plan_worktree.state.claimed import read_claimed
 from plan_worktree.state.overview import Overview
 from plan_worktree.state.ready import go_on, is_own

@@ -23,9 +23,9 @@ from plan_worktree.git.process import GitError
 from plan_worktree.project.clone import read_shared
 from plan_worktree.project.processes import Process, can_tell, inside, running_processes
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.state.repository.looks import PATIENCE
 from plan_worktree.state.repository.owners import owner_around
 from plan_worktree.state.repository.records import Claim, in_words
+from plan_worktree.state.repository.worktree_changes import PATIENCE
 from plan_worktree.worktrees.seen import last_seen
 
 # At so many files is looked in a worktree; more are changed at once only by a program.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_worktree.change.together import CHANGING, Command, change_together, finish_change
+from plan_worktree.change.refs_together import CHANGING, Command, change_together, finish_change
 from plan_worktree.git.process import GitError
 from plan_worktree.git.refs import update_refs
 from plan_worktree.project.home import Home

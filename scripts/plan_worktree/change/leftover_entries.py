@@ -17,7 +17,7 @@ from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import MarkedEntry, marked_entries, named_entry
 from plan_worktree.project.home import Home
 from plan_worktree.worktrees.deletion import delete_removed, drop_entry
-from plan_worktree.worktrees.marks import (
+from plan_worktree.worktrees.lock_marks import (
     MAKING,
     REMOVING,
     RESTORING,

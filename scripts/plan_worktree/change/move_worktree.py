@@ -16,7 +16,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from plan_worktree.change.checkout import Checkout, hidden
-from plan_worktree.change.together import change_together
+from plan_worktree.change.refs_together import change_together
 from plan_worktree.git import index as gitindex
 from plan_worktree.git import worktrees as gitworktrees
 from plan_worktree.git.files import MADE_AGAIN
@@ -29,7 +29,7 @@ from plan_worktree.project.lock import patiently
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.project.refusal import Refused
 from plan_worktree.worktrees.deletion import remove_empty
-from plan_worktree.worktrees.half_made import draft_index, is_cut_short, wait_for_orphans
+from plan_worktree.worktrees.finish_half_made import draft_index, is_cut_short, wait_for_orphans
 from plan_worktree.worktrees.notes import ADVANCING, Advance, advances
 from plan_worktree.worktrees.submodules import initialise
 

@@ -18,7 +18,7 @@ from plan_worktree.git.files import (
 from plan_worktree.plan.model import Stage
 from plan_worktree.project.ref_names import HEADS
 from plan_worktree.state.repository.facts import Facts
-from plan_worktree.worktrees.marks import is_half_made
+from plan_worktree.worktrees.lock_marks import is_half_made
 
 
 def vanished_branch(facts: Facts, stage: Stage, entry: gitworktrees.Worktree) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plan_worktree.planfiles.named import plan_and_stage, plan_and_stages
+from plan_worktree.planfiles.arguments import plan_and_stage, plan_and_stages
 from tests.sampling import sampled
 from tests.support import Repo
 from tests.world import PLAN_ID, POINTER, Cli, set_up, shop

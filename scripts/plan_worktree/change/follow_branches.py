@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from plan_worktree.change.advance import Move, advance, take_back
 from plan_worktree.change.checkout import checkout_of, dirt, not_workable
-from plan_worktree.change.together import change_together
+from plan_worktree.change.move_worktree import Move, advance, take_back
+from plan_worktree.change.refs_together import change_together
 from plan_worktree.git import refs as gitrefs
 from plan_worktree.git.files import is_shallow
 from plan_worktree.git.objects.commits import is_ancestor

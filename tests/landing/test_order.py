@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plan_worktree.landing.landing_order import landing_order
+from plan_worktree.landing.order import landing_order
 from plan_worktree.plan.graph import graph
 
 NAMES = ("a", "b", "c", "d", "e", "f")

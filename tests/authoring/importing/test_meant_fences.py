@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from plan_worktree.authoring.importing.carry import carried_text
-from plan_worktree.authoring.importing.meant import read_meant
+from plan_worktree.authoring.importing.meant_fences import read_meant
 from plan_worktree.plan.text.source import Source, decode
 from tests.authoring.importing.samples import text_source
 from tests.support import PLANS, Repo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from plan_worktree.running.beside import Printed, merged_events, submitted_events, trouble
+from plan_worktree.running.side_commands import Printed, merged_events, submitted_events, trouble
 
 
 def printed(kind: str, **fields: object) -> bytes:
