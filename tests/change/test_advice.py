@@ -408,7 +408,6 @@ def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     assert ended.exit_code == 0, ended.output
 
 
-@pytest.mark.thorough
 @sampled(
     ("command", "then"),
     itertools.product(("setup", "start", "complete", "remove"), (_THERE, (_stage_on_side,))),

@@ -247,7 +247,6 @@ def test_a_directory_that_is_gone_is_named_as_such(tmp_path: Path) -> None:
     assert "current directory" in result.stderr
 
 
-@pytest.mark.thorough
 def test_an_interrupt_is_130_and_the_next_run_goes_on(repo: Repo, cli: Cli) -> None:
     shop(repo)
     waiting = repo.path / ".git/waiting"

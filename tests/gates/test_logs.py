@@ -25,7 +25,6 @@ def test_bytes_are_kept_as_they_are(tmp_path: Path) -> None:
     assert path.parent == tmp_path / "plan-worktree/logs/plan/stage"
 
 
-@pytest.mark.thorough
 @sampled("size", (1 << 16, 1000, 77_777), one_in=3)
 def test_of_a_long_output_the_first_and_the_last_is_kept(tmp_path: Path, size: int) -> None:
     total = 24 << 20

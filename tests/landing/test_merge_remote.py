@@ -101,7 +101,6 @@ def test_a_file_in_the_way_of_the_target_is_kept_and_named(repo: Repo, cli: Cli)
 PLAN = f"{PLANS}/{PLAN_ID}.md"
 
 
-@pytest.mark.thorough
 def test_an_edited_plan_in_the_way_of_the_target_is_kept_by_the_named_command(
     repo: Repo, cli: Cli
 ) -> None:
@@ -331,7 +330,6 @@ def test_a_squash_gets_the_subject_that_is_asked_for(repo: Repo, cli: Cli) -> No
     assert repo.git("log", "-1", "--format=%s").strip() == "feat(core): Core {x}"
 
 
-@pytest.mark.thorough
 def test_a_stage_whose_branch_is_only_on_the_remote_is_set_up_before_it_lands(
     repo: Repo, cli: Cli
 ) -> None:

@@ -131,7 +131,6 @@ def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(repo: Repo
     assert api.git("log", "--format=%s", "main..HEAD") == "work on api"
 
 
-@pytest.mark.thorough
 def test_what_a_merge_holds_is_kept_by_joining_the_target(repo: Repo, cli: Cli) -> None:
     api = updated(repo, cli)
     api.write("src/api.txt", "edited in the merge\n")
@@ -157,7 +156,6 @@ def test_what_a_merge_holds_is_kept_by_joining_the_target(repo: Repo, cli: Cli) 
     assert repo.read("src/api.txt") == "edited in the merge\n"
 
 
-@pytest.mark.thorough
 def test_a_move_that_conflicts_is_resolved_once(repo: Repo, cli: Cli) -> None:
     api = copied(repo, cli)
     repo.write("src/api.txt", "somebody else's\n")

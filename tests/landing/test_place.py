@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 
-import pytest
-
 from tests.support import Repo
 from tests.world import PLAN_ID, Cli, finish, hook, set_up, start
 
@@ -57,7 +55,6 @@ def test_a_target_that_nobody_has_checked_out_gets_its_landing_without_a_working
     assert repo.head("dev^2") == core
 
 
-@pytest.mark.thorough
 def test_a_landing_is_killed_in_another_worktree_and_taken_back(repo: Repo, cli: Cli) -> None:
     staging = landing_elsewhere(repo, cli)
     before = staging.head()

@@ -95,7 +95,6 @@ def test_a_note_that_nobody_can_read_names_nobody(repo: Repo, note: bytes) -> No
     assert code == 0
 
 
-@pytest.mark.thorough
 @sampled(
     ("note", "words"),
     (

@@ -290,7 +290,6 @@ def test_a_worktree_with_untouched_submodules_is_removed(
     assert (repo.path / "library/README.md").is_file()
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("force", ((), ("--force",)))
 def test_commits_in_a_submodule_that_are_nowhere_else_block_remove(
     repo: Repo, make_repo: Callable[[str], Repo], cli: Cli, force: tuple[str, ...]

@@ -284,7 +284,6 @@ def test_remove_gone_refuses_to_drop_what_was_staged_in_a_directory_that_was_mov
     assert moved.git("status", "--porcelain") == "M  README.md"
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("left", ("nothing", "an empty folder", "its own file"))
 def test_a_restoration_that_was_killed_while_it_was_taken_back_is_begun_again(
     repo: Repo, cli: Cli, left: str

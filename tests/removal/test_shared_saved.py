@@ -154,7 +154,6 @@ def test_a_hostile_snapshot_of_a_remote_is_refused_and_nothing_is_written(
     assert there(clones) == []
 
 
-@pytest.mark.thorough
 def test_whatever_would_have_git_run_something_or_leads_elsewhere_is_found(clones: Clones) -> None:
     repo, _, saved = clones
     good = repo.head(saved)

@@ -28,7 +28,6 @@ def test_a_worker_is_called_the_same_in_every_run_of_a_clone_and_otherwise_elsew
     assert not is_worker(home, owner.name, "elsewhere")
 
 
-@pytest.mark.thorough
 def test_claims_of_workers_that_are_not_started_go_to_those_with_the_fewest(
     repo: Repo, cli: Cli
 ) -> None:

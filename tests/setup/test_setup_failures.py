@@ -125,7 +125,6 @@ def test_a_checkout_that_fails_leaves_a_base_that_was_there_before(repo: Repo, c
     assert refs(repo) == before
 
 
-@pytest.mark.thorough
 def test_setup_goes_on_that_was_killed_over_taking_a_branch_back(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     stored(repo)
@@ -244,7 +243,6 @@ def test_setup_killed_in_a_checkout_is_finished_by_the_next_run(repo: Repo, cli:
     assert_whole(repo, "core", "api")
 
 
-@pytest.mark.thorough
 def test_edits_in_a_half_made_worktree_survive_its_completion(repo: Repo, cli: Cli) -> None:
     repo.write(".gitattributes", "*.big filter=store\n")
     repo.write("file.big", "content\n")

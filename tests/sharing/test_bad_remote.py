@@ -124,7 +124,6 @@ def test_a_remote_with_ten_thousand_refs_is_no_slower_twice(tmp_path: Path) -> N
     assert set(records(one)) == {"completed/core", "verified/core"}
 
 
-@pytest.mark.thorough
 def test_a_completion_that_is_far_too_large_is_none(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")

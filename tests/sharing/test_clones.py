@@ -119,7 +119,6 @@ def left_behind(folder: Path) -> tuple[Repo, Repo, str]:
     return one, there, finish(two, "core", "bob", "--accept-scope", "notes")
 
 
-@pytest.mark.thorough
 def test_what_a_stage_needs_comes_to_a_clone_that_had_begun_it(tmp_path: Path) -> None:
     one, there, commit = left_behind(tmp_path)
     started = take(one, "api", "ada")
@@ -148,7 +147,6 @@ def test_where_somebody_still_works_nothing_is_brought_forward(tmp_path: Path) -
     take(one, "api", "ada")
 
 
-@pytest.mark.thorough
 def test_a_hook_that_keeps_a_branch_back_hinders_no_other_command(tmp_path: Path) -> None:
     one, there, commit = left_behind(tmp_path)
     refuse = f"[ $1 = prepared ] && grep -q 'refs/heads/{branch('core')}$' && exit 1\nexit 0"

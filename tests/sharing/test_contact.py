@@ -130,7 +130,6 @@ def test_a_claim_without_the_remote_stands_when_nobody_took_the_stage(tmp_path: 
     assert "it is claimed by bob on " in take(one, "core", "ada", code=1).stderr
 
 
-@pytest.mark.thorough
 def test_who_claimed_without_the_remote_and_was_too_late_is_told_by_name(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")

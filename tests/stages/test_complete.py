@@ -533,7 +533,6 @@ def test_while_commands_run_nobody_has_to_wait(repo: Repo, cli: Cli) -> None:
     assert declared(repo) == {"": "in-progress", "core": "complete", "api": "in-progress"}
 
 
-@pytest.mark.thorough
 @sampled(
     ("number", "code"),
     ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)),
@@ -728,7 +727,6 @@ def test_a_stale_stage_is_told_before_its_commands_run(repo: Repo, cli: Cli) -> 
     assert result.exit_code == 0
 
 
-@pytest.mark.thorough
 def test_what_moves_on_while_commands_run_is_told_afterwards(repo: Repo, cli: Cli) -> None:
     core = repo.path.parent / "worktrees" / PLAN_ID / "core"
     commit = f"cd {core} && echo more >> src/core.txt && git commit -qam more"

@@ -128,7 +128,6 @@ def test_all_is_shown_when_asked_for_without_what_drives_a_terminal(repo: Repo, 
     ]  # fmt: skip
 
 
-@pytest.mark.thorough
 def test_a_terminal_shows_the_gate_that_runs_and_then_how_it_ended(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, "echo begun; sleep 1; echo more; sleep 0.3")
     ours, theirs = pty.openpty()

@@ -163,7 +163,6 @@ def test_a_target_that_nobody_has_checked_out_gets_what_is_proved(repo: Repo, cl
     assert not (repo.path / "src").exists()
 
 
-@pytest.mark.thorough
 def test_a_target_that_moves_meanwhile_is_proved_anew(repo: Repo, cli: Cli) -> None:
     began, goes_on = repo.path.parent / "began", repo.path.parent / "goes on"
     gate = f"cat src/*.txt; touch '{began}'; until test -e '{goes_on}'; do sleep 0.05; done"
@@ -230,7 +229,6 @@ def test_a_position_finds_nothing_that_the_one_before_it_left(repo: Repo, cli: C
     assert "proofs" in repo.git("cat-file", "blob", again)
 
 
-@pytest.mark.thorough
 def test_scratch_worktrees_get_what_stages_get(repo: Repo, cli: Cli) -> None:
     repo.write(".gitignore", ".env\ninstalled\n")
     repo.write(".worktreeinclude", ".env\n")
@@ -261,7 +259,6 @@ def test_a_result_that_each_fails_on_does_not_land(repo: Repo, cli: Cli) -> None
     assert culprit["gate"] == each
 
 
-@pytest.mark.thorough
 def test_a_kept_worktree_goes_with_the_command_that_is_named(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "api", "core", "ui", verify=[f"touch left; {unless('core')}"])
 

@@ -328,7 +328,6 @@ def test_a_stage_whose_commands_fail_on_the_target_is_not_pushed(
     assert there(forge, "api") == old
 
 
-@pytest.mark.thorough
 def test_commits_that_somebody_has_pushed_are_pulled_first(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -366,7 +365,6 @@ def test_a_branch_that_is_moved_between_our_look_and_our_push_is_not_overwritten
     assert there(chain, "core") == other
 
 
-@pytest.mark.thorough
 def test_a_push_that_the_remote_refuses_says_why_and_the_others_go_on(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,7 +396,6 @@ def test_a_branch_that_was_deleted_on_the_remote_is_not_pushed_again(
     assert there(chain, "core") == repo.head(branch("core"))
 
 
-@pytest.mark.thorough
 def test_the_merge_that_a_forge_tells_of_decides_where_git_cannot(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -472,7 +469,6 @@ def test_without_gh_it_says_what_to_install_and_pushes_nothing(
     assert cli("status", PLAN_ID, "--fetch", cwd=repo.path).exit_code == 0
 
 
-@pytest.mark.thorough
 def test_who_is_not_logged_in_is_told_how_and_nothing_is_pushed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -501,7 +497,6 @@ def test_a_forge_that_fails_is_quoted_printably(
     assert "HTTP 502: Bad Gateway \\x1b[31m" in result.stderr
 
 
-@pytest.mark.thorough
 def test_a_forge_that_fails_after_the_push_is_gone_on_with(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,7 +161,6 @@ def test_status_watch_needs_stdout_to_be_the_terminal(repo: Repo, tmp_path: Path
     assert code == 2
 
 
-@pytest.mark.thorough
 def test_setup_shows_a_bar_for_each_stage_that_goes_away_again(repo: Repo, tmp_path: Path) -> None:
     for number in range(200):
         repo.write(f"files/{number}.txt", f"{number}\n")

@@ -243,7 +243,6 @@ def test_a_stage_starts_from_an_open_dependency_that_already_has_the_landed_one(
     assert base(repo, cli, "ui") == tip
 
 
-@pytest.mark.thorough
 def test_dependencies_that_do_not_merge_refuse_the_stage_and_name_the_files(
     repo: Repo, cli: Cli
 ) -> None:
