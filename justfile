@@ -20,7 +20,7 @@ test *ARGS:
 # The tests that take long or need a registry, and more examples of every property
 [positional-arguments]
 thorough *ARGS:
-    HYPOTHESIS_PROFILE=thorough {{ _run }} python -m pytest -m '(thorough or registry or hypothesis) and not soak' "$@"
+    HYPOTHESIS_PROFILE=thorough {{ _run }} python -m pytest -m '(thorough or second or registry or hypothesis) and not soak' "$@"
 
 # Lint, format, type and schema checks; nothing is changed
 lint:

@@ -55,7 +55,7 @@ def test_findings_are_annotations_and_fail_the_job_after_the_summary(repo: Repo)
     assert "Its errors are in the annotations" in use.summary
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_warnings_fail_the_job_only_where_that_is_wanted(repo: Repo) -> None:
     shop(repo, "core")
     path = f"{PLANS}/{PLAN_ID}.md"
@@ -95,7 +95,7 @@ def test_what_a_workflow_gives_is_never_run(repo: Repo) -> None:
     assert repo.read(f"{PLANS}/{PLAN_ID}.md") == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_no_plan_ends_the_fence_that_it_is_shown_in(repo: Repo) -> None:
     shop(repo, "core")
     path = f"{PLANS}/{PLAN_ID}.md"

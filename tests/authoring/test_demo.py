@@ -45,7 +45,7 @@ def test_the_demonstrations_plan_has_no_finding_at_all(cli: Cli, tmp_path: Path)
     assert result.stdout == ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_demonstrations_own_tests_pass(cli: Cli, tmp_path: Path) -> None:
     cli("demo", cwd=tmp_path)
 

@@ -143,7 +143,7 @@ def test_a_part_that_does_not_exist_is_a_usage_error(init: Cli) -> None:
     assert init("nix").exit_code == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_four_at_once_are_as_good_as_one(init: Cli, repo: Repo) -> None:
     repo.write("justfile", "a:\n    true\n")
     command = (sys.executable, "-m", "plan_worktree", "init")

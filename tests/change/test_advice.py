@@ -340,7 +340,7 @@ def test_what_was_fetched_of_a_branch_is_brought_in_also_when_the_remote_has_del
     assert not re.search("behind|both have", ended.output)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("then", (_THERE, _GONE), one_in=2)
 def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has_deleted_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
@@ -350,7 +350,7 @@ def test_a_branch_without_a_worktree_is_brought_forward_also_when_the_remote_has
     assert (ended.ended, " fetch . " in ended.steps[1]) == ("done", True)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("then", (_THERE, (_target_diverged,)), one_in=2)
 def test_a_plan_that_is_edited_in_home_and_on_the_remote_comes_together(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
@@ -360,7 +360,7 @@ def test_a_plan_that_is_edited_in_home_and_on_the_remote_comes_together(
     assert (ended.ended, " merge --autostash --ff" in ended.steps[1]) == ("done", True)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     ("where", "then"),
     itertools.product((_THERE, (_home_on_side,)), (_THERE, (_target_deleted_there,))),
@@ -374,7 +374,7 @@ def test_a_target_with_commits_on_both_sides_is_joined_also_when_the_remote_has_
     assert (ended.ended, len(ended.steps) > 1) == ("done", True)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("command", (("start", "--setup"), ("start",), ("sync",)), one_in=3)
 def test_a_stage_is_started_after_what_it_needs_was_merged_as_advised(
     repo: Repo, cli: Cli, command: tuple[str, ...]
@@ -423,7 +423,7 @@ def test_a_branch_that_is_gone_under_its_worktree_gets_its_commits_back(
     assert "work on core" in subjects.splitlines()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("command", ("setup", "remove"))
 def test_commits_on_the_detached_head_of_a_worktree_that_is_gone_are_kept(
     tmp_path: Path, cli: Cli, command: str
@@ -447,14 +447,14 @@ def test_work_lands_in_the_target_whatever_home_has_checked_out_or_edited(
     assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("command", ("sync", "remove"), one_in=2)
 def test_a_worktree_gets_its_branch_back_from_home(tmp_path: Path, cli: Cli, command: str) -> None:
     verbs = (_worked, _stage_on_side, _home_on_branch)
     assert followed(tmp_path, cli, verbs, "core", command).ended == "done"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("then", (_THERE, (_home_on_side,)), one_in=2)
 def test_what_was_lost_from_a_rewritten_target_is_brought_back_into_it(
     tmp_path: Path, cli: Cli, then: Sequence[Verb]
@@ -468,7 +468,7 @@ def test_what_was_lost_from_a_rewritten_target_is_brought_back_into_it(
     assert Repo(tmp_path / "project").git("ls-tree", "main", "src/core.txt")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_ref_of_a_worktree_and_an_edited_copy_of_the_plan_are_kept(
     tmp_path: Path, cli: Cli
 ) -> None:

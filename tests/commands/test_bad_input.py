@@ -103,7 +103,7 @@ def test_megabytes_of_nonsense_are_one_error_and_take_no_time(
     assert finding in the_error(cli, path)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("content", (b"\n", b"*"), ids=("empty lines", "stars"))
 def test_megabytes_of_nonsense_take_no_gigabytes(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.md").write_bytes(content * 2_000_000)

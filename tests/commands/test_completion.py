@@ -118,7 +118,7 @@ def test_a_plan_with_faults_still_offers_its_stages(shop: Repo) -> None:
     assert bash(("start", "faulty", ""), shop.path) == ["api", "ui"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "name",
     ("$(touch pwned)", "`touch pwned`", "a;touch pwned", "a\nplain,b", "-rf", "a b", ""),

@@ -123,7 +123,7 @@ def test_names_of_plan_files_are_shown_escaped(repo: Repo) -> None:
         output(*args, cwd=repo.path)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_names_of_directories_are_shown_escaped(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / FOLDER / "project")
     shop(repo, "core", "api")
@@ -199,7 +199,7 @@ def test_what_git_and_hooks_say_is_shown_escaped(repo: Repo, command: str) -> No
     assert (branch("core") in repo.branches()) is (command == "remove")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_bytes_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9")
     repo = new_repo(tmp_path / name / "project")

@@ -58,7 +58,7 @@ def test_a_file_that_the_own_checkout_has_too_is_named(
     assert found == (seen and seen.format(home=home))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("word", ("{home}/a{home}/b ", "../", "../a", "../ ", "{home}", "/"))
 def test_a_log_that_is_full_of_paths_takes_no_time(own: Path, word: str) -> None:
     home, log = own.parents[2], own / "log"

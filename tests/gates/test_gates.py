@@ -177,7 +177,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("name", noisy(0), one_in=3)
 def test_a_gate_may_print_without_end(site: Site, name: str) -> None:
     check_noise(site, *noisy(64)[name])

@@ -108,7 +108,7 @@ def test_a_control_string_that_never_ends_hides_nothing() -> None:
     assert shown[-1] == "y" * 20_000
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "hostile",
     (

@@ -205,7 +205,7 @@ def test_a_conflict_is_resolved_where_the_message_says_and_merge_goes_on(
     assert declared(repo)[""] == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_sync_resolve_opens_nothing_where_a_stage_merges(repo: Repo, cli: Cli) -> None:
     shared(repo, cli, "core", "api")
     edit(repo, cli, "core", "05")
@@ -218,7 +218,7 @@ def test_sync_resolve_opens_nothing_where_a_stage_merges(repo: Repo, cli: Cli) -
     assert (result.exit_code, repo.head(branch("api"))) == (0, before)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_stages_land_in_the_order_they_are_named(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api", "docs")
     for stage in ("core", "api", "docs"):
@@ -278,7 +278,7 @@ def test_a_stage_that_was_reverted_is_not_merged_any_more(
     assert state(repo, cli) == "merged"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_others_may_commit_to_the_target_between_two_landings(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api:core")
     finish(repo, cli, "core")
@@ -368,7 +368,7 @@ def test_a_commit_that_cannot_be_signed_leaves_everything_as_it_was(
         assert untouched(repo) == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_merge_driver_that_fails_leaves_everything_as_it_was(repo: Repo, cli: Cli) -> None:
     repo.write(".gitattributes", f"{FILE} merge=broken\n")
     shared(repo, cli, "core")
@@ -397,7 +397,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("name", SETTINGS, one_in=3)
 def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, name: str) -> None:
     set_up(repo, cli, Stage("core", name="#1 Größe"), Stage("api", name="#2 Prüfung"))
@@ -424,7 +424,7 @@ def test_a_landing_is_what_it_is_whatever_the_settings(repo: Repo, cli: Cli, nam
     assert repo.git("stash", "list") == ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_hook_may_change_what_is_merged(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api")
     finish(repo, cli, "core")
@@ -461,7 +461,7 @@ def test_detached_lands_in_a_branch_that_nobody_has_checked_out(
     assert declared(repo)[""] == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_detached_commits_are_signed_when_the_user_signs(
     repo: Repo, cli: Cli, tmp_path: Path
 ) -> None:
@@ -516,7 +516,7 @@ def test_a_bare_repository_s_home_gets_the_landing(tmp_path: Path, cli: Cli) -> 
     assert list(bare.path.glob("worktrees/*/plan-worktree.*")) == []
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_merge_warns_of_a_plan_that_owners_have_not_read(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "ui")
     for stage in ("core", "ui"):

@@ -125,7 +125,7 @@ def test_an_edited_plan_in_the_way_of_the_target_is_kept_by_the_named_command(
     assert repo.read(PLAN).endswith("\nA remark.\n")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("also", ("", "other.txt"), one_in=2)
 def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
     repo: Repo, cli: Cli, also: str
@@ -156,7 +156,7 @@ def test_a_plan_that_only_home_has_meets_the_same_plan_of_the_target(
     assert repo.git("show", f"stash@{{0}}:{PLAN}") == before.strip()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_dependent_of_what_landed_as_one_commit_is_moved_before_it_lands(
     repo: Repo, cli: Cli
 ) -> None:
@@ -203,7 +203,7 @@ def test_a_dependent_does_not_bring_back_what_a_review_took_out(repo: Repo, cli:
     assert (repo.read("src/core.txt"), repo.read("src/api.txt")) == ("work\n", "work\n")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("stages", (("api",), ()), ids=("without-a-branch", "with-one"), one_in=2)
 def test_a_person_says_which_commit_brought_a_stage(
     repo: Repo, cli: Cli, stages: tuple[str, ...]
@@ -230,7 +230,7 @@ def test_a_person_says_which_commit_brought_a_stage(
     assert (core["state"], core["landed"]) == ("merged", landed)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_conflict_with_what_landed_and_was_deleted_names_the_way_to_say_so(
     repo: Repo, cli: Cli
 ) -> None:
@@ -252,7 +252,7 @@ def test_a_conflict_with_what_landed_and_was_deleted_names_the_way_to_say_so(
     assert row(cli("status", PLAN_ID, cwd=repo.path), "core")[1] == "merged"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("is_deleted", (False, True))
 def test_what_landed_elsewhere_is_not_set_up_with_the_others(
     repo: Repo, cli: Cli, *, is_deleted: bool

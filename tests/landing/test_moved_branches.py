@@ -22,7 +22,7 @@ def copied(repo: Repo, cli: Cli) -> Repo:
     return repo.stage(PLAN_ID, "api")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_was_moved_and_landed_by_a_fast_forward_is_merged(repo: Repo, cli: Cli) -> None:
     api = copied(repo, cli)
     assert cli("sync", PLAN_ID, "api", "--onto-target", cwd=repo.path).exit_code == 0
@@ -34,7 +34,7 @@ def test_what_was_moved_and_landed_by_a_fast_forward_is_merged(repo: Repo, cli: 
     assert row(cli("status", PLAN_ID, cwd=repo.path), "api")[1] == "merged"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_came_from_a_remote_and_landed_by_a_fast_forward_is_merged(
     repo: Repo, cli: Cli
 ) -> None:
@@ -55,7 +55,7 @@ def test_what_came_from_a_remote_and_landed_by_a_fast_forward_is_merged(
     assert cli("merge", PLAN_ID, cwd=second.path).exit_code == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_was_moved_is_not_pulled_back_but_pushed(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core", "api:core")
     pushed(repo, cli, "core")
@@ -84,7 +84,7 @@ def test_what_was_moved_is_not_pulled_back_but_pushed(repo: Repo, cli: Cli) -> N
     assert cli("merge", PLAN_ID, cwd=repo.path).exit_code == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_review_has_added_since_is_not_overwritten(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core", "api:core")
     pushed(repo, cli, "core")
@@ -118,7 +118,7 @@ def updated(repo: Repo, cli: Cli) -> Repo:
     return api
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_merge_brought_back_by_itself_is_taken_out_by_the_move(repo: Repo, cli: Cli) -> None:
     api = updated(repo, cli)
     api.git("commit", "--quiet", "--no-edit")
@@ -176,7 +176,7 @@ def test_a_move_that_conflicts_is_resolved_once(repo: Repo, cli: Cli) -> None:
     assert (repo.read("src/api.txt"), repo.read("src/core.txt")) == ("both\n", "work\n")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_squash_of_a_branch_that_was_moved_elsewhere_is_merged(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core", "api:core")
     pushed(repo, cli, "core")

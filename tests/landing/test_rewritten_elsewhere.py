@@ -35,7 +35,7 @@ def _rewritten(forge: Repo, stage: str, content: str) -> None:
     forge.git("switch", "--quiet", "-C", "main", "origin/main")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_on_a_branch_that_was_rewritten_and_landed_is_moved(repo: Repo, cli: Cli) -> None:
     forge, second = _elsewhere(repo, cli, "core", "api:core")
     _rewritten(forge, "core", "reviewed\n")
@@ -51,7 +51,7 @@ def test_a_stage_on_a_branch_that_was_rewritten_and_landed_is_moved(repo: Repo, 
     assert api.git("log", "--format=%s", "origin/main..HEAD") == "work on api"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_on_a_branch_that_is_gone_waits_for_whoever_knows_its_landing(
     repo: Repo, cli: Cli
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_stage_on_a_branch_that_is_gone_waits_for_whoever_knows_its_landing(
     assert second.stage(PLAN_ID, "api").read("src/core.txt") == "reviewed\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_on_a_branch_that_was_rewritten_is_set_up_elsewhere_with_its_own_work(
     repo: Repo, cli: Cli
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_stage_on_a_branch_that_was_rewritten_is_set_up_elsewhere_with_its_own
     assert third.read("src/core.txt") == "reviewed\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_stage_needs_is_pulled_before_the_stage_is_synced(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core", "api:core")
     pushed(repo, cli, "core")
@@ -119,7 +119,7 @@ def test_what_a_stage_needs_is_pulled_before_the_stage_is_synced(repo: Repo, cli
     assert repo.stage(PLAN_ID, "api").read("src/core.txt") == "reviewed\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_was_rewritten_and_merged_elsewhere_is_pulled_and_merged(repo: Repo, cli: Cli) -> None:
     forge = shared(repo, cli, "core")
     pushed(repo, cli, "core")
@@ -221,7 +221,7 @@ def test_what_a_stage_took_out_stays_out_when_what_it_stands_on_was_rewritten(
     assert log == [f"Merge stage api of {PLAN_ID} into main", "work on api"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_another_clone_took_out_stays_out_where_only_its_copy_tells_what_was_rewritten(
     repo: Repo, cli: Cli
 ) -> None:
@@ -236,7 +236,7 @@ def test_what_another_clone_took_out_stays_out_where_only_its_copy_tells_what_wa
     assert cli("complete", PLAN_ID, "api", "--owner", "w", cwd=second.path).exit_code == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_starts_without_what_another_took_out_of_what_was_rewritten(
     repo: Repo, cli: Cli
 ) -> None:
@@ -255,7 +255,7 @@ def test_a_stage_starts_without_what_another_took_out_of_what_was_rewritten(
     assert there.read("src/api.txt") == "work\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_rewritten_branch_no_longer_has_of_the_target_stays_with_its_dependents(
     repo: Repo, cli: Cli
 ) -> None:
@@ -292,7 +292,7 @@ def test_two_commits_that_say_the_same_at_the_same_time_are_two(repo: Repo, cli:
     assert repo.stage(PLAN_ID, "api").read("a.txt") == "api\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_commits_made_again_on_the_target_have_landed_where_the_branch_is_only_on_the_remote(
     repo: Repo, cli: Cli
 ) -> None:

@@ -140,7 +140,7 @@ def test_a_character_that_is_none_is_a_finding_where_any_text_goes(name: str, es
     assert [code for code in codes(text.encode()) if code < "PW4"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize(
     ("text", "expected"),
     (

@@ -15,7 +15,7 @@ def touch(path: str) -> Touch:
     return Touch("core", FileEntry(Change.MODIFY, path, 0, 0, leaves=False, written=path), path)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("path", ("d/x", "d/", "d/*"))
 def test_after_millions_of_comparisons_nothing_is_found_to_meet(path: str) -> None:
     entries = Touches([touch("d/x"), touch("d/")] * 2_000)
@@ -29,7 +29,7 @@ def test_after_millions_of_comparisons_nothing_is_found_to_meet(path: str) -> No
     assert not [*entries.same(asked), *entries.alike(asked)]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_paths_of_many_folders_do_not_fill_the_memory() -> None:
     tracemalloc.start()
     try:

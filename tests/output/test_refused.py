@@ -23,7 +23,7 @@ def test_the_schema_has_every_code() -> None:
     assert codes == sorted(Code)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_start_says_in_json_why_a_stage_cannot_be_had(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "api:core", Stage("old", status="blocked"), "new:old", "by:api")
     start = ("start", PLAN_ID, "--owner", "ada", "--json")

@@ -398,7 +398,7 @@ def test_outputs_about_work_on_stages_fit_their_schemas(repo: Repo, cli: Cli) ->
     assert brief["delivered"][0]["files"] == [{"change": "create", "path": "core.txt"}]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_outputs_about_landing_fit_their_schemas(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "api", "ui")
     at_home = {"cwd": repo.path}

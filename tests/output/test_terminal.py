@@ -63,7 +63,7 @@ def test_a_terminal_gets_colours_and_progress(repo: Repo) -> None:
     assert re.search(r"core .*100%", plain(shown).replace("\r", "\n"))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("how", (("--no-color", {}), ("", {"NO_COLOR": "1"})), one_in=2)
 def test_colours_can_be_switched_off(repo: Repo, how: tuple[str, dict[str, str]]) -> None:
     shop(repo, "core")
@@ -114,7 +114,7 @@ def test_a_narrow_terminal_wraps_cells_and_a_pipe_never_does(repo: Repo, cli: Cl
     )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_names_are_no_markup_and_no_escapes_at_a_terminal(repo: Repo) -> None:
     shop(repo, Stage("core", name="[red]x[/red]"))
     plan = repo.path / PLANS / f"{PLAN_ID}.md"

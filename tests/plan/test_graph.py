@@ -171,7 +171,7 @@ def test_of_a_repeated_id_the_first_stages_dependencies_count() -> None:
     assert made.dependencies == {"a": (), "b": ("a",)}
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("shape", ("chain", "circle", "fan", "ladder"))
 def test_five_thousand_stages_take_no_recursion_and_little_time(shape: str) -> None:
     names = [f"s{number}" for number in range(5000)]

@@ -309,7 +309,7 @@ def test_a_stage_named_by_number_and_title() -> None:
     assert read_dependencies("Stage 1: the parser", IDS) == (["stage-1"], [])
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "value",
     (
@@ -333,7 +333,7 @@ def test_hostile_values_do_not_hang_it(value: str) -> None:
     clean(value)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "line",
     (

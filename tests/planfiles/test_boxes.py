@@ -135,7 +135,7 @@ def landed(begun: Repo, cli: Cli) -> Repo:
     return begun
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_remove_ticks_its_line_when_no_worktree_is_left(landed: Repo, cli: Cli) -> None:
     before = landed.read(PLAN)
 
@@ -150,7 +150,7 @@ def test_remove_ticks_its_line_when_no_worktree_is_left(landed: Repo, cli: Cli) 
     assert changes(before, landed.read(PLAN)) == [f"- - [ ] {line}", f"+ - [x] {line}"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_remove_that_was_killed_before_it_ticked_does_so_when_run_again(
     landed: Repo, cli: Cli
 ) -> None:
@@ -162,7 +162,7 @@ def test_a_remove_that_was_killed_before_it_ticked_does_so_when_run_again(
     assert ticked(landed)[-1] == "Remove the"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_remove_of_what_is_gone_ticks_its_line_as_well(landed: Repo, cli: Cli) -> None:
     cli("remove", PLAN_ID, "core", cwd=landed.path)
     there = landed.stage(PLAN_ID, "api").path
@@ -182,7 +182,7 @@ def test_remove_of_stages_that_have_not_landed_ticks_nothing(begun: Repo, cli: C
     assert begun.read(PLAN) == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_remove_says_when_it_could_not_tick_and_has_removed_all_the_same(
     landed: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

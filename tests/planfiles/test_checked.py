@@ -45,7 +45,7 @@ def test_a_command_on_a_plan_that_was_checked_does_not_load_the_schema_s_checker
     assert "jsonschema" not in imported(repo, *words)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plan_of_one_byte_more_is_checked_again(repo: Repo) -> None:
     shop(repo)
     imported(repo, "ready")

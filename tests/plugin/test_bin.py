@@ -40,7 +40,7 @@ def call(programs: Path) -> Callable[..., Result]:
     return called
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_python_with_the_packages_runs_it_and_the_plugin_stays_as_it_is(
     call: Callable[..., Result], programs: Path, tmp_path: Path, home: Path
 ) -> None:
@@ -84,7 +84,7 @@ def test_a_python_that_lacks_a_package_hands_over_to_uv_and_is_not_asked_again(
     assert (told.exit_code, told.stderr) == (0, "")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_noted_python_that_is_gone_is_looked_for_again(
     call: Callable[..., Result], programs: Path, home: Path
 ) -> None:

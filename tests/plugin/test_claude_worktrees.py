@@ -52,7 +52,7 @@ def test_a_stages_name_opens_its_worktree(ask: Ask, repo: Repo, stage: Repo, nam
     assert repo.worktrees() == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_name_that_two_plans_have_is_asked_for_with_the_plan(
     ask: Ask, repo: Repo, stage: Repo, cli: Callable[..., Result]
 ) -> None:
@@ -85,7 +85,7 @@ def test_any_other_name_gets_what_claude_code_makes(ask: Ask, repo: Repo, stage:
     assert repo.git("status", "--porcelain") == ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_new_branch_starts_from_the_remotes_default_branch(
     ask: Ask, repo: Repo, tmp_path: Path
 ) -> None:
@@ -184,7 +184,7 @@ def test_commits_outlive_their_worktree(ask: Ask, repo: Repo) -> None:
     assert "worktree-x" in repo.branches()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stages_worktree_and_what_is_somebodys_stay(
     ask: Ask, repo: Repo, stage: Repo, tmp_path: Path
 ) -> None:

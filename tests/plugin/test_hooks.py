@@ -190,13 +190,13 @@ def test_a_plan_whose_block_was_broken_is_still_one(
     assert "PW001" in edit("PostToolUse", plan, repo.path).stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plan_named_as_somebody_likes_is_one(edit: Callable[..., Result], repo: Repo) -> None:
     plan = repo.write(".claude/plans/notes.md", BROKEN)
     assert edit("PostToolUse", plan, repo.path).exit_code == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plan_in_another_plans_folder_is_one(edit: Callable[..., Result], repo: Repo) -> None:
     plan = repo.write("docs/my plans/notes.md", BROKEN)
     assert edit("PostToolUse", plan, repo.path) == QUIET
@@ -205,7 +205,7 @@ def test_a_plan_in_another_plans_folder_is_one(edit: Callable[..., Result], repo
     assert edit("PostToolUse", "docs/my plans/notes.md", repo.path).exit_code == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("folder", (".claude/plans", "docs/plans"))
 def test_a_plan_in_a_folder_below_the_plans_folder_is_one(
     edit: Callable[..., Result], repo: Repo, folder: str
@@ -219,7 +219,7 @@ def test_a_plan_in_a_folder_below_the_plans_folder_is_one(
         assert "PW202" in told.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plans_folder_that_is_a_link_has_plans(
     edit: Callable[..., Result], repo: Repo, make_repo: Callable[[str], Repo]
 ) -> None:
@@ -236,7 +236,7 @@ def test_a_plans_folder_that_is_a_link_has_plans(
     assert edit("PostToolUse", plan, notes.path) == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("folder", ("~/plans", "../plans"))
 def test_a_plan_outside_all_repositories_is_one_where_the_setting_says_so(
     edit: Callable[..., Result], repo: Repo, home: Path, tmp_path: Path, folder: str
@@ -254,7 +254,7 @@ def test_a_plan_outside_all_repositories_is_one_where_the_setting_says_so(
     assert edit("PostToolUse", plan, home) == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plan_that_is_a_link_is_one(edit: Callable[..., Result], repo: Repo) -> None:
     target = repo.write("docs/shop.md", BROKEN)
     (repo.path / ".claude/plans").mkdir(parents=True)
@@ -405,7 +405,7 @@ def test_warnings_can_wait_until_somebody_validates(
     assert "PW406" not in told.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plugin_folder_that_is_read_only_is_enough(
     edit: Callable[..., Result], repo: Repo, programs: Path, tmp_path: Path
 ) -> None:
@@ -453,7 +453,7 @@ def test_a_session_anywhere_else_begins_as_always(
         assert hook("SessionStart", cwd=str(place)) == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_brief_that_cannot_be_had_is_left_out(
     hook: Callable[..., Result], repo: Repo, worktree: Repo
 ) -> None:
@@ -605,7 +605,7 @@ def test_an_agent_in_a_stages_worktree_begins_with_its_brief(
     assert hook("SubagentStart", cwd=str(repo.path), agent_id="1") == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_session_with_a_title_keeps_it(hook: Callable[..., Result], worktree: Repo) -> None:
     told = hook("SessionStart", cwd=str(worktree.path), session_title="mine")
     assert "sessionTitle" not in json.loads(told.stdout)["hookSpecificOutput"]
@@ -632,7 +632,7 @@ def test_whoever_stops_with_a_claimed_stage_is_reminded_once(
     assert hook("Stop", cwd=here, session_id="another").stdout != ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_an_agent_is_reminded_of_its_own_stage_and_a_helper_of_none(
     hook: Callable[..., Result], claimed: Repo, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -645,7 +645,7 @@ def test_an_agent_is_reminded_of_its_own_stage_and_a_helper_of_none(
     assert hook("SubagentStop", **agent) == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_nobody_is_reminded_of_a_stage_that_is_anothers_or_done(
     hook: Callable[..., Result],
     claimed: Repo,
@@ -684,7 +684,7 @@ def test_a_task_about_something_else_is_done(
     assert hook("TaskCompleted", cwd=str(repo.path), task_subject=subject) == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_task_is_done_with_the_proof_of_the_last_commit(
     hook: Callable[..., Result], claimed: Repo, cli: Callable[..., Result]
 ) -> None:
@@ -707,7 +707,7 @@ def test_a_repository_without_stages_has_no_say_in_tasks(
         assert hook("TaskCompleted", cwd=str(place), task_subject="stage a") == QUIET
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_events_that_are_switched_off_are_as_if_there_were_no_hook(
     hook: Callable[..., Result], worktree: Repo, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ def test_a_lock_that_another_git_holds_is_waited_for_in_every_language(repo: Rep
     assert repo.head("refs/plan-worktree/it's") == repo.head()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_hook_has_left_running_waits_for_the_next_holder_of_the_lock(
     repo: Repo, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +79,7 @@ def test_who_waits_hears_who_holds_the_lock_what_it_does_and_since_when(
     assert not note_of(repo).exists()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "note",
     (b"", b"garbage", b"\xff\xfe\x00", b"12", b"12 x", b"9" * 5000, b"1 2 a\nb", b"\x1b[2J 1 2"),

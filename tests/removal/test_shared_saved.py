@@ -175,7 +175,7 @@ def test_something_else_than_a_commit_is_no_saved_work(clones: Clones, cli: Cli)
     assert "is no commit" in told.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_remote_that_does_not_answer_is_mentioned(clones: Clones, cli: Cli) -> None:
     clones.other.git("remote", "set-url", "origin", "../gone.git")
     told = cli("restore", PLAN_ID, "core", cwd=clones.other.path)

@@ -212,7 +212,7 @@ def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
     wait_for(lambda: not any(map(is_running, spawned())))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_process_that_a_command_leaves_running_does_not_hold_setup_up(
     repo: Repo, cli: Cli, spawned: Spawn
 ) -> None:
@@ -351,7 +351,7 @@ def test_only_so_many_logs_are_kept(repo: Repo, cli: Cli) -> None:
     assert [log.read_text() for log in kept] == ["old\n"] * 19 + ["new\n"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_no_more_than_the_wanted_number_run_at_once(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "api", "ui")
     # A folder can be made once: a second command beside the first fails.

@@ -206,7 +206,7 @@ def test_a_target_that_cannot_be_recorded_fails_the_stages(
     assert_whole(repo, "core", "api")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_setup_killed_in_a_hook_is_finished_by_the_next_run(repo: Repo, cli: Cli) -> None:
     shop(repo)
     waiting = repo.path / ".git/waiting"

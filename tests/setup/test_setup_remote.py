@@ -56,7 +56,7 @@ def test_a_stage_set_up_alone_starts_from_what_the_remote_has_of_its_dependency(
     assert second.stage(PLAN_ID, "api").read("src/core.txt") == "work\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_taken_branch_on_an_integration_has_its_base_there(repo: Repo, cli: Cli) -> None:
     shared(repo, cli, "core", "docs", "api:core,docs")
     for stage in ("core", "docs"):

@@ -72,7 +72,7 @@ def test_a_worktree_that_was_moved_keeps_its_slot(repo: Repo, cli: Cli) -> None:
     assert slots(repo, cli) == {"core": 0, "api": 1}
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_an_older_version_has_set_up_gets_slots_from_setup_and_from_start(
     repo: Repo, cli: Cli
 ) -> None:
@@ -143,7 +143,7 @@ def test_gates_and_commands_of_setup_and_hooks_know_slot_and_port(repo: Repo, cl
     assert "\n1 10100\n" in completed.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_merged_result_is_proved_with_a_slot_of_its_own(repo: Repo, cli: Cli) -> None:
     line = "echo $PLAN_WORKTREE_SLOT,$(cat .env.stage | grep -c PLAN_WORKTREE_SLOT=2)"
     gates = (f"{line}; test -f core.txt",)
@@ -160,7 +160,7 @@ def test_a_merged_result_is_proved_with_a_slot_of_its_own(repo: Repo, cli: Cli) 
     assert slots(repo, cli) == {"core": 0, "api": 1}
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_slot_without_ports_is_said_and_has_no_port(repo: Repo, cli: Cli) -> None:
     shop(repo, "core")
     give(repo, *range(555))

@@ -82,7 +82,7 @@ def test_a_claim_that_says_anything_is_somebody_elses(
     assert claim_of(bare(one), "core") == "ada"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_claim_of_an_older_version_is_of_another_clone(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two", stages=("core", "api"))
     one.git("config", "--unset", "planWorktree.remote")
@@ -97,7 +97,7 @@ def test_a_claim_of_an_older_version_is_of_another_clone(tmp_path: Path) -> None
     assert "claimed by ada" in take(two, "api", "ada", code=1).stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_records_of_stages_that_the_plan_does_not_have_are_left_alone(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     there = bare(one)
@@ -189,7 +189,7 @@ def test_a_target_that_was_pushed_by_force_is_said(tmp_path: Path) -> None:
     assert records(bare(one)) == {}
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_clock_that_is_hours_off_makes_nobody_quiet_by_itself(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -203,7 +203,7 @@ def test_a_clock_that_is_hours_off_makes_nobody_quiet_by_itself(tmp_path: Path) 
     assert "yours" in take(one, "core", "ada").stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_copy_of_a_clone_is_another_clone(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     do(one, "status", PLAN_ID, "--fetch")

@@ -22,7 +22,7 @@ def test_a_stage_that_one_clone_has_is_refused_in_another(tmp_path: Path) -> Non
     assert "shared through origin, which answered" in do(two, "status", PLAN_ID).stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_same_name_in_another_clone_is_another_owner(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -50,7 +50,7 @@ def test_work_that_was_completed_in_one_clone_is_gone_on_with_in_another(tmp_pat
     do(one, "start", PLAN_ID, "--owner", "ada", code=5)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_another_stage_proves_while_a_completion_is_pushed_stays(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one", stages=(Stage("core", verify=("true",)), "docs"))
     take(one, "core")
@@ -67,7 +67,7 @@ cd '{one.path}' && git update-ref {proofs} $({record})""",
     assert one.git("cat-file", "blob", proofs).count("tree") == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_completion_goes_on_whose_claim_was_renewed_while_it_was_pushed(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     take(one, "core")
@@ -128,7 +128,7 @@ def test_what_a_stage_needs_comes_to_a_clone_that_had_begun_it(tmp_path: Path) -
     assert one.stage(PLAN_ID, "api").read("src/core.txt") == "core\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_stage_needs_comes_to_a_branch_without_a_worktree(tmp_path: Path) -> None:
     one, there, commit = left_behind(tmp_path)
     one.git("worktree", "remove", str(there.path))
@@ -136,7 +136,7 @@ def test_what_a_stage_needs_comes_to_a_branch_without_a_worktree(tmp_path: Path)
     assert tip(one, "core") == commit
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_where_somebody_still_works_nothing_is_brought_forward(tmp_path: Path) -> None:
     one, there, commit = left_behind(tmp_path)
     there.write("draft.txt", "not in a commit\n")
@@ -193,7 +193,7 @@ def test_who_lands_needs_no_worktree_of_what_others_have_built(tmp_path: Path) -
     assert bare(lead).git("for-each-ref", "refs/heads/feature") == ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_very_many_undeclared_files_are_shared_as_accepted(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")
@@ -205,7 +205,7 @@ def test_very_many_undeclared_files_are_shared_as_accepted(tmp_path: Path) -> No
     assert declared(two)["core"] == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_that_was_lost_can_be_given_up_by_the_command_that_is_named(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core", "ada")

@@ -68,7 +68,7 @@ def test_submit_asks_once_for_the_plan_and_once_for_the_branches(
     assert sorted(log.read_text().split()) == ["fetch", "fetch", "ls-remote"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_claim_is_renewed_at_the_remote_at_most_every_five_minutes(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     take(one, "core", "ada")
@@ -143,7 +143,7 @@ def test_who_claimed_without_the_remote_and_was_too_late_is_told_by_name(tmp_pat
     do(two, "complete", PLAN_ID, "core", "--owner", "bob", code=1)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_completion_that_the_remote_never_got_is_told_where_others_took_the_stage(
     away: tuple[Repo, Repo],
 ) -> None:
@@ -158,7 +158,7 @@ def test_a_completion_that_the_remote_never_got_is_told_where_others_took_the_st
     assert records(one) == records(bare(one))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_commits_that_others_pushed_to_a_stage_branch_are_not_overwritten(
     away: tuple[Repo, Repo],
 ) -> None:

@@ -116,7 +116,7 @@ def rewritten(raw: bytes, edits: Sequence[tuple[str, int]], who: str) -> bytes:
     return "\n".join(lines).encode()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @fewer
 @given(ours=_SIDE, theirs=_SIDE, our_text=_TEXT, their_text=_TEXT)
 def test_whatever_else_both_sides_write_is_merged_as_git_merges_it(

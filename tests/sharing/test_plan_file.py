@@ -76,7 +76,7 @@ def test_what_was_ticked_when_a_stage_was_completed_is_ticked_in_other_clones(
     assert two.read(FILE) == one.read(FILE)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_items_that_were_not_ticked_stay_so(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     take(one, "core")
@@ -90,7 +90,7 @@ def test_items_that_were_not_ticked_stay_so(tmp_path: Path) -> None:
     assert items(two, "core") == ["- [x] Write it.", "- [ ] Test it."]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_in_a_list_that_was_changed_nothing_else_is_ticked(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     list_of_core(two, "- [ ] Plan it.\n- [ ] Test it.\n- [ ] Write  it.\n- [X] Say it.\n")
@@ -104,7 +104,7 @@ def test_in_a_list_that_was_changed_nothing_else_is_ticked(tmp_path: Path) -> No
     assert items(two, "api") == ["- [ ] Write it.", "- [ ] Test it."]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_items_with_the_same_text_are_ticked_where_all_of_them_were(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     twice = (
@@ -141,7 +141,7 @@ def test_a_record_that_says_nothing_of_ticks_ticks_the_stage_alone(
     assert lines(two) == ["- [x] Core", "- [ ] Api"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_record_of_very_many_ticks_is_still_taken_by_other_clones(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     many = "".join(f"- [x] {number} {'long ' * 50}\n" for number in range(2000))
@@ -154,7 +154,7 @@ def test_a_record_of_very_many_ticks_is_still_taken_by_other_clones(tmp_path: Pa
     assert int(size) < 20_000
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_clone_whose_plan_was_put_back_ticks_again(tmp_path: Path) -> None:
     (one,) = shared(tmp_path, "one")
     take(one, "core")
@@ -166,7 +166,7 @@ def test_a_clone_whose_plan_was_put_back_ticks_again(tmp_path: Path) -> None:
     assert one.read(FILE) == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_person_declares_ticks_no_line_and_takes_a_tick_away(tmp_path: Path) -> None:
     one, two = shared(tmp_path, "one", "two")
     tick(one, "api", "1")
@@ -251,7 +251,7 @@ def test_a_worker_pulls_what_the_leader_has_committed_and_keeps_its_plan(
     assert worker.head() == leader.head()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("words", PULLS[1:])
 def test_a_worker_that_has_committed_its_plan_pulls_as_well(
     leader_and_worker: tuple[Repo, Repo], words: tuple[str, ...]
@@ -265,7 +265,7 @@ def test_a_worker_that_has_committed_its_plan_pulls_as_well(
     assert items(worker, "api") == ["- [ ] Write it.", "- [x] Test it."]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_the_leader_has_written_in_the_plan_comes_with_a_pull(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:
@@ -276,7 +276,7 @@ def test_what_the_leader_has_written_in_the_plan_comes_with_a_pull(
     assert items(worker, "core") == ["- [x] Write it.", "- [x] Measure it.", "- [x] Test it."]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_status_names_the_pull_that_keeps_the_plans_edits(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:
@@ -291,7 +291,7 @@ def test_status_names_the_pull_that_keeps_the_plans_edits(
     assert "keep what is in the plan" not in do(worker, "status", PLAN_ID).output
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_status_names_no_such_pull_where_git_pulls_without(
     leader_and_worker: tuple[Repo, Repo],
 ) -> None:

@@ -44,7 +44,7 @@ def quiet(repo: Repo) -> bool:
     return stages[0]["quiet"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_only_when_the_owner_was_seen_is_said(watcher: Repo) -> None:
     seen = r"seen \d+ s ago"
 
@@ -62,7 +62,7 @@ def test_only_when_the_owner_was_seen_is_said(watcher: Repo) -> None:
     assert re.search(rf"is yours, taken over from eve, {seen}\n", taken.stderr)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_an_untouched_worktree_of_ours_does_not_hide_that_the_owner_is_quiet(watcher: Repo) -> None:
     assert not quiet(watcher)
 
@@ -79,7 +79,7 @@ def test_an_untouched_worktree_of_ours_does_not_hide_that_the_owner_is_quiet(wat
     )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_an_owner_is_not_quiet_because_nobody_has_asked_the_remote(watcher: Repo) -> None:
     hours_ago(watcher, 2)
     then = time.time() - 1.75 * 3600

@@ -125,7 +125,7 @@ def states(repo: Repo) -> list[str]:
     return [entry["state"] for entry in stages]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_it_asks_at_once_what_the_remote_has_of_every_plan(newcomer: Repo) -> None:
     (newcomer.path / PLANS / "broken.md").write_text("```json metadata\n{}\n```\n")
     before = bare(newcomer).git("for-each-ref")
@@ -143,7 +143,7 @@ def test_it_asks_at_once_what_the_remote_has_of_every_plan(newcomer: Repo) -> No
     assert bare(newcomer).git("for-each-ref") == before
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_remote_that_does_not_answer_is_a_warning_and_asked_later(newcomer: Repo) -> None:
     there = bare(newcomer).path
     there.rename(there.with_name("away"))

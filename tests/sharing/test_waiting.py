@@ -96,7 +96,7 @@ def test_who_waits_to_start_hears_each_change_of_what_is_waited_for_once(
     assert re.fullmatch(rf"waiting: {re.escape(AWAY)}.*\): {offline}", told[2])
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_who_waits_until_something_is_ready_hears_the_same(
     clones: tuple[Repo, Repo], monkeypatch: pytest.MonkeyPatch
 ) -> None:

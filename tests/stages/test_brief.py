@@ -65,7 +65,7 @@ def test_a_brief_holds_what_the_stage_needs(repo: Repo, cli: Cli) -> None:
     assert f"- Base: {core}" in text
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_that_has_landed_owns_no_files_any_more(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, *STAGES)
     finish(repo, cli, "core")
@@ -159,7 +159,7 @@ def test_what_is_cut_ends_well(repo: Repo, cli: Cli, text: str, end: str) -> Non
     assert found["goal"] == "What is built, and why it matters."
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_stage_delivered_is_still_told_after_it_was_merged_and_removed(
     repo: Repo, cli: Cli
 ) -> None:
@@ -350,7 +350,7 @@ def test_a_note_reaches_all_who_build_on_the_stage(repo: Repo, cli: Cli) -> None
     assert found["notes"] == [{"id": "core", "owner": "ada", "text": "get() is slow: keep it"}]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_notes_that_others_wrote_are_bounded_and_harmless(repo: Repo, cli: Cli) -> None:
     names = [f"s{n}" for n in range(12)]
     set_up(repo, cli, *names, Stage("top", tuple(names)))
@@ -445,7 +445,7 @@ def test_what_has_changed_since_is_told_again(repo: Repo, cli: Cli) -> None:
     assert "## Constraints\n" in cli("start", PLAN_ID, "api", *ada, cwd=repo.path).stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_of_two_claims_the_earlier_one_had_the_whole_brief(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core", "ui")
     ada = ("--owner", "ada")
@@ -460,7 +460,7 @@ def test_of_two_claims_the_earlier_one_had_the_whole_brief(repo: Repo, cli: Cli)
     assert "in your brief of" not in cli("brief", PLAN_ID, "core", cwd=repo.path).stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_complete_stage_does_not_run_beside_another(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, *STAGES)
     finish(repo, cli, "core")
@@ -476,7 +476,7 @@ def test_a_complete_stage_does_not_run_beside_another(repo: Repo, cli: Cli) -> N
     assert (found["parallel"], [one["id"] for one in found["finished"]]) == ([], ["ui"])
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_very_many_dependencies_promise_is_bounded(repo: Repo, cli: Cli) -> None:
     names = [f"s{n}" for n in range(30)]
     shop(repo, *names, Stage("top", tuple(names)))

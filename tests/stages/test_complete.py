@@ -204,7 +204,7 @@ def test_taking_back_a_dependencys_change_is_a_change_of_the_stage(repo: Repo, c
     )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_undoing_what_one_of_several_dependencies_did_is_seen(repo: Repo, cli: Cli) -> None:
     stages = (
         *(Stage(name, create=(f"{name}.txt",)) for name in ("api", "ui")),
@@ -393,7 +393,7 @@ def test_what_a_command_left_running_ends_with_it(repo: Repo, cli: Cli) -> None:
     wait_for(lambda: not _is_alive(child))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_output_that_is_no_text_is_shown_escaped(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", verify=(r"printf '\033[2Jx\377\000\n'",), create=FILES))
 
@@ -465,7 +465,7 @@ def test_a_plan_that_changes_while_commands_run_is_read_again(repo: Repo, cli: C
     assert declared(repo)["core"] == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo, cli: Cli) -> None:
     path = repo.path / PLANS / f"{PLAN_ID}.md"
     command = f"sed -i 's/touched/touched-too/' '{path}' # touched"
@@ -477,7 +477,7 @@ def test_commands_that_change_while_they_run_are_not_taken_for_passed(repo: Repo
     assert "was changed in the plan meanwhile" in result.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_without_verify_commands_is_not_called_unverified(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", create=FILES), Stage("api", verify=("false",)))
 
@@ -609,7 +609,7 @@ def test_a_timeout_that_is_no_time_is_wrong_usage(repo: Repo, cli: Cli, timeout:
     assert complete(repo, cli, "--timeout", timeout).exit_code == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_output_comes_while_the_command_runs(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", verify=("echo begun; sleep 600",), create=FILES))
     process = start("complete", "--show-output", cwd=repo.stage(PLAN_ID, "core").path)
@@ -771,7 +771,7 @@ def test_statuses_and_ticks_are_no_change_of_the_plan(repo: Repo, cli: Cli) -> N
     assert "warning" not in complete(repo, cli).stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("how", ("ignored", "elsewhere", "broken"))
 def test_a_plan_without_a_commit_of_its_own_is_no_edited_one(
     repo: Repo, cli: Cli, how: str
@@ -797,7 +797,7 @@ def test_a_plan_without_a_commit_of_its_own_is_no_edited_one(
     assert ("edits that are in no commit" in result.stderr) == (how == "broken")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_status_that_an_editor_wrote_over_comes_back_with_complete(repo: Repo, cli: Cli) -> None:
     claimed(repo, cli, Stage("core", create=FILES), Stage("api", ("core",)))
     stale = repo.read(f"{PLANS}/{PLAN_ID}.md")

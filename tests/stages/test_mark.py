@@ -65,7 +65,7 @@ def test_mark_edits_metadata_and_body_and_nothing_else(repo: Repo, cli: Cli) -> 
     assert again.stdout == "stage api is blocked already\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @given(
     st.lists(st.sampled_from(StageStatus), min_size=1, max_size=5),
     st.data(),

@@ -208,7 +208,7 @@ def test_a_key_that_is_written_in_escapes_is_found(repo: Repo, cli: Cli) -> None
     assert '"\\u0073tatus": "approved"' in repo.read(PLAN)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_plan_that_gets_a_finding_meanwhile_is_not_approved(repo: Repo) -> None:
     shop(repo, "core")
     path = repo.path / PLAN

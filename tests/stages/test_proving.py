@@ -209,7 +209,7 @@ def test_what_passed_is_kept_when_a_later_gate_fails(repo: Repo, cli: Cli) -> No
     assert ran(repo) == "one\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize(
     "spoils", ("touch left", "echo x >src/core.txt", "git commit -qm x --allow-empty")
 )
@@ -256,7 +256,7 @@ def test_a_landing_uses_what_complete_has_proved_of_that_tree(repo: Repo, cli: C
     assert ran(repo) == "core\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_landing_runs_all_gates_where_one_is_not_proved(repo: Repo, cli: Cli) -> None:
     """In a scratch worktree nothing is there that an earlier gate has made in the stage's."""
     gates = ("mkdir -p build", "test -d build")

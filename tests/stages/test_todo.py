@@ -318,7 +318,7 @@ def test_an_edit_by_a_person_in_between_is_kept_and_numbers_count_in_it(repo: Re
     assert "- [x] A person's.\n" in path.read_text()
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_number_that_is_gone_meanwhile_changes_nothing(repo: Repo) -> None:
     shop(repo, "core")
     path = repo.path / PLAN

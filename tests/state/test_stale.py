@@ -50,7 +50,7 @@ def test_a_rebased_dependency_makes_a_stage_stale_only_when_it_brings_something_
     assert is_stale(repo, cli, "api")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("gone", (False, True))
 def test_a_stage_whose_dependency_was_squashed_is_stale_until_it_takes_the_target_in(
     repo: Repo, cli: Cli, gone: bool

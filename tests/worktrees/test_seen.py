@@ -175,7 +175,7 @@ def forked() -> Iterator[Forks]:
         yield found
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("ending", ("complete", "takeover", "mark"))
 def test_sixteen_renewals_beside_whoever_ends_a_claim_neither_stop_it_nor_bring_it_back(
     forked: Forks, tmp_path: Path, cli: Cli, ending: str

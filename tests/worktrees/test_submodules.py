@@ -228,7 +228,7 @@ def test_a_submodule_that_cannot_be_filled_fails_its_stage_which_is_finished_lat
     assert there.git("status", "--porcelain") == ""
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_restored_worktree_has_its_submodules_again(
     repo: Repo, make_repo: MakeRepo, cli: Cli
 ) -> None:
@@ -254,7 +254,7 @@ def test_a_restored_worktree_has_its_submodules_again(
     assert repo.read(".git/config") == config
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_submodule_that_was_moved_on_in_a_stage_comes_back_as_it_was(
     repo: Repo, make_repo: MakeRepo, cli: Cli
 ) -> None:

@@ -101,7 +101,7 @@ def test_a_draft_on_gitlab_is_made_ready_by_its_title(repo: Repo, cli: Cli, log:
     assert "merge_request.draft" not in options
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_remote_that_goes_away_between_two_pushes_is_gone_on_with(
     repo: Repo, cli: Cli, log: Path
 ) -> None:

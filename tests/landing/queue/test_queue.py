@@ -54,7 +54,7 @@ def test_what_does_not_pass_when_it_is_merged_drops_out_with_what_needs_it(
     assert state(repo, cli) == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_stages_that_fail_only_together_are_one_landing_and_one_culprit(
     repo: Repo, cli: Cli
 ) -> None:
@@ -68,7 +68,7 @@ def test_stages_that_fail_only_together_are_one_landing_and_one_culprit(
     assert "not in main yet: s3 (complete)" in result.stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_command_that_a_culprit_names_shows_it_in_its_worktree(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "api", Stage("core", verify=(unless("api", "core"),)))
     (culprit,) = prove(repo, cli, code=1)["culprits"]
@@ -105,7 +105,7 @@ def test_a_conflict_does_not_stop_the_others_when_they_are_proved(repo: Repo, cl
     assert "plan-worktree sync" in culprit["reason"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("count", (3, 1), one_in=2)
 def test_where_every_stage_fails_nothing_lands(repo: Repo, cli: Cli, count: int) -> None:
     stages = [f"s{number}" for number in range(count)]
@@ -138,7 +138,7 @@ def test_what_passed_before_is_not_run_again(repo: Repo, cli: Cli) -> None:
     assert counted.read_text() == "x\n" * 4  # one that failed may need what the others make
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_merge_without_verify_says_what_is_proved(repo: Repo, cli: Cli) -> None:
     complete(
         repo, cli, Stage("core", verify=("true && true",)), Stage("api", verify=("true && :",))
@@ -152,7 +152,7 @@ def test_merge_without_verify_says_what_is_proved(repo: Repo, cli: Cli) -> None:
     ]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_target_that_nobody_has_checked_out_gets_what_is_proved(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, Stage("core", verify=("test -e src/core.txt",)), "api")
     repo.git("switch", "--quiet", "--detach")
@@ -211,7 +211,7 @@ def test_other_commands_go_on_while_gates_run(repo: Repo, cli: Cli) -> None:
     assert scratches(repo) == []
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_position_finds_nothing_that_the_one_before_it_left(repo: Repo, cli: Cli) -> None:
     leave = "echo x >>README.md; echo x >new; mkdir -p made; git init -q made; echo x >>kept.log"
     repo.write(".gitignore", "*.log\n")
@@ -303,7 +303,7 @@ def test_options_that_make_no_sense_are_usage_errors(
     assert cli("merge", PLAN_ID, *args, cwd=repo.path).exit_code == 2
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_show_output_shows_what_gates_print_with_the_stage(repo: Repo, cli: Cli) -> None:
     complete(repo, cli, "core", verify=["echo one; echo two"])
 

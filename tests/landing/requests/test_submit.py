@@ -95,7 +95,7 @@ def test_a_dry_run_pushes_and_opens_nothing(
     assert shown["stages"][0]["action"] == "opened"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_that_needs_several_stays_a_draft_until_one_is_left(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +182,7 @@ def test_a_request_that_was_closed_by_hand_is_left_alone(repo: Repo, cli: Cli, c
     assert (there(chain, "core"), len(chain.requests())) == (old, 2)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_the_forge_closed_with_its_base_is_opened_anew(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -226,7 +226,7 @@ def test_after_a_squash_the_next_stage_is_moved_proved_pushed_and_retargeted(
     )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_builds_on_a_moved_stage_waits_until_that_has_landed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,7 +246,7 @@ def test_what_builds_on_a_moved_stage_waits_until_that_has_landed(
     assert "stage app: is moved onto the target when this has landed: api" in result.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_that_was_moved_and_not_proved_is_proved_and_pushed(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -260,7 +260,7 @@ def test_a_stage_that_was_moved_and_not_proved_is_proved_and_pushed(
     assert there(chain, "api") == repo.head(branch("api"))
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_dry_run_names_what_was_not_fetched(repo: Repo, cli: Cli, chain: Hub) -> None:
     review(chain.clone, "core", "src/core.txt", "reviewed\n")
 
@@ -307,7 +307,7 @@ def test_a_stage_that_does_not_move_onto_the_target_names_the_command_that_resol
     assert there(chain, "api") == old
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_whose_commands_fail_on_the_target_is_not_pushed(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,7 +381,7 @@ def test_a_push_that_the_remote_refuses_says_why_and_the_others_go_on(
     assert [one["headRefName"] for one in forge.requests()] == [branch("docs")]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_branch_that_was_deleted_on_the_remote_is_not_pushed_again(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -422,7 +422,7 @@ def test_the_merge_that_a_forge_tells_of_decides_where_git_cannot(
     assert "api: #2 open: https://github.com/acme/shop/pull/2" in text
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_merge_commit_that_the_target_does_not_have_decides_nothing(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:
@@ -437,7 +437,7 @@ def test_a_merge_commit_that_the_target_does_not_have_decides_nothing(
     assert [s["state"] for s in states] == ["complete", "complete"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_was_merged_with_commits_that_are_not_here_is_for_a_person(
     repo: Repo, cli: Cli, chain: Hub
 ) -> None:

@@ -75,7 +75,7 @@ def test_sixteen_at_once_open_one_request_each(
     sound(repo, forge)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_request_that_another_one_opens_meanwhile_is_brought_up_to_date(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

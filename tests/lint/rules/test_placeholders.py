@@ -165,7 +165,7 @@ def test_a_shortcut_link_that_is_defined_is_no_placeholder() -> None:
     assert tokens("See [link].\n\n[link]: https://example.org") == []
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "text",
     (

@@ -51,7 +51,7 @@ def test_a_status_is_behind_when_the_records_say_more(
         assert f'stage "api" is {there} by what clones share, and the plan says {declared}' in one
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_command_that_it_names_writes_the_statuses(repo: Repo, cli: Cli) -> None:
     shop(repo, "core", "api")
     remotes.origin(repo)

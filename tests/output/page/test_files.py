@@ -131,7 +131,7 @@ def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "places where stages meet were looked at" in shown
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize(("number", "files"), ((300, 20), (300, 1)))
 def test_stages_that_all_change_all_files_take_no_time_to_speak_of(number: int, files: int) -> None:
     paths = tuple(f"{n}.py" for n in range(files))

@@ -200,7 +200,7 @@ def test_a_setup_that_fails_at_a_terminal_says_why_below_its_bars(
     assert "\nno \\x1b[31mred\n" in terminal.shown
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_an_interrupted_setup_at_a_terminal_shows_the_cursor_again(repo: Repo) -> None:
     for number in range(200):
         repo.write(f"files/{number}.txt", f"{number}\n")

@@ -190,7 +190,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("number", range(len(HOSTILE)), one_in=3)
 def test_twice_as_much_takes_about_twice_as_long(number: int) -> None:
     def seconds(size: int) -> float:

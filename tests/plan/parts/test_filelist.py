@@ -259,7 +259,7 @@ def test_words_with_a_dot_are_no_files(line: str) -> None:
     assert read(line) == []
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "line",
     (

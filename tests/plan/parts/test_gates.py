@@ -167,7 +167,7 @@ def test_the_output_shown_in_a_console_fence_is_no_gate() -> None:
     assert commands("```console", "$ just test", "12 passed || true", "```") == ["just test"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled(
     "text",
     (

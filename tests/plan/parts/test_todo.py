@@ -358,7 +358,7 @@ def test_a_hostile_line_takes_no_time(item: str) -> None:
     assert time.process_time() - begin < 20
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_thousand_stages_take_no_time() -> None:
     stages = plan(*((f"s{n}", f"Name {n}") for n in range(1000)))
     sections = "".join(f"### Stage {n}: Name\n\n**Stage ID**: `s{n}`\n\n" for n in range(1000))

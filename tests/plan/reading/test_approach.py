@@ -85,7 +85,7 @@ def test_what_holds_for_no_code_is_no_convention(text: str) -> None:
     assert titles(text) == []
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_conventions_are_bounded_each_and_in_all() -> None:
     long = "\n".join(f"- rule {n}" for n in range(2000))
     text = "# Plan\n\n" + "".join(f"## Patterns {n}\n\n{long}\n\n" for n in range(20))
@@ -109,7 +109,7 @@ def test_very_many_headings_take_linear_time() -> None:
     assert time.process_time() - began < 20
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_very_many_short_conventions_are_bounded_too() -> None:
     document = read("# Plan\n\n" + "## Patterns\n\n<!-- x -->\n\na\n\n" * 20_000)
 

@@ -94,7 +94,7 @@ def test_a_backtick_in_a_comment_opens_no_code() -> None:
     assert without_code("<!-- ` --> TBD `x`") == "           TBD    "
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.timeout(30)
 @sampled(
     "text",

@@ -340,7 +340,7 @@ def test_a_branch_with_commits_is_not_moved_but_its_brief_says_that_it_is_stale(
     assert f"`plan-worktree sync {PLAN_ID} api`" in result.stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_commits_of_a_dependency_that_was_rewritten_since_are_kept(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli)
     first = finish(repo, cli, "core")
@@ -448,7 +448,7 @@ def test_a_broken_record_is_named_with_the_command_that_drops_it(
     assert start(repo, cli, "core").exit_code == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_submodule_that_cannot_follow_does_not_stop_the_start(repo: Repo, cli: Cli) -> None:
     library = new_repo(repo.path.parent / "library")
     repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.path), "lib")
@@ -569,7 +569,7 @@ def test_without_a_name_and_a_terminal_no_two_processes_are_the_same(repo: Repo,
     assert start(repo, cli, "core", owner=held).exit_code == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals of this kind")
 def test_at_a_terminal_the_owner_stays_the_same(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")

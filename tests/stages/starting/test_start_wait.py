@@ -96,7 +96,7 @@ def test_seconds_that_are_no_seconds_are_wrong_usage(
     assert "--wait" in result.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_without_a_stage_the_exit_code_says_what_to_do(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core", Stage("old", status="blocked"))
     start = ("start", PLAN_ID, "--owner", "bob")
@@ -130,7 +130,7 @@ def test_what_waits_for_a_blocked_stage_is_stuck_with_it(repo: Repo, cli: Cli) -
     assert "a, b are declared blocked, and the rest waits for them: when a no longer is" in said
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_when_all_is_done_nobody_waits(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, "core")
     finish(repo, cli, "core")
@@ -161,7 +161,7 @@ def test_an_abandoned_plan_is_not_waited_for(repo: Repo, cli: Cli) -> None:
         )
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_nobody_waits_for_their_own_work(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core", "ui:api")
     go_on = f"core is yours: go on with it: plan-worktree start {PLAN_ID} core"
@@ -187,7 +187,7 @@ def test_a_freed_stage_goes_to_who_waits(repo: Repo, cli: Cli) -> None:
     assert "# Stage api: Api" in out
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @sampled("command", (("start", "--owner", "bob"), ("ready",)), one_in=3)
 def test_what_is_waited_for_is_said_again_when_it_is_something_else(
     repo: Repo, cli: Cli, command: tuple[str, ...]
@@ -210,7 +210,7 @@ def test_what_is_waited_for_is_said_again_when_it_is_something_else(
     assert "waiting: " not in err
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_what_a_named_stage_waits_for_is_said_again_when_it_is_something_else(
     repo: Repo, cli: Cli
 ) -> None:
@@ -231,7 +231,7 @@ def test_what_a_named_stage_waits_for_is_said_again_when_it_is_something_else(
     assert "waiting: " not in err
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_who_waits_for_a_claimed_stage_hears_when_its_owner_is_quiet(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api")
     process = begin("start", PLAN_ID, "core", "--owner", "bob", "--wait", cwd=repo.path)
@@ -248,7 +248,7 @@ def test_who_waits_for_a_claimed_stage_hears_when_its_owner_is_quiet(repo: Repo,
     assert ended(process)[0] == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_who_waits_for_a_stage_gets_it_when_it_is_given_back(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api")
 
@@ -260,7 +260,7 @@ def test_who_waits_for_a_stage_gets_it_when_it_is_given_back(repo: Repo, cli: Cl
     assert "# Stage core: Core" in out
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_time_for_a_claimed_stage_ends_with_4(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core")
     start = ("start", PLAN_ID, "core", "--owner", "bob")
@@ -272,7 +272,7 @@ def test_the_time_for_a_claimed_stage_ends_with_4(repo: Repo, cli: Cli) -> None:
     assert late.stdout.startswith("stage core: it is claimed by ada on ")
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_landing_without_this_program_wakes(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core")
     work(repo, "core")
@@ -332,7 +332,7 @@ def test_a_plan_that_is_wrong_while_somebody_edits_it_does_not_end_the_waiting(
     assert "api" in claimed(repo)
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_refs_that_vanish_end_the_waiting_with_what_git_says(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core")
 
@@ -372,7 +372,7 @@ def test_nothing_is_locked_while_somebody_waits(repo: Repo, cli: Cli) -> None:
             assert marked.exit_code == 0, marked.output
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_dry_run_waits_and_changes_nothing(repo: Repo, cli: Cli) -> None:
     begun(repo, cli, "core", "api:core")
 

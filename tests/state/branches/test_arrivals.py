@@ -108,7 +108,7 @@ def test_work_that_was_taken_back_is_merged_only_when_it_is_declared_complete(
     assert state(repo, cli) == "merged"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 @pytest.mark.parametrize("after", ((), (overwrite,)))
 def test_remove_deletes_the_branch_of_a_squashed_stage_which_stays_merged(
     repo: Repo, cli: Cli, after: tuple[Way, ...]

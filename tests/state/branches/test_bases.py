@@ -176,7 +176,7 @@ def test_a_stage_of_several_dependencies_starts_from_a_commit_of_all(repo: Repo,
     assert [repo.head(branch(stage)) for stage in ("core", "api", "docs")] == tips
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_the_commit_of_several_dependencies_is_the_same_when_it_is_made_again(
     repo: Repo, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,7 +261,7 @@ def test_dependencies_that_do_not_merge_refuse_the_stage_and_name_the_files(
     assert repo.branches() == [branch("api"), branch("core"), "main"]
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_stage_is_set_up_after_its_dependencies_were_merged_as_advised(
     repo: Repo, cli: Cli
 ) -> None:
@@ -291,7 +291,7 @@ def test_a_landed_and_an_open_dependency_that_do_not_merge_name_the_target(
     assert "CONFLICT" in follow(said, "git -C", repo.path).stdout
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_dependencies_without_a_worktree_that_do_not_merge_get_one(repo: Repo, cli: Cli) -> None:
     begin(repo, cli, "core", "api", "ui:core,api", first=2)
     for stage in ("core", "api"):

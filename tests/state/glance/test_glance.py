@@ -40,7 +40,7 @@ def test_a_line_tells_of_the_stage_whose_worktree_it_is(repo: Repo, cli: Cli) ->
     assert line(cli, core) == "core merged, gates not passed"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_a_line_says_the_same_as_status(repo: Repo, cli: Cli) -> None:
     set_up(repo, cli, status="in-progress")
     finish(repo, cli, "core")

@@ -149,7 +149,7 @@ def test_a_runner_without_history_starts_a_stage_that_others_have_made_way_for(
     assert cell(cli("status", PLAN_ID, cwd=repo.path), "api", "STATE") == "complete"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_where_what_a_stage_needs_does_not_meet_start_says_what_brings_the_history(
     repo: Repo, cli: Cli
 ) -> None:
@@ -203,7 +203,7 @@ def test_nothing_lands_on_a_target_that_it_does_not_meet(repo: Repo, cli: Cli) -
     assert there.read("README.md") == "2\n"
 
 
-@pytest.mark.thorough
+@pytest.mark.second
 def test_nothing_is_taken_in_that_a_branch_does_not_meet(repo: Repo, cli: Cli) -> None:
     there = begun_without_history(repo, cli)
     refuses_until_the_history_is_here(there, cli, "sync", PLAN_ID, "core", "--resolve")
