@@ -29,7 +29,7 @@ from tests.support import REAL_HOME, Repo, Shared, new_repo, plan_worktree  # no
 # The same examples in every run: a change is judged by what it changes. `just soak` looks further.
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("soak", deadline=None, max_examples=20_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
